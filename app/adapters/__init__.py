@@ -1,0 +1,1 @@
+"""Outside parties, translated at the door in both directions."""

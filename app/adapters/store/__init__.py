@@ -1,0 +1,1 @@
+"""The SQLite file: tables, journal, bars and migrations."""

@@ -1,0 +1,1 @@
+"""The sub-commands: parse, call services, write JSON to standard output."""

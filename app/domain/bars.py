@@ -1,0 +1,188 @@
+"""Columnar bars of one instrument and one timeframe, and the pure rules that merge and build them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.instruments import ConId
+
+FloatArray = NDArray[np.float64]
+TimeArray = NDArray[np.int64]
+
+
+class Timeframe(StrEnum):
+    """The lengths a bar can have."""
+
+    M1 = "1m"
+    M5 = "5m"
+    M15 = "15m"
+    M30 = "30m"
+    H1 = "1h"
+    H4 = "4h"
+    D1 = "1d"
+    W1 = "1w"
+    MO1 = "1mo"
+
+    @property
+    def is_dated(self) -> bool:
+        """Say whether its bars carry a date instead of a moment."""
+        return self in (Timeframe.D1, Timeframe.W1, Timeframe.MO1)
+
+    @property
+    def seconds(self) -> int:
+        """The nominal length of one bar in seconds (a month counts 30 days)."""
+        return _SECONDS[self]
+
+
+_SECONDS = {
+    Timeframe.M1: 60,
+    Timeframe.M5: 300,
+    Timeframe.M15: 900,
+    Timeframe.M30: 1800,
+    Timeframe.H1: 3600,
+    Timeframe.H4: 14400,
+    Timeframe.D1: 86400,
+    Timeframe.W1: 7 * 86400,
+    Timeframe.MO1: 30 * 86400,
+}
+
+
+class Source(StrEnum):
+    """Whose numbers these are; part of every cache key."""
+
+    PRACTICE = "practice"
+    GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class BarsKey:
+    """What one stored series of bars is."""
+
+    source: Source
+    con_id: ConId
+    timeframe: Timeframe
+    what: str = "TRADES"
+    regular_hours: bool = True
+    adjusted: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """Bars in ascending order, one numpy column a field, all of one length.
+
+    `time` is the bar's start in UTC epoch seconds (midnight UTC of its date for dated timeframes).
+    The first `closed` bars are closed; at most one more follows, the forming one.
+    """
+
+    time: TimeArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray
+    closed: int
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @property
+    def closed_only(self) -> Bars:
+        """These bars without the forming one: what signals are computed from."""
+        return self if self.closed == len(self) else self.part(0, self.closed)
+
+    def part(self, start: int, stop: int) -> Bars:
+        """Return the bars `start` to `stop`, as views."""
+        length = max(0, min(stop, len(self)) - start)
+        closed = max(0, min(self.closed - start, length))
+        return from_columns({name: getattr(self, name)[start:stop] for name in COLUMNS}, closed)
+
+    def last(self, count: int) -> Bars:
+        """Return the newest `count` bars, as views."""
+        return self.part(max(0, len(self) - count), len(self))
+
+    def date_at(self, index: int) -> date:
+        """Return the UTC date of one bar: its session for dated timeframes."""
+        return datetime.fromtimestamp(int(self.time[index]), UTC).date()
+
+
+COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Bars) if field.name != "closed")
+
+
+def from_columns(columns: Mapping[str, NDArray[Any]], closed: int) -> Bars:
+    """Return bars made of the named columns, of which the first `closed` are closed."""
+    time = np.asarray(columns["time"], np.int64)
+    open_, high, low, close, volume = (np.asarray(columns[name], np.float64) for name in COLUMNS[1:])
+    return Bars(time, open_, high, low, close, volume, closed=closed)
+
+
+def empty_bars() -> Bars:
+    """Return no bars at all."""
+    nothing = np.empty(0)
+    return Bars(np.empty(0, np.int64), nothing, nothing, nothing, nothing, nothing, closed=0)
+
+
+def merge(older: Bars, newer: Bars) -> Bars:
+    """Return both series as one, in order and unique by start; where they overlap the newer revision wins."""
+    if not len(older) or not len(newer):
+        return newer if len(newer) else older
+    keep = ~np.isin(older.time, newer.time)
+    order = np.argsort(np.concatenate([older.time[keep], newer.time]), kind="stable")
+    columns = {name: np.concatenate([getattr(older, name)[keep], getattr(newer, name)])[order] for name in COLUMNS}
+    is_forming = newer.closed < len(newer) and columns["time"][-1] == newer.time[-1]
+    return from_columns(columns, closed=len(order) - int(is_forming))
+
+
+def epoch(day: date) -> int:
+    """Return a date as the UTC epoch second its dated bar carries."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday that labels the ISO week of `day`."""
+    return day - timedelta(days=day.weekday())
+
+
+def weekly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
+    """Build ISO weeks, labelled Monday, from closed daily bars.
+
+    `last_sessions` holds the last exchange session of each week; the last week is closed once
+    that session is among the bars, earlier weeks always are.
+    """
+    daily = daily.closed_only
+    if not len(daily):
+        return empty_bars()
+    days = daily.time // 86400
+    mondays = (days - (days + 3) % 7) * 86400  # the epoch began on a Thursday
+    final = daily.date_at(len(daily) - 1)
+    return _grouped(daily, mondays, is_last_closed=final in set(last_sessions))
+
+
+def monthly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
+    """Build calendar months, labelled by their first day, from closed daily bars; closing as in `weekly`."""
+    daily = daily.closed_only
+    if not len(daily):
+        return empty_bars()
+    months = daily.time.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
+    final = daily.date_at(len(daily) - 1)
+    return _grouped(daily, months, is_last_closed=final in set(last_sessions))
+
+
+def _grouped(daily: Bars, labels: TimeArray, *, is_last_closed: bool) -> Bars:
+    starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
+    ends = np.r_[starts[1:], len(labels)] - 1
+    return Bars(
+        time=labels[starts],
+        open=daily.open[starts],
+        high=np.maximum.reduceat(daily.high, starts),
+        low=np.minimum.reduceat(daily.low, starts),
+        close=daily.close[ends],
+        volume=np.add.reduceat(daily.volume, starts),
+        closed=len(starts) - (0 if is_last_closed else 1),
+    )

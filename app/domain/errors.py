@@ -1,0 +1,19 @@
+"""The three ways a thing can fail, and nothing about how it is shown."""
+
+from __future__ import annotations
+
+
+class TapelineError(Exception):
+    """What every error of the product descends from; its text is one sentence fit to show."""
+
+
+class UserError(TapelineError):
+    """Something a person can put right: what was expected, what was found, what to do."""
+
+
+class Retryable(TapelineError):
+    """A time-out or a pacing refusal: the same question may be asked again later."""
+
+
+class Fault(TapelineError):
+    """A bug or corrupt data: trading stops until a person has looked."""

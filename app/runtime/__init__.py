@@ -1,0 +1,1 @@
+"""How a process lives: bus, tasks, clock, settings, paths and logs."""

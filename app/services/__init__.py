@@ -1,0 +1,1 @@
+"""Use cases: one class a file, owning its state, knowing vendors only as Protocols."""
