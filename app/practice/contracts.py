@@ -1,0 +1,164 @@
+"""What can be traded on the practice market, and how a client's description of it is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+US_STOCK_ORDER_TYPES = (
+    "ACTIVETIM,AD,ADJUST,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,DEACTDIS,GAT,GTC,GTD,IOC,LIT,LMT,LOC,MIT,MKT,"
+    "MOC,NONALGO,OCA,OPG,SCALE,STP,STPLMT,TRAIL,TRAILLIT,TRAILLMT,TRAILMIT,WHATIF"
+)
+# IB: the market rule of US stocks is 26, one cent at every price.
+CENT_RULE = 26
+
+
+class PriceIncrement(NamedTuple):
+    """From `low_edge` upwards prices move by `increment`."""
+
+    low_edge: float
+    increment: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One instrument as contract details tell it; prices are in `currency` divided by `price_magnifier`."""
+
+    con_id: int
+    symbol: str
+    sec_type: str
+    primary_exchange: str
+    currency: str
+    name: str
+    exchange: str = "SMART"
+    local_symbol: str = ""
+    trading_class: str = "NMS"
+    market_name: str = "NMS"
+    expiry: str = ""
+    strike: float = 0.0
+    right: str = ""
+    multiplier: str = ""
+    valid_exchanges: tuple[str, ...] = ("SMART",)
+    order_types: str = US_STOCK_ORDER_TYPES
+    min_tick: Decimal = Decimal("0.01")
+    market_rule_id: int = CENT_RULE
+    price_magnifier: int = 1
+    time_zone: str = "US/Eastern"
+    calendar: str = "XNYS"
+    industry: str = ""
+    category: str = ""
+    subcategory: str = ""
+    stock_type: str = "COMMON"
+    isin: str = ""
+    under_con_id: int = 0
+    under_symbol: str = ""
+    under_sec_type: str = ""
+    min_size: Decimal = Decimal("0.0001")
+    size_increment: Decimal = Decimal("0.0001")
+    suggested_size_increment: Decimal = Decimal(100)
+    agg_group: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ContractQuery:
+    """What a client said about a contract; empty fields match anything."""
+
+    con_id: int = 0
+    symbol: str = ""
+    sec_type: str = ""
+    exchange: str = ""
+    primary_exchange: str = ""
+    currency: str = ""
+    local_symbol: str = ""
+    trading_class: str = ""
+    expiry: str = ""
+    strike: float = 0.0
+    right: str = ""
+    multiplier: str = ""
+    isin: str = ""
+
+
+# IB: NASDAQ is spoken of as ISLAND by older programs; both name the same place.
+EXCHANGE_ALIASES = {"ISLAND": "NASDAQ", "NASDAQ.NMS": "NASDAQ"}
+
+
+class ContractBook:
+    """All instruments, found by id, by description or by a few letters."""
+
+    def __init__(self, contracts: Iterable[Contract], rules: dict[int, tuple[PriceIncrement, ...]]) -> None:
+        self._by_id = {contract.con_id: contract for contract in contracts}
+        self._by_symbol: dict[str, list[Contract]] = {}
+        for contract in self._by_id.values():
+            self._by_symbol.setdefault(contract.symbol, []).append(contract)
+        self._rules = rules
+
+    def all(self) -> list[Contract]:
+        """Return every instrument in the order of its id."""
+        return sorted(self._by_id.values(), key=lambda contract: contract.con_id)
+
+    def get(self, con_id: int) -> Contract | None:
+        """Return the instrument of that id, or None."""
+        return self._by_id.get(con_id)
+
+    def find(self, query: ContractQuery) -> list[Contract]:
+        """Return every instrument that the description fits; none when a field contradicts, several when it is vague."""
+        if query.con_id:
+            known = self._by_id.get(query.con_id)
+            return [known] if known is not None and _exchange_fits(known, query.exchange) else []
+        candidates = self._by_symbol.get(query.symbol.upper(), []) if query.symbol else self.all()
+        if not (query.symbol or query.local_symbol or query.isin):
+            return []
+        return [contract for contract in candidates if _fits(contract, query)]
+
+    def matching(self, pattern: str, limit: int = 16) -> list[Contract]:
+        """Return instruments whose symbol begins with, or whose name contains, the pattern; best first."""
+        wanted = pattern.strip().upper()
+        if not wanted:
+            return []
+        ranked = ((_rank(contract, wanted), contract.symbol, contract) for contract in self._by_id.values())
+        hits = sorted((hit for hit in ranked if hit[0] is not None), key=lambda hit: (hit[0], hit[1], hit[2].con_id))
+        return [contract for _, _, contract in hits[:limit]]
+
+    def market_rule(self, rule_id: int) -> list[PriceIncrement] | None:
+        """Return the price increments of a market rule from the lowest price up, or None for an unknown id."""
+        rule = self._rules.get(rule_id)
+        return None if rule is None else list(rule)
+
+
+def _fits(contract: Contract, query: ContractQuery) -> bool:
+    said = (
+        (query.sec_type, contract.sec_type),
+        (query.currency, contract.currency),
+        (query.local_symbol, contract.local_symbol),
+        (query.trading_class, contract.trading_class),
+        (query.isin, contract.isin),
+        (query.multiplier, contract.multiplier),
+    )
+    if any(wish and wish.upper() != fact.upper() for wish, fact in said):
+        return False
+    primary = EXCHANGE_ALIASES.get(query.primary_exchange.upper(), query.primary_exchange.upper())
+    return (
+        (not primary or primary == contract.primary_exchange)
+        and _exchange_fits(contract, query.exchange)
+        and contract.expiry.startswith(query.expiry)
+        and (not query.strike or abs(query.strike - contract.strike) < 1e-9)
+        and (not query.right or query.right[:1].upper() == contract.right)
+    )
+
+
+def _exchange_fits(contract: Contract, exchange: str) -> bool:
+    wanted = EXCHANGE_ALIASES.get(exchange.upper(), exchange.upper())
+    return not wanted or wanted in contract.valid_exchanges
+
+
+def _rank(contract: Contract, wanted: str) -> int | None:
+    if contract.symbol == wanted:
+        return 0
+    if contract.symbol.startswith(wanted):
+        return 1
+    words = contract.name.upper()
+    if words.startswith(wanted):
+        return 2
+    return 3 if wanted in words else None

@@ -1,0 +1,51 @@
+"""The instruments of the practice market: five shipped stocks with real history, the rest generated."""
+
+from __future__ import annotations
+
+from app.practice.contracts import CENT_RULE, Contract, ContractBook, PriceIncrement
+
+FIRST_CON_ID = 900_000_001
+US_EXCHANGES = ("SMART", "NYSE", "NASDAQ", "ARCA", "BATS", "IEX", "EDGX")
+
+MARKET_RULES = {CENT_RULE: (PriceIncrement(0.0, 0.01),)}
+
+_SHIPPED = (
+    ("AAPL", "Apple Inc", "NASDAQ", "Technology", "Computers", "Computers", "US0378331005"),
+    ("MSFT", "Microsoft Corp", "NASDAQ", "Technology", "Software", "Applications Software", "US5949181045"),
+    ("IBM", "Intl Business Machines Corp", "NYSE", "Technology", "Computers", "Computer Services", "US4592001014"),
+    ("GOOG", "Google Inc", "NASDAQ", "Communications", "Internet", "Web Portals/ISP", "US38259P5089"),
+    ("FB", "Facebook Inc", "NASDAQ", "Communications", "Internet", "Internet Content-Entmnt", "US30303M1027"),
+)
+
+
+def practice_universe() -> ContractBook:
+    """Return the book of all practice instruments."""
+    return ContractBook(_shipped_stocks(), MARKET_RULES)
+
+
+def _shipped_stocks() -> list[Contract]:
+    return [
+        _us_stock(FIRST_CON_ID + n, symbol, name, exchange, (industry, category, subcategory), isin)
+        for n, (symbol, name, exchange, industry, category, subcategory, isin) in enumerate(_SHIPPED)
+    ]
+
+
+def _us_stock(
+    con_id: int, symbol: str, name: str, exchange: str, trade: tuple[str, str, str], isin: str
+) -> Contract:
+    return Contract(
+        con_id=con_id,
+        symbol=symbol,
+        sec_type="STK",
+        primary_exchange=exchange,
+        currency="USD",
+        name=name,
+        local_symbol=symbol,
+        trading_class="NMS" if exchange == "NASDAQ" else symbol,
+        market_name="NMS" if exchange == "NASDAQ" else symbol,
+        valid_exchanges=US_EXCHANGES,
+        industry=trade[0],
+        category=trade[1],
+        subcategory=trade[2],
+        isin=isin,
+    )
