@@ -1,0 +1,170 @@
+"""What the broker says, in our words: the answers and reports that the adapter hands up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.instruments import ConId
+from app.domain.ledger import ExecId, Fill
+from app.domain.orders import OrderRef, OrderState, Side
+
+
+class AccountClass(StrEnum):
+    """Whose money it is; read from the account itself, never from the port."""
+
+    PRACTICE = "practice"
+    PAPER = "paper"
+    LIVE = "live"
+
+
+def account_class(account: str) -> AccountClass:
+    """Return the class of an account id: DUT… practice, DU… and DF… paper, anything else live."""
+    if account.startswith("DUT"):
+        return AccountClass.PRACTICE
+    return AccountClass.PAPER if account.startswith(("DU", "DF")) else AccountClass.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a gateway listens and which client ids we use there."""
+
+    host: str = "127.0.0.1"
+    port: int = 7497
+    orders_client: int = 17
+    data_client: int = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a gateway said when we came in."""
+
+    server_version: int
+    accounts: tuple[str, ...]
+    server_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReport:
+    """How the broker describes one order, ours (`ref` is an order ref of ours) or not.
+
+    `state` is None when the message does not say it; quantities and prices are None where the broker left them unset.
+    """
+
+    ref: OrderRef | None
+    perm_id: int | None
+    order_id: int | None
+    client_id: int | None
+    account: str
+    con_id: ConId
+    symbol: str
+    side: Side
+    type_name: str
+    quantity: Decimal
+    limit: Decimal | None
+    stop: Decimal | None
+    tif: str
+    state: OrderState | None
+    filled: Decimal | None = None
+    average: Decimal | None = None
+    reason: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """What one execution cost."""
+
+    exec_id: ExecId
+    commission: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the broker says an account holds; `average_cost` is its own figure, commission included."""
+
+    account: str
+    con_id: ConId
+    symbol: str
+    quantity: Decimal
+    average_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something the broker said in words; `ref` is the order it is about, if any."""
+
+    code: int
+    text: str
+    ref: OrderRef | None = None
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFigures:
+    """Money of one account in its base currency; None is unknown."""
+
+    account: str
+    currency: str = ""
+    net_liquidation: Decimal | None = None
+    cash: Decimal | None = None
+    buying_power: Decimal | None = None
+    available_funds: Decimal | None = None
+    initial_margin: Decimal | None = None
+    maintenance_margin: Decimal | None = None
+    gross_position_value: Decimal | None = None
+    day_pnl: Decimal | None = None
+    unrealized_pnl: Decimal | None = None
+    realized_pnl: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What an order would do to margin and cost, as the broker previews it; None is unknown."""
+
+    initial_change: Decimal | None
+    maintenance_change: Decimal | None
+    equity_after: Decimal | None
+    commission: Decimal | None
+    warning: str = ""
+
+
+class Farm(StrEnum):
+    """The broker's data farms."""
+
+    MARKET = "market"
+    HISTORY = "history"
+
+
+class LinkState(StrEnum):
+    """What a channel knows of its way to the broker."""
+
+    UP = "up"
+    DOWN = "down"
+    BROKER_LOST = "broker_lost"
+    BROKER_BACK = "broker_back"
+    BROKER_BACK_DATA_LOST = "broker_back_data_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """A channel's way to the broker changed; the socket is gone only when `down`."""
+
+    state: LinkState
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FarmReport:
+    """A data farm came or went; no socket is closed for that."""
+
+    farm: Farm
+    is_up: bool
+    text: str = ""
+
+
+OrderNews = OrderReport | Fill | Commission | Holding | Message | AccountFigures | LinkReport | FarmReport
+"""Everything that the order channel reports on its own."""

@@ -1,0 +1,233 @@
+"""Facts: what happened, in the past tense. Each is journaled once and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NewType
+from uuid import uuid4
+
+from app.domain.instruments import Instrument
+from app.domain.ledger import ExecId, Fill
+from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
+from app.domain.signals import RunId, Signal, SignalId, SignalState
+from app.domain.strategies import Run, RunStatus, StepStatus, Strategy
+
+EventId = NewType("EventId", str)
+
+
+def new_id() -> str:
+    """Return an id that nothing else has."""
+    return uuid4().hex
+
+
+def _event_id() -> EventId:
+    return EventId(new_id())
+
+
+class TradingState(StrEnum):
+    """What may leave: everything, only what reduces, or only cancels."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+
+
+class StepName(StrEnum):
+    """The steps of a run's lineage, in their usual order."""
+
+    LOAD_STRATEGY = "load_strategy"
+    LOAD_BARS = "load_bars"
+    INDICATORS = "indicators"
+    CHECKS = "checks"
+    CHART_PICTURES = "chart_pictures"
+    READING = "reading"
+    CONSOLIDATION = "consolidation"
+    CLAIMS = "claims"
+    SIGNAL = "signal"
+    GATES = "gates"
+    SIZE = "size"
+    INTENT = "intent"
+    ORDER = "order"
+    FILLS = "fills"
+    POSITION = "position"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every fact carries: its id, its time (UTC), the fact or step that caused it, and the run it belongs to."""
+
+    at: datetime
+    id: EventId = field(default_factory=_event_id)
+    cause: EventId | None = None
+    run: RunId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentLearned(Event):
+    """The broker described an instrument."""
+
+    instrument: Instrument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategySaved(Event):
+    """A person (or the first start) set a strategy up."""
+
+    strategy: Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """A strategy began to look at one instrument."""
+
+    started: Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """A run came to its end."""
+
+    status: RunStatus
+    reason: str
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken(Event):
+    """One step of lineage: what went in, what came out, how long it took; `at` is when it began."""
+
+    step: StepName
+    status: StepStatus = StepStatus.OK
+    attempt: int = 1
+    duration_ms: float = 0.0
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalRaised(Event):
+    """A strategy concluded; an older signal of the same key is superseded by it."""
+
+    signal: Signal
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalMoved(Event):
+    """A signal was acted on, superseded, expired or rejected."""
+
+    signal: SignalId
+    state: SignalState
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderIntended(Event):
+    """We decided to place these orders; committed before anything is sent."""
+
+    intent: Intent
+    duration_ms: float = 0.0
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSent(Event):
+    """The orders of an intent were written to the socket."""
+
+    intent: IntentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAsked(Event):
+    """We are about to ask the broker to cancel an order."""
+
+    ref: OrderRef
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReported(Event):
+    """The broker said how an order stands; None means that it did not say."""
+
+    ref: OrderRef
+    state: OrderState | None = None
+    perm_id: int | None = None
+    order_id: int | None = None
+    quantity: Decimal | None = None
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    reason: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignOrderSeen(Event):
+    """The broker showed an order that is not ours; its ref is made from its permId."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderVerifying(Event):
+    """What became of an order is not known; only the broker can say."""
+
+    ref: OrderRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderNeverSent(Event):
+    """Two healthy checks did not find an order at the broker: it never reached it."""
+
+    ref: OrderRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled(Event):
+    """An execution, or its correction (a higher revision of the same key)."""
+
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionReported(Event):
+    """What an execution cost."""
+
+    exec_id: ExecId
+    account: str
+    commission: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingStateChanged(Event):
+    """What may leave was widened or narrowed."""
+
+    state: TradingState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionDayOpened(Event):
+    """Net liquidation at the last session close: the measure of the daily loss."""
+
+    account: str
+    session: str
+    net_liquidation: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled(Event):
+    """Our ledger was matched with the broker's orders, executions and positions."""
+
+    account: str
+    differences: tuple[str, ...]
+    duration_ms: float

@@ -1,0 +1,178 @@
+"""How a fact changes what is true: one pure function over (state, event), no clock and no I/O.
+
+It returns the new state and the records that the store must write with the fact, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar, assert_never
+
+from app.domain import events as ev
+from app.domain.errors import UserError
+from app.domain.fold_fills import commission_reported, filled
+from app.domain.fold_orders import (
+    ask_cancel,
+    foreign_seen,
+    intend,
+    never_sent,
+    reported,
+    sent,
+    verifying,
+)
+from app.domain.lineage import step_of
+from app.domain.signals import Signal, SignalState
+from app.domain.state import Record, SessionDay, State, Step, TradingSwitch
+
+Change = tuple[State, tuple[Record, ...]]
+Fact = (
+    ev.InstrumentLearned
+    | ev.StrategySaved
+    | ev.RunStarted
+    | ev.RunFinished
+    | ev.StepTaken
+    | ev.SignalRaised
+    | ev.SignalMoved
+    | ev.OrderIntended
+    | ev.OrderSent
+    | ev.CancelAsked
+    | ev.OrderReported
+    | ev.ForeignOrderSeen
+    | ev.OrderVerifying
+    | ev.OrderNeverSent
+    | ev.Filled
+    | ev.CommissionReported
+    | ev.TradingStateChanged
+    | ev.SessionDayOpened
+    | ev.Reconciled
+)
+"""Every event there is; `fold` answers for each."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def fold(state: State, event: Fact) -> Change:
+    """Return the state after `event` and the records to write; raise UserError when the fact may not become true."""
+    match event:
+        case ev.InstrumentLearned(instrument=instrument):
+            return replace(state, instruments=put(state.instruments, instrument.con_id, instrument)), (instrument,)
+        case ev.StrategySaved(strategy=strategy):
+            return replace(state, strategies=put(state.strategies, strategy.id, strategy)), (strategy,)
+        case ev.RunStarted():
+            return _run_started(state, event)
+        case ev.RunFinished():
+            return _run_finished(state, event)
+        case ev.StepTaken():
+            return state, (_step_taken(event),)
+        case ev.SignalRaised():
+            return _signal_raised(state, event)
+        case ev.SignalMoved():
+            return _signal_moved(state, event)
+        case ev.OrderIntended():
+            return intend(state, event)
+        case ev.OrderSent():
+            return sent(state, event)
+        case ev.CancelAsked():
+            return ask_cancel(state, event)
+        case ev.OrderReported():
+            return reported(state, event)
+        case ev.ForeignOrderSeen():
+            return foreign_seen(state, event)
+        case ev.OrderVerifying():
+            return verifying(state, event)
+        case ev.OrderNeverSent():
+            return never_sent(state, event)
+        case ev.Filled():
+            return filled(state, event)
+        case ev.CommissionReported():
+            return commission_reported(state, event)
+        case ev.TradingStateChanged():
+            switch = TradingSwitch(event.state, event.reason, event.at)
+            return replace(state, trading=switch), (switch,)
+        case ev.SessionDayOpened():
+            day = SessionDay(event.account, event.session, event.net_liquidation)
+            return replace(state, days=put(state.days, event.account, day)), (day,)
+        case ev.Reconciled():
+            return state, ()
+    assert_never(event)
+
+
+def put(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
+    """Return a copy of `mapping` in which `key` is `value`."""
+    return {**mapping, key: value}
+
+
+def _run_started(state: State, event: ev.RunStarted) -> Change:
+    run = event.started
+    if run.slot is not None:
+        taken = (run.strategy, run.slot, run.symbol)
+        if any((other.strategy, other.slot, other.symbol) == taken for other in state.runs.values()):
+            raise UserError(
+                f"The slot {run.slot} of {run.strategy} for {run.symbol} has run already; nothing was done."
+            )
+    return replace(state, runs=put(state.runs, run.id, run)), (run,)
+
+
+def _run_finished(state: State, event: ev.RunFinished) -> Change:
+    run = state.runs.get(event.run) if event.run else None
+    if run is None:
+        return state, ()
+    run = replace(run, status=event.status, reason=event.reason, duration_ms=event.duration_ms)
+    return replace(state, runs=put(state.runs, run.id, run)), (run,)
+
+
+def _step_taken(event: ev.StepTaken) -> Step:
+    return Step(
+        id=event.id,
+        cause=event.cause,
+        run=event.run,
+        step=event.step,
+        status=event.status,
+        attempt=event.attempt,
+        started=event.at,
+        duration_ms=event.duration_ms,
+        inputs=event.inputs,
+        outputs=event.outputs,
+        digest=event.digest,
+        error=event.error,
+    )
+
+
+def _signal_raised(state: State, event: ev.SignalRaised) -> Change:
+    signal = event.signal
+    older = [
+        replace(other, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why="the strategy ran again")
+        for other in state.signals.values()
+        if other.key == signal.key and other.state is SignalState.ACTIVE
+    ]
+    signals = {**state.signals, **{other.id: other for other in older}, signal.id: signal}
+    step = step_of(event, ev.StepName.SIGNAL, subject=signal.id, outputs=_signal_numbers(signal))
+    step = replace(step, duration_ms=event.duration_ms)
+    origins = put(state.origins, str(signal.id), step.id)
+    return replace(state, signals=signals, origins=origins), (*older, signal, step)
+
+
+def _signal_numbers(signal: Signal) -> dict[str, object]:
+    analysis = signal.analysis
+    levels = analysis.levels
+    return {
+        "signal": analysis.direction.value,
+        "trend": analysis.trend.value,
+        "confidence": analysis.confidence.value,
+        "limit": levels.limit if levels else None,
+        "stop": levels.stop if levels else None,
+        "target_1": levels.target_1 if levels else None,
+        "r_1": levels.r_1 if levels else None,
+        "actionable": analysis.actionable,
+        "reasons": list(analysis.reasons),
+    }
+
+
+def _signal_moved(state: State, event: ev.SignalMoved) -> Change:
+    signal = state.signals.get(event.signal)
+    if signal is None or signal.state is not SignalState.ACTIVE:
+        return state, ()
+    signal = replace(signal, state=event.state, state_by=event.by, state_why=event.why)
+    return replace(state, signals=put(state.signals, signal.id, signal)), (signal,)

@@ -1,0 +1,219 @@
+"""The part of the fold that keeps orders: intended, sent, reported by the broker, or lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from app.domain import events as ev
+from app.domain.errors import UserError
+from app.domain.lineage import step_of
+from app.domain.orders import (
+    Intent,
+    IntentId,
+    Leg,
+    Order,
+    OrderState,
+    limit_price,
+    may_move,
+    stop_price,
+    type_name,
+)
+from app.domain.state import Record, State
+from app.domain.strategies import StepStatus
+
+Change = tuple[State, tuple[Record, ...]]
+
+
+def intend(state: State, event: ev.OrderIntended) -> Change:
+    """Write the intent and its orders down; one decision can make one intent only."""
+    intent = event.intent
+    if intent.decision in state.decisions:
+        raise UserError("This decision has placed its order already; look at it in Orders, or decide anew.")
+    orders = tuple(_intended(intent, leg, event) for leg in intent.legs)
+    step = step_of(event, ev.StepName.INTENT, subject=intent.id, inputs=event.inputs, outputs=_legs(intent))
+    step = replace(step, duration_ms=event.duration_ms)
+    after = replace(
+        state,
+        intents={**state.intents, intent.id: intent},
+        decisions={**state.decisions, intent.decision: intent.id},
+        orders={**state.orders, **{order.ref: order for order in orders}},
+        origins={**state.origins, f"intent:{intent.id}": step.id},
+    )
+    return after, (intent, *orders, step)
+
+
+def sent(state: State, event: ev.OrderSent) -> Change:
+    """Note that the orders of an intent left; a report of the broker that was quicker stands."""
+    orders = [
+        replace(order, state=OrderState.SENT, updated=event.at)
+        for order in _orders_of(state, event.intent)
+        if order.state is OrderState.INTENDED
+    ]
+    return _with(state, *orders)
+
+
+def ask_cancel(state: State, event: ev.CancelAsked) -> Change:
+    """Remember that a cancel was asked for; whether it happens is the broker's to say."""
+    order = state.orders.get(event.ref)
+    if order is None or order.state.is_final:
+        return state, ()
+    return _with(state, replace(order, cancel_asked=True, updated=event.at))
+
+
+def reported(state: State, event: ev.OrderReported) -> Change:
+    """Take over what the broker said; the first acknowledgement and the end are steps of lineage."""
+    order = state.orders.get(event.ref)
+    if order is None:
+        return state, ()
+    after = _told(order, event)
+    if replace(after, updated=order.updated) == order:
+        return state, ()
+    changed = _with(state, after)
+    if after.state is order.state or not _is_milestone(order.state, after.state):
+        return changed
+    return _explained(changed, order, after, event)
+
+
+def foreign_seen(state: State, event: ev.ForeignOrderSeen) -> Change:
+    """Take in an order of another program, or its newest state."""
+    known = state.orders.get(event.order.ref)
+    if known is None:
+        return _with(state, event.order)
+    newest = replace(event.order, created=known.created, filled=max(known.filled, event.order.filled))
+    return (state, ()) if replace(newest, updated=known.updated) == known else _with(state, newest)
+
+
+def verifying(state: State, event: ev.OrderVerifying) -> Change:
+    """Mark an order whose fate only the broker knows."""
+    order = state.orders.get(event.ref)
+    if order is None or not may_move(order.state, OrderState.VERIFYING):
+        return state, ()
+    return _with(state, replace(order, state=OrderState.VERIFYING, reason=event.reason, updated=event.at))
+
+
+def never_sent(state: State, event: ev.OrderNeverSent) -> Change:
+    """Close an order that never reached the broker."""
+    order = state.orders.get(event.ref)
+    if order is None or not may_move(order.state, OrderState.NEVER_SENT):
+        return state, ()
+    after = replace(order, state=OrderState.NEVER_SENT, reason=event.reason, updated=event.at)
+    return _explained(_with(state, after), order, after, event)
+
+
+def with_fills(order: Order, event: ev.Filled, filled: tuple[tuple[Any, Any], ...]) -> Order:
+    """Return the order with its executions counted: (quantity, price) pairs of all of them."""
+    quantity = sum((quantity for quantity, _ in filled), start=order.quantity * 0)
+    value = sum((quantity * price for quantity, price in filled), start=order.quantity * 0)
+    state = order.state
+    if quantity >= order.quantity:
+        state = OrderState.FILLED
+    elif quantity > 0 and state in _BEFORE_PARTIAL:
+        state = OrderState.PARTIALLY_FILLED
+    average = value / quantity if quantity else None
+    return replace(order, filled=quantity, average=average, state=state, updated=event.at)
+
+
+_BEFORE_PARTIAL = (OrderState.INTENDED, OrderState.SENT, OrderState.ACCEPTED, OrderState.VERIFYING, OrderState.INACTIVE)
+_ACKNOWLEDGED = (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.FILLED)
+
+
+def _is_milestone(before: OrderState, after: OrderState) -> bool:
+    is_first = after in _ACKNOWLEDGED and before in (OrderState.INTENDED, OrderState.SENT, OrderState.VERIFYING)
+    return is_first or (after.is_final and after is not OrderState.FILLED) or after is OrderState.INACTIVE
+
+
+def _told(order: Order, event: ev.OrderReported) -> Order:
+    state = order.state
+    if event.state and may_move(state, event.state):
+        state = event.state
+    if state is OrderState.ACCEPTED and order.filled:
+        state = OrderState.PARTIALLY_FILLED
+    return replace(
+        order,
+        state=state,
+        perm_id=event.perm_id or order.perm_id,
+        order_id=event.order_id if event.order_id is not None else order.order_id,
+        quantity=event.quantity or order.quantity,
+        limit=event.limit if event.limit is not None else order.limit,
+        stop=event.stop if event.stop is not None else order.stop,
+        reason=event.reason or order.reason,
+        warning=event.warning or order.warning,
+        updated=event.at,
+    )
+
+
+def _explained(change: Change, before: Order, after: Order, event: ev.Event) -> Change:
+    state, records = change
+    cause = state.origins.get(f"intent:{after.intent}") if after.intent else None
+    is_bad = after.state in (OrderState.REJECTED, OrderState.NEVER_SENT, OrderState.INACTIVE)
+    step = step_of(
+        event,
+        ev.StepName.ORDER,
+        subject=after.ref,
+        since=before.updated if before.state in (OrderState.INTENDED, OrderState.SENT) else None,
+        cause=state.origins.get(str(after.ref), cause),
+        status=StepStatus.FAILED if is_bad else StepStatus.OK,
+        inputs={"ref": after.ref, "role": after.role.value, "side": after.side.value, "type": after.type_name},
+        outputs={
+            "state": after.state.value,
+            "perm_id": after.perm_id,
+            "quantity": after.quantity,
+            "limit": after.limit,
+            "stop": after.stop,
+            "reason": after.reason,
+        },
+        error=after.reason if is_bad else "",
+    )
+    step = replace(step, run=_run_of(state, after))
+    return replace(state, origins={**state.origins, str(after.ref): step.id}), (*records, step)
+
+
+def _run_of(state: State, order: Order) -> Any:
+    signal = state.signals.get(order.signal) if order.signal else None
+    return signal.run if signal else None
+
+
+def _orders_of(state: State, intent: str) -> list[Order]:
+    known = state.intents.get(IntentId(intent))
+    return [state.orders[leg.ref] for leg in known.legs] if known else []
+
+
+def _intended(intent: Intent, leg: Leg, event: ev.OrderIntended) -> Order:
+    return Order(
+        ref=leg.ref,
+        intent=intent.id,
+        account=intent.account,
+        con_id=intent.con_id,
+        symbol=intent.symbol,
+        role=leg.role,
+        side=leg.side,
+        quantity=leg.quantity,
+        type_name=type_name(leg.type),
+        limit=limit_price(leg.type),
+        stop=stop_price(leg.type),
+        tif=leg.tif.value,
+        state=OrderState.INTENDED,
+        created=event.at,
+        updated=event.at,
+        strategy=intent.strategy,
+        signal=intent.signal,
+    )
+
+
+def _legs(intent: Intent) -> dict[str, Any]:
+    return {
+        leg.role.value: {
+            "side": leg.side.value,
+            "quantity": leg.quantity,
+            "type": type_name(leg.type),
+            "limit": limit_price(leg.type),
+            "stop": stop_price(leg.type),
+            "tif": leg.tif.value,
+        }
+        for leg in intent.legs
+    }
+
+
+def _with(state: State, *orders: Order) -> Change:
+    return replace(state, orders={**state.orders, **{order.ref: order for order in orders}}), orders

@@ -1,0 +1,87 @@
+"""What is true now: the frozen sum of all facts. Only `services.facts` replaces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from app.domain.events import EventId, StepName, TradingState
+from app.domain.instruments import ConId, Instrument
+from app.domain.ledger import ExecId, Fill, Position
+from app.domain.orders import Intent, IntentId, Order, OrderRef
+from app.domain.signals import RunId, Signal, SignalId, StrategyId
+from app.domain.strategies import Run, StepStatus, Strategy
+
+PositionKey = tuple[str, ConId, StrategyId | None]
+"""Account, instrument, and the strategy whose share it is (None: the account's whole position)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of lineage; `subject` is the signal, order ref, execution or position key it explains."""
+
+    id: EventId
+    cause: EventId | None
+    run: RunId | None
+    step: StepName
+    status: StepStatus
+    attempt: int
+    started: datetime
+    duration_ms: float
+    subject: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TradingSwitch:
+    """The stored trading state and why it is so; there is one."""
+
+    state: TradingState = TradingState.ACTIVE
+    reason: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDay:
+    """What an account was worth when its last session closed."""
+
+    account: str
+    session: str
+    net_liquidation: Decimal
+
+
+Record = Instrument | Strategy | Run | Step | Signal | Intent | Order | Fill | Position | TradingSwitch | SessionDay
+"""What a fact can write: each kind has one table, each record one row of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that is true, by its identity. Steps are not kept here: the store answers for lineage."""
+
+    instruments: Mapping[ConId, Instrument] = field(default_factory=dict)
+    strategies: Mapping[StrategyId, Strategy] = field(default_factory=dict)
+    runs: Mapping[RunId, Run] = field(default_factory=dict)
+    signals: Mapping[SignalId, Signal] = field(default_factory=dict)
+    intents: Mapping[IntentId, Intent] = field(default_factory=dict)
+    decisions: Mapping[str, IntentId] = field(default_factory=dict)
+    orders: Mapping[OrderRef, Order] = field(default_factory=dict)
+    fills: Mapping[tuple[str, str], Fill] = field(default_factory=dict)
+    positions: Mapping[PositionKey, Position] = field(default_factory=dict)
+    days: Mapping[str, SessionDay] = field(default_factory=dict)
+    trading: TradingSwitch = field(default_factory=TradingSwitch)
+    origins: Mapping[str, EventId] = field(default_factory=dict)
+    """Of each intent id, order ref and execution id: the last step that explains it, the cause of the next."""
+
+    def fill_of(self, account: str, exec_id: ExecId) -> Fill | None:
+        """Return the execution with this id in any revision, None when it is not known."""
+        return self.fills.get((account, exec_id.rpartition(".")[0] or exec_id))
+
+    def position(self, account: str, con_id: ConId, strategy: StrategyId | None = None) -> Position | None:
+        """Return what is held, None when nothing ever was."""
+        return self.positions.get((account, con_id, strategy))

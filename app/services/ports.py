@@ -1,0 +1,170 @@
+"""What the services need from outside, as Protocols: adapters fulfil them, `compose` plugs them in.
+
+A query that fails raises `Retryable`; it never answers with an empty result. Everything returned is in our words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from app.domain.bars import Bars, BarsKey, Timeframe
+from app.domain.broker import (
+    Commission,
+    Endpoint,
+    FarmReport,
+    Greeting,
+    Holding,
+    LinkReport,
+    Margin,
+    OrderNews,
+    OrderReport,
+)
+from app.domain.events import Event
+from app.domain.instruments import ConId, Instrument
+from app.domain.ledger import Fill
+from app.domain.orders import Intent, Leg, Order
+from app.domain.quotes import Quote
+from app.domain.state import Record, State, Step
+
+
+class Journal(Protocol):
+    """The durable ledger of facts, with the tables they add up to."""
+
+    async def commit(self, events: Sequence[Event], records: Sequence[Record]) -> None:
+        """Write facts and records as one durable transaction; raise Fault when that fails."""
+
+    async def load(self) -> State:
+        """Return everything that is true, as the tables have it."""
+
+
+class LineageStore(Protocol):
+    """Where steps of lineage are looked up."""
+
+    async def steps_of_run(self, run: str) -> tuple[Step, ...]:
+        """Return a run's steps, oldest first."""
+
+    async def chain(self, subject: str) -> tuple[Step, ...]:
+        """Return every step that led to a run, signal, intent, order, execution or position, oldest first."""
+
+
+class BarStore(Protocol):
+    """The local store of bars; nothing in it is asked of a gateway twice."""
+
+    async def read(self, key: BarsKey, count: int | None = None) -> Bars:
+        """Return the newest `count` closed bars (all when None), oldest first."""
+
+    async def write(self, key: BarsKey, bars: Bars) -> None:
+        """Keep the closed ones of `bars`; a later revision of a bar replaces the earlier."""
+
+
+class OrderChannel(Protocol):
+    """The connection that carries orders, executions, positions and the account. Never 0, never a random client id."""
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the socket is there."""
+
+    def listen(self, hear: Callable[[OrderNews], None]) -> None:
+        """Name the one listener; it is called in order, on the loop, and must not block."""
+
+    async def open(self, endpoint: Endpoint) -> Greeting:
+        """Connect; raise UserError (nobody there, not a gateway, id in use …) or Retryable."""
+
+    async def close(self) -> None:
+        """Close the socket; harmless when it is closed."""
+
+    async def heartbeat(self) -> datetime:
+        """Return the gateway's clock; raise Retryable when it does not answer in time."""
+
+    async def place(self, intent: Intent, instrument: Instrument) -> None:
+        """Write an intent's orders to the socket, transmitted as a group.
+
+        Raise UserError when surely nothing left, Retryable when it is not known what did.
+        """
+
+    async def cancel(self, order: Order) -> None:
+        """Ask for a cancel, ahead of everything else in the queue; the answer comes as a report."""
+
+    async def preview(self, leg: Leg, instrument: Instrument, account: str) -> Margin:
+        """Return what the broker says an order would do; raise Retryable after 3 s of silence."""
+
+    async def open_orders(self) -> tuple[OrderReport, ...]:
+        """Return every working order of every client."""
+
+    async def completed_orders(self) -> tuple[OrderReport, ...]:
+        """Return the orders that ended, as far back as the broker says."""
+
+    async def executions(self) -> tuple[tuple[Fill, Commission | None], ...]:
+        """Return the executions since the broker's midnight, with their commission where it is known."""
+
+    async def holdings(self) -> tuple[Holding, ...]:
+        """Return all positions of all accounts of this login."""
+
+    async def follow_account(self, account: str) -> None:
+        """Have the account's figures reported from now on; return once the first set is there."""
+
+
+class DataChannel(Protocol):
+    """The connection that carries contracts, history and quotes."""
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the socket is there."""
+
+    def listen(self, quotes: Callable[[Quote], None], news: Callable[[LinkReport | FarmReport], None]) -> None:
+        """Name the listeners; they are called on the loop and must not block."""
+
+    async def open(self, endpoint: Endpoint) -> Greeting:
+        """Connect; errors as in OrderChannel.open."""
+
+    async def close(self) -> None:
+        """Close the socket; harmless when it is closed."""
+
+    async def heartbeat(self) -> datetime:
+        """Return the gateway's clock; raise Retryable when it does not answer in time."""
+
+    async def search(self, pattern: str) -> tuple[Instrument, ...]:
+        """Return listings whose symbol or name matches, best first (described only as far as a search tells)."""
+
+    async def describe(self, symbol: str, con_id: ConId | None = None) -> tuple[Instrument, ...]:
+        """Return the full description of every listing meant; raise UserError when there is none."""
+
+    async def bars(
+        self, instrument: Instrument, timeframe: Timeframe, count: int, *, end: datetime | None = None
+    ) -> Bars:
+        """Return at least the newest `count` bars before `end` (now), the forming one included and marked."""
+
+    async def follow_bars(
+        self, instrument: Instrument, timeframe: Timeframe, count: int, hear: Callable[[Bars], None]
+    ) -> Callable[[], None]:
+        """Report a series now and whenever it changes; call the returned function to stop."""
+
+    async def watch(self, instrument: Instrument) -> None:
+        """Have quotes reported from now on; watching twice costs nothing."""
+
+    async def unwatch(self, con_id: ConId) -> None:
+        """Stop quotes of an instrument."""
+
+
+class Calendar(Protocol):
+    """An exchange's sessions."""
+
+    def is_session(self, day: date) -> bool:
+        """Say whether the exchange trades that day."""
+
+    def session_of(self, moment: datetime) -> date:
+        """Return the session a moment belongs to: the running one, or the next to open."""
+
+    def close_of(self, session: date) -> datetime:
+        """Return when a session closes, UTC."""
+
+    def next_session(self, session: date) -> date:
+        """Return the session after this one."""
+
+    def last_sessions_of_weeks(self, start: date, end: date) -> frozenset[date]:
+        """Return the last session of each ISO week between two dates."""
+
+    def last_sessions_of_months(self, start: date, end: date) -> frozenset[date]:
+        """Return the last session of each month between two dates."""
