@@ -1,0 +1,105 @@
+"""Logs: one JSON line a record in a rotating file, readable lines on stderr, a ring for the Log panel. No secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import re
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+_SECRETS = re.compile(
+    r"(sk-[A-Za-z0-9_\-]{8,}|Bearer\s+\S+|(?i:(?:api[_-]?key|password|token|secret)\"?\s*[=:]\s*\"?)[^\s\"',}]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One record as the Log panel shows it."""
+
+    at: datetime
+    level: str
+    source: str
+    text: str
+
+
+class Redaction(logging.Filter):
+    """Takes what looks like a secret out of every record before any sink sees it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        record.msg, record.args = redact(text), ()
+        return True
+
+
+def redact(text: str) -> str:
+    """Return `text` with keys, tokens and passwords taken out."""
+    return _SECRETS.sub("[redacted]", text)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "source": record.name,
+            "text": record.getMessage(),
+        }
+        if record.exc_info:
+            line["trace"] = redact(self.formatException(record.exc_info))
+        return json.dumps(line)
+
+
+class LogRing(logging.Handler):
+    """The newest records, for whoever wants to look; followers hear of each new one."""
+
+    def __init__(self, size: int = 5000) -> None:
+        super().__init__()
+        self.lines: deque[LogLine] = deque(maxlen=size)
+        self._followers: list[Callable[[LogLine], None]] = []
+
+    def follow(self, hear: Callable[[LogLine], None]) -> Callable[[], None]:
+        """Call `hear` for each new line (on the thread that logged it); call the result to stop."""
+        self._followers.append(hear)
+        return lambda: self._followers.remove(hear)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line = LogLine(at, record.levelname.lower(), record.name.removeprefix("app."), record.getMessage())
+        self.lines.append(line)
+        for hear in tuple(self._followers):
+            hear(line)
+
+
+def start_logging(data_dir: Path | None, *, level: int = logging.INFO, to_stderr: bool = True) -> LogRing:
+    """Set the root logger up and return the ring; the file is `logs/tapeline.jsonl`, 10 × 5 MB."""
+    ring = LogRing()
+    handlers: list[logging.Handler] = [ring]
+    if data_dir is not None:
+        folder = data_dir / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(
+            folder / "tapeline.jsonl", maxBytes=5_000_000, backupCount=10, encoding="utf-8"
+        )
+        file.setFormatter(_JsonLines())
+        handlers.append(file)
+    if to_stderr:
+        stream = logging.StreamHandler(sys.stderr)
+        stream.setFormatter(logging.Formatter("%(levelname).1s %(name)s: %(message)s"))
+        stream.setLevel(logging.WARNING)
+        handlers.append(stream)
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    for handler in handlers:
+        handler.addFilter(Redaction())
+        root.addHandler(handler)
+    root.setLevel(level)
+    for chatty in ("ib_async", "alembic", "asyncio", "exchange_calendars"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    return ring

@@ -1,0 +1,54 @@
+"""Where things lie: the data directory and the resources that ship with the product."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from app.domain.errors import UserError
+
+
+def resource(*parts: str) -> Path:
+    """Return a file of `resources`, beside the package or inside a frozen build."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    root = Path(frozen) if frozen else Path(__file__).resolve().parents[2]
+    return root.joinpath("resources", *parts)
+
+
+def default_data_dir() -> Path:
+    """Return the user's data directory for Tapeline."""
+    from platformdirs import user_data_path
+
+    return user_data_path("tapeline", appauthor=False)
+
+
+def prepare_data_dir(path: Path) -> Path:
+    """Create a data directory if need be; raise UserError when it cannot be written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"The data directory {path} must be writable, but {error.strerror or error}; "
+            "make it writable or name another with --data-dir."
+        ) from error
+    return path
+
+
+def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
+    """Replace a file whole or not at all, on disk before this returns; `private` keeps it to its owner."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o600 if private else 0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,115 @@
+"""Settings: one pydantic model in one JSON file, written whole or not at all, with three older copies kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.runtime.paths import write_atomically
+
+log = logging.getLogger(__name__)
+SCHEMA = 1
+_COPIES = 3
+
+Percent = Annotated[Decimal, Field(gt=0, le=100, json_schema_extra={"unit": "%"})]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True)
+
+
+class Profile(_Part):
+    """A gateway to connect to: TWS, IB Gateway or a practice gateway that runs on its own."""
+
+    host: str = Field("127.0.0.1", title="Host")
+    port: int = Field(7497, ge=1, le=65535, title="Port")
+    client_id: int = Field(17, ge=1, le=9998, title="Client id of the orders connection; the data connection adds one")
+    account: str = Field("", title="Account, when the login has several")
+
+
+class Limits(_Part):
+    """What the gates hold every order to, by hand and machine alike."""
+
+    risk_percent: Percent = Field(Decimal("0.5"), title="Risk a trade, of equity")
+    position_percent: Percent = Field(Decimal(20), title="Largest position, of equity")
+    exposure_percent: Percent = Field(Decimal(90), title="Largest exposure, of equity")
+    exposure_warn_percent: Percent = Field(Decimal(75), title="Exposure that warns, of equity")
+    open_positions: int = Field(10, ge=1, le=1000, title="Most open positions")
+    collar_percent: Percent = Field(Decimal(5), title="Price collar, from the last price")
+    daily_loss_percent: Percent = Field(Decimal(3), title="Daily loss, of the last close's net liquidation")
+    losses_in_a_row: int = Field(3, ge=1, le=100, title="Consecutive losses that pause a strategy")
+    orders_per_minute: int = Field(10, ge=1, le=1000, title="Orders a minute")
+    orders_per_day: int = Field(100, ge=1, le=100000, title="Orders a day")
+    max_quantity: int = Field(10_000, ge=1, le=10_000_000, title="Largest quantity of one order")
+    max_notional: Decimal = Field(Decimal(1_000_000), gt=0, title="Largest value of one order, in the base currency")
+    duplicate_s: float = Field(
+        10, ge=0, le=3600, title="Window of the duplicate check", json_schema_extra={"unit": "s"}
+    )
+    tick_age_s: float = Field(
+        5, gt=0, le=3600, title="Oldest tick that counts as fresh", json_schema_extra={"unit": "s"}
+    )
+
+
+class Settings(_Part):
+    """Everything a person can set, with its bounds."""
+
+    schema_number: int = Field(SCHEMA, alias="schema")
+    theme: Literal["dark", "light", "contrast"] = Field("dark", title="Theme")
+    colours: Literal["green_red", "colour_blind", "east_asian"] = Field("green_red", title="Up and down colours")
+    scale_percent: int = Field(100, ge=80, le=150, title="Font size", json_schema_extra={"unit": "%"})
+    zone: str = Field("exchange", title="Time zone on screen: exchange, local, UTC or a zone's name")
+    watchlists: dict[str, tuple[str, ...]] = Field(
+        {"Practice": ("AAPL", "MSFT", "IBM", "GOOG", "FB")}, title="Watchlists"
+    )
+    watchlist: str = Field("Practice", title="Watchlist shown")
+    profile: str = Field("practice", title="Gateway that is connected at start")
+    profiles: dict[str, Profile] = Field({}, title="Gateways")
+    limits: Limits = Field(Limits(), title="Limits")
+
+    model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True, populate_by_name=True)
+
+
+class SettingsFile:
+    """The settings of one data directory; a damaged file is kept aside and the newest good copy is used."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "settings.json"
+        self.notice = ""
+        self.current = self._read()
+
+    def change(self, **changes: object) -> Settings:
+        """Take over, validate and save changed fields; raise pydantic's ValidationError for what is out of bounds."""
+        merged = {**self.current.model_dump(by_alias=True), **changes}
+        self.current = Settings.model_validate(merged)
+        self._write()
+        return self.current
+
+    def _copies(self) -> list[Path]:
+        return [self._path, *(self._path.with_suffix(f".{n}.json") for n in range(1, _COPIES + 1))]
+
+    def _read(self) -> Settings:
+        for path in self._copies():
+            if not path.exists():
+                continue
+            try:
+                return Settings.model_validate_json(path.read_text(encoding="utf-8"))
+            except (ValidationError, ValueError, OSError) as error:
+                self.notice = (
+                    f"The settings in {path.name} could not be read, so an older copy or the defaults are used."
+                )
+                log.warning("%s (%s)", self.notice, type(error).__name__)
+                if path == self._path:
+                    self._path.replace(self._path.with_suffix(".damaged.json"))
+        return Settings()
+
+    def _write(self) -> None:
+        copies = self._copies()
+        for newer, older in reversed(list(zip(copies, copies[1:], strict=False))):
+            if newer.exists():
+                newer.replace(older)
+        write_atomically(self._path, json.dumps(self.current.model_dump(mode="json", by_alias=True), indent=2))
