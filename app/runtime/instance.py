@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from app.domain.errors import UserError
+from app.runtime.errors import Refusal
 from app.runtime.paths import write_atomically
 
 Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -63,7 +63,7 @@ class Instance:
 
 
 async def ask_holder(data_dir: Path, request: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
-    """Ask the process that holds `data_dir`; raise UserError when it does not answer as a window would."""
+    """Ask the process that holds `data_dir`; raise Refusal when it does not answer as a window would."""
     try:
         door = json.loads((data_dir / "door.json").read_text())
         async with asyncio.timeout(timeout_s), _connection(door["port"]) as (reader, writer):
@@ -71,11 +71,11 @@ async def ask_holder(data_dir: Path, request: dict[str, Any], *, timeout_s: floa
             await writer.drain()
             answer = json.loads(await reader.readline())
     except (OSError, ValueError, KeyError, TimeoutError) as error:
-        raise UserError(
+        raise Refusal(
             f"Another program holds {data_dir} and does not answer as a Tapeline window; close it and try again."
         ) from error
     if not isinstance(answer, dict):
-        raise UserError(f"The window that holds {data_dir} answered with something unreadable; restart it.")
+        raise Refusal(f"The window that holds {data_dir} answered with something unreadable; restart it.")
     return answer
 
 

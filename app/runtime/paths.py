@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.domain.errors import UserError
+from app.runtime.errors import Refusal
 
 
 def resource(*parts: str) -> Path:
@@ -25,13 +25,13 @@ def default_data_dir() -> Path:
 
 
 def prepare_data_dir(path: Path) -> Path:
-    """Create a data directory if need be; raise UserError when it cannot be written to."""
+    """Create a data directory if need be; raise Refusal when it cannot be written to."""
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise UserError(
+        raise Refusal(
             f"The data directory {path} must be writable, but {error.strerror or error}; "
             "make it writable or name another with --data-dir."
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from decimal import Decimal
@@ -109,7 +110,7 @@ class SettingsFile:
 
     def _write(self) -> None:
         copies = self._copies()
-        for newer, older in reversed(list(zip(copies, copies[1:], strict=False))):
+        for newer, older in reversed(list(itertools.pairwise(copies))):
             if newer.exists():
                 newer.replace(older)
         write_atomically(self._path, json.dumps(self.current.model_dump(mode="json", by_alias=True), indent=2))
