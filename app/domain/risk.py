@@ -1,0 +1,143 @@
+"""What an order is judged by: the limits, the situation at one moment, and a gate's answer. The gates are in `gates`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from app.domain.broker import AccountClass, AccountFigures, Margin
+from app.domain.events import TradingState
+from app.domain.instruments import Instrument
+from app.domain.money import ZERO
+from app.domain.orders import Intent, Leg, Limit, Market, Order, Side, Stop
+from app.domain.quotes import Quote
+from app.domain.signals import Signal
+from app.domain.strategies import Strategy
+
+
+class GateVerdict(StrEnum):
+    """What a gate says; `warn` lets a hand pass, `refuse` lets nobody."""
+
+    PASS = "pass"
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate's answer: the value it saw, the limit it holds it to, and the verdict in words."""
+
+    name: str
+    title: str
+    verdict: GateVerdict
+    value: str
+    limit: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    """The numbers the gates hold orders to; percentages are of equity unless said otherwise."""
+
+    risk_percent: Decimal = Decimal("0.5")
+    position_percent: Decimal = Decimal(20)
+    exposure_percent: Decimal = Decimal(90)
+    exposure_warn_percent: Decimal = Decimal(75)
+    open_positions: int = 10
+    collar_percent: Decimal = Decimal(5)
+    daily_loss_percent: Decimal = Decimal(3)
+    losses_in_a_row: int = 3
+    orders_per_minute: int = 10
+    orders_per_day: int = 100
+    max_quantity: int = 10_000
+    max_notional: Decimal = Decimal(1_000_000)
+    duplicate_s: float = 10.0
+    tick_age_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything the gates look at, gathered at one moment; None is unknown and never passes for fine.
+
+    `now` is the market's time, `tick_age_s` is by the monotonic clock. `held` is the account's signed position,
+    `lot` the strategy's own share of it. `placed` are the times of earlier intents within a day; `orders` are the account's orders in this instrument.
+    """
+
+    intent: Intent
+    instrument: Instrument
+    limits: RiskLimits
+    now: datetime
+    is_session_ready: bool
+    session_text: str
+    is_reconciled: bool
+    account_class: AccountClass
+    is_armed: bool
+    trading: TradingState
+    trading_reason: str
+    quote: Quote | None
+    tick_age_s: float | None
+    is_exchange_open: bool | None
+    figures: AccountFigures | None
+    held: Decimal
+    lot: Decimal
+    exposure: Decimal | None
+    open_positions: int
+    fx: Decimal | None
+    session_open_value: Decimal | None
+    reserved: Decimal = ZERO
+    placed: tuple[datetime, ...] = ()
+    orders: tuple[Order, ...] = ()
+    strategy: Strategy | None = None
+    signal: Signal | None = None
+    is_signal_used: bool = False
+    losses_in_a_row: int = 0
+    is_bar_current: bool | None = None
+    margin: Margin | None = None
+
+    @property
+    def entry(self) -> Leg:
+        """The order that the gates judge."""
+        return self.intent.entry
+
+    @property
+    def is_machine(self) -> bool:
+        """Say whether a strategy places this by itself."""
+        return self.strategy is not None
+
+    @property
+    def is_reducing(self) -> bool:
+        """Say whether this only brings the account's position nearer to flat."""
+        return self.held * self.entry.side.sign < 0 and self.entry.quantity <= abs(self.held)
+
+    @property
+    def last(self) -> Decimal | None:
+        """The newest price, None when unknown."""
+        price = self.quote.last if self.quote else None
+        return Decimal(str(price)) if price else None
+
+    @property
+    def price(self) -> Decimal | None:
+        """The price the order is reckoned at: its own, else the side of the quote it would meet."""
+        match self.entry.type:
+            case Limit(price) | Stop(price):
+                return price
+            case Market():
+                pass
+        side = None
+        if self.quote:
+            side = self.quote.ask if self.entry.side is Side.BUY else self.quote.bid
+        return Decimal(str(side)) if side else self.last
+
+    @property
+    def notional(self) -> Decimal | None:
+        """What the order is worth in the base currency, None when a price or rate is unknown."""
+        if self.price is None or self.fx is None:
+            return None
+        return abs(self.instrument.value(self.price, self.entry.quantity)) * self.fx
+
+
+def refusals(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:
+    """Return the gates that let nobody through."""
+    return tuple(result for result in results if result.verdict is GateVerdict.REFUSE)

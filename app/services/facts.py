@@ -1,0 +1,122 @@
+"""Facts: the only way something becomes true. One queue, total order, written before it is believed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.domain.errors import Fault, TapelineError
+from app.domain.fold import Fact, fold
+from app.domain.state import Record, State
+from app.runtime.bus import Bus
+from app.runtime.tasks import Tasks
+from app.services.ports import Journal
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Facts that become true together or not at all."""
+
+    facts: tuple[Fact, ...]
+    done: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What one transaction will make true."""
+
+    state: State
+    groups: list[_Group] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    def add(self, group: _Group) -> None:
+        """Fold a group in; when one of its facts may not become true, the whole group is left out and told why."""
+        state, records = self.state, list[Record]()
+        try:
+            for fact in group.facts:
+                state, rows = fold(state, fact)
+                records.extend(rows)
+        except TapelineError as error:
+            if not group.done.cancelled():
+                group.done.set_exception(error)
+            return
+        self.state = state
+        self.records.extend(records)
+        self.groups.append(group)
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [fact for group in self.groups for fact in group.facts]
+
+
+class Facts:
+    """Folds what happened, commits it, then lets the rest of the product know.
+
+    A commit that fails drops what it would have made true and calls `on_fault`; the state stays what the file says.
+    """
+
+    def __init__(self, journal: Journal, bus: Bus, tasks: Tasks) -> None:
+        self.state = State()
+        self.on_fault: Callable[[Fault], None] = lambda fault: log.error("%s", fault)
+        self._journal = journal
+        self._bus = bus
+        self._tasks = tasks
+        self._queue: list[_Group] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def load(self) -> State:
+        """Take the state from the journal's tables."""
+        self.state = await self._journal.load()
+        return self.state
+
+    async def enter(self, *facts: Fact) -> None:
+        """Make facts true, all or none, and return once they are on disk; raise what hindered it."""
+        await asyncio.shield(self.post(*facts))
+
+    def post(self, *facts: Fact) -> asyncio.Future[None]:
+        """Queue facts from a callback; the future tells when they are on disk."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.add_done_callback(_note_failure)
+        self._queue.append(_Group(facts, done))
+        if self._writing is None or self._writing.done():
+            self._writing = self._tasks.spawn(self._write(), name="facts")
+        return done
+
+    async def settle(self) -> None:
+        """Return once everything queued so far is written or refused."""
+        while self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing])
+
+    async def _write(self) -> None:
+        while self._queue:
+            draft = _Draft(self.state)
+            queued, self._queue = self._queue, []
+            for group in queued:
+                draft.add(group)
+            if draft.groups:
+                await self._commit(draft)
+
+    async def _commit(self, draft: _Draft) -> None:
+        try:
+            await self._journal.commit(draft.facts, draft.records)
+        except Fault as fault:
+            for group in draft.groups:
+                if not group.done.done():
+                    group.done.set_exception(fault)
+            self.on_fault(fault)
+            return
+        self.state = draft.state
+        for group in draft.groups:
+            if not group.done.done():
+                group.done.set_result(None)
+        for fact in draft.facts:
+            self._bus.publish(fact)
+
+
+def _note_failure(done: asyncio.Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.warning("a fact did not become true: %s", error)
