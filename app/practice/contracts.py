@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -62,6 +62,21 @@ class Contract:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """How an instrument behaves: either real history from a file, or one generated from these figures.
+
+    `price` is where a generated history of `sessions` daily bars begins; `volatility` is a day's relative standard
+    deviation; `volume` a usual day's shares. With `history` the last three are read from the file instead.
+    """
+
+    history: str = ""
+    price: float = 100.0
+    volatility: float = 0.015
+    volume: int = 2_000_000
+    sessions: int = 800
+
+
+@dataclass(frozen=True, slots=True)
 class ContractQuery:
     """What a client said about a contract; empty fields match anything."""
 
@@ -87,8 +102,13 @@ EXCHANGE_ALIASES = {"ISLAND": "NASDAQ", "NASDAQ.NMS": "NASDAQ"}
 class ContractBook:
     """All instruments, found by id, by description or by a few letters."""
 
-    def __init__(self, contracts: Iterable[Contract], rules: dict[int, tuple[PriceIncrement, ...]]) -> None:
-        self._by_id = {contract.con_id: contract for contract in contracts}
+    def __init__(
+        self,
+        listed: Sequence[tuple[Contract, Listing]],
+        rules: Mapping[int, tuple[PriceIncrement, ...]],
+    ) -> None:
+        self._listings = {contract.con_id: listing for contract, listing in listed}
+        self._by_id = {contract.con_id: contract for contract, _ in listed}
         self._by_symbol: dict[str, list[Contract]] = {}
         for contract in self._by_id.values():
             self._by_symbol.setdefault(contract.symbol, []).append(contract)
@@ -102,14 +122,18 @@ class ContractBook:
         """Return the instrument of that id, or None."""
         return self._by_id.get(con_id)
 
+    def listing(self, con_id: int) -> Listing:
+        """Return how the instrument behaves on the market; raises KeyError for an unknown id."""
+        return self._listings[con_id]
+
     def find(self, query: ContractQuery) -> list[Contract]:
-        """Return every instrument that the description fits; none when a field contradicts, several when it is vague."""
+        """Return every instrument that the description fits; none if a field contradicts, several if it is vague."""
         if query.con_id:
             known = self._by_id.get(query.con_id)
             return [known] if known is not None and _exchange_fits(known, query.exchange) else []
-        candidates = self._by_symbol.get(query.symbol.upper(), []) if query.symbol else self.all()
         if not (query.symbol or query.local_symbol or query.isin):
             return []
+        candidates = self._by_symbol.get(query.symbol.upper(), []) if query.symbol else self.all()
         return [contract for contract in candidates if _fits(contract, query)]
 
     def matching(self, pattern: str, limit: int = 16) -> list[Contract]:

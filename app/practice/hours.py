@@ -1,7 +1,7 @@
 """Session arithmetic on an exchange calendar, and the trading hours text that clients read.
 
-Holidays and early closes come from a table written by exchange_calendars (packaging/make_practice_data.py): opening that
-package takes half a second and pandas, which a gateway that must listen at once has no use for.
+Holidays and early closes come from a table written by exchange_calendars (packaging/make_practice_data.py): opening
+that package takes half a second and pandas, which a gateway that must listen at once has no use for.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ from app.practice.resources import practice_resources
 
 MarketMode = Literal["always", "hours"]
 SESSIONS_TOLD = 6
-PRE_MARKET_OPEN = time(4, 0)
-POST_MARKET_CLOSE = time(20, 0)
-LATE_CLOSE_AFTER_EARLY = time(17, 0)
 
 
 class Hours:
@@ -99,14 +96,16 @@ class Hours:
     def hours_texts(self, at: float, mode: MarketMode) -> tuple[str, str]:
         """Return (tradingHours, liquidHours) from the exchange's present day on, as TWS words them.
 
-        In the always open market both list windows that touch, each ending at its session's close.
+        The practice market has no pre-market or late session, so both say the same. In the always open market they list
+        windows that touch, each ending at its session's close.
         """
         if mode == "always":
             text = self._windows_text(at)
             return text, text
         first = datetime.fromtimestamp(at, self.zone).date()
         days = [date.fromordinal(first.toordinal() + n) for n in range(SESSIONS_TOLD)]
-        return ";".join(map(self._extended_text, days)), ";".join(map(self._regular_text, days))
+        text = ";".join(map(self._regular_text, days))
+        return text, text
 
     def _windows_text(self, at: float) -> str:
         session, parts = self.session_of(at), []
@@ -121,12 +120,6 @@ class Hours:
             return f"{day:%Y%m%d}:CLOSED"
         opens, closes = self.open_close(day)
         return f"{self._stamp(opens)}-{self._stamp(closes)}"
-
-    def _extended_text(self, day: date) -> str:
-        if not self.is_session(day):
-            return f"{day:%Y%m%d}:CLOSED"
-        closes = LATE_CLOSE_AFTER_EARLY if day in self._early else POST_MARKET_CLOSE
-        return f"{day:%Y%m%d}:{PRE_MARKET_OPEN:%H%M}-{day:%Y%m%d}:{closes:%H%M}"
 
     def _stamp(self, at: float) -> str:
         return f"{datetime.fromtimestamp(at, self.zone):%Y%m%d:%H%M}"

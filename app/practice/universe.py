@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from app.practice.contracts import CENT_RULE, Contract, ContractBook, PriceIncrement
+from collections.abc import Mapping
+
+from app.practice.contracts import CENT_RULE, Contract, ContractBook, Listing, PriceIncrement
 
 FIRST_CON_ID = 900_000_001
 US_EXCHANGES = ("SMART", "NYSE", "NASDAQ", "ARCA", "BATS", "IEX", "EDGX")
 
-MARKET_RULES = {CENT_RULE: (PriceIncrement(0.0, 0.01),)}
+MARKET_RULES: Mapping[int, tuple[PriceIncrement, ...]] = {CENT_RULE: (PriceIncrement(0.0, 0.01),)}
 
 _SHIPPED = (
     ("AAPL", "Apple Inc", "NASDAQ", "Technology", "Computers", "Computers", "US0378331005"),
@@ -20,19 +22,40 @@ _SHIPPED = (
 
 def practice_universe() -> ContractBook:
     """Return the book of all practice instruments."""
-    return ContractBook(_shipped_stocks(), MARKET_RULES)
+    return ContractBook([*_shipped_stocks(), _index_fund()], MARKET_RULES)
 
 
-def _shipped_stocks() -> list[Contract]:
+def _shipped_stocks() -> list[tuple[Contract, Listing]]:
     return [
-        _us_stock(FIRST_CON_ID + n, symbol, name, exchange, (industry, category, subcategory), isin)
+        (
+            _us_stock(FIRST_CON_ID + n, symbol, name, exchange, (industry, category, subcategory), isin),
+            Listing(history=f"{symbol}.csv.gz"),
+        )
         for n, (symbol, name, exchange, industry, category, subcategory, isin) in enumerate(_SHIPPED)
     ]
 
 
-def _us_stock(
-    con_id: int, symbol: str, name: str, exchange: str, trade: tuple[str, str, str], isin: str
-) -> Contract:
+def _index_fund() -> tuple[Contract, Listing]:
+    fund = Contract(
+        con_id=FIRST_CON_ID + len(_SHIPPED),
+        symbol="SPY",
+        sec_type="STK",
+        primary_exchange="ARCA",
+        currency="USD",
+        name="Practice 500 ETF Trust",
+        local_symbol="SPY",
+        trading_class="SPY",
+        market_name="SPY",
+        valid_exchanges=US_EXCHANGES,
+        industry="Funds",
+        category="Equity Fund",
+        subcategory="Growth&Income-Large Cap",
+        stock_type="ETF",
+    )
+    return fund, Listing(price=150.0, volatility=0.009, volume=40_000_000, sessions=1500)
+
+
+def _us_stock(con_id: int, symbol: str, name: str, exchange: str, trade: tuple[str, str, str], isin: str) -> Contract:
     return Contract(
         con_id=con_id,
         symbol=symbol,

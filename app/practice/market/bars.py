@@ -1,0 +1,279 @@
+"""Historical bars of any size, cut from one instrument's sessions; a larger bar is the sum of the smaller ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+
+import numpy as np
+
+from app.practice.market.draws import FloatArray
+from app.practice.market.minutes import MINUTE
+from app.practice.market.path import IntArray
+from app.practice.market.spans import BAR_SECONDS, WEEK, Duration, is_from_ticks, is_intraday
+from app.practice.market.tape import Tape
+from app.practice.market.ticks import TickColumns, usual_spread
+
+QUOTE_KINDS = ("MIDPOINT", "BID", "ASK")
+TRADE_KINDS = ("TRADES", "ADJUSTED_LAST")
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars as columns, oldest first, all of one length.
+
+    `start` is the bar's beginning in UTC epoch seconds; `day` the session (YYYYMMDD) that it belongs to, for a week or
+    a month the last session in it. Volume, wap and count are -1 for quotes.
+    `is_forming`: the last bar is not closed yet.
+    """
+
+    start: IntArray
+    day: IntArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: IntArray
+    wap: FloatArray
+    count: IntArray
+    is_forming: bool = False
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Unsummed bars in price units: what a bar of `start` is made of."""
+
+    start: IntArray
+    day: IntArray
+    open: IntArray
+    high: IntArray
+    low: IntArray
+    close: IntArray
+    volume: IntArray
+    turnover: FloatArray
+    count: IntArray
+
+
+def cut_bars(tape: Tape, size: str, what: str, start: float | Duration, end: float, now: float) -> Bars:
+    """Return the bars that begin at or after `start` (or span a duration up to `end`) and before `end`.
+
+    Nothing after min(end, now) is in them. `size` and `what` are spelled as in spans.BAR_SECONDS and above.
+    """
+    until = min(end, now)
+    if not is_intraday(size):
+        bars = _from_sessions(tape, size, start, until)
+    else:
+        begin = _begin(tape, start, until)
+        rows = _tick_rows(tape, begin, until) if is_from_ticks(size) else _minute_rows(tape, begin, until)
+        bars = _summed(tape, rows, _bucket_starts(tape, rows, BAR_SECONDS[size]), begin)
+    bars = replace(bars, is_forming=len(bars) > 0 and _closes_after(tape, bars, size, now))
+    return bars if what in TRADE_KINDS else _quoted(bars, what, tape)
+
+
+def _begin(tape: Tape, start: float | Duration, until: float) -> float:
+    """Return the moment that intraday bars begin at."""
+    first = tape.window(tape.first_session)[0]
+    if not isinstance(start, Duration):
+        return max(first, start)
+    day = _last_begun(tape, until)
+    if start.unit == "S":
+        return max(first, min(until, tape.window(day)[1]) - start.count)
+    return max(first, tape.window(_first_session(tape, start, day))[0])
+
+
+def _first_session(tape: Tape, span: Duration, last: date) -> date:
+    if span.unit == "D":
+        index = tape.hours.count_between(tape.first_session, last) - span.count
+        return tape.hours.offset_session(tape.first_session, max(0, index))
+    return max(tape.first_session, tape.hours.next_session(span.first_day_after(last)))
+
+
+def _last_begun(tape: Tape, at: float) -> date:
+    day = tape.hours.session_of(at)
+    return day if tape.window(day)[0] <= at else tape.hours.previous_session(day)
+
+
+def _sessions(tape: Tape, begin: float, until: float) -> list[date]:
+    if until <= begin:
+        return []
+    last = _last_begun(tape, until)
+    return tape.hours.sessions_between(max(tape.first_session, tape.hours.session_of(begin)), last)
+
+
+def _minute_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
+    found = []
+    for day in _sessions(tape, begin, until):
+        m = tape.session(day).minutes
+        low = max(0, int(begin - m.start) // MINUTE)
+        high = min(len(m), max(0, int(until - m.start) // MINUTE))
+        traded = low + np.flatnonzero(m.ticks[low:high])
+        found.append(
+            _Rows(
+                start=m.start + MINUTE * traded, day=np.full(len(traded), _stamp(day)), open=m.open[traded],
+                high=m.high[traded], low=m.low[traded], close=m.close[traded], volume=m.volume[traded],
+                turnover=(m.high[traded] + m.low[traded] + 2 * m.close[traded]) / 4.0 * m.volume[traded],
+                count=m.ticks[traded],
+            )
+        )  # fmt: skip
+        if high < len(m):
+            found.extend(_open_minute(tape, day, m.start + MINUTE * high, until))
+    return found
+
+
+def _open_minute(tape: Tape, day: date, minute: int, until: float) -> Iterator[_Rows]:
+    columns = tape.columns(minute)
+    if columns is None:
+        return
+    rows = _rows_of_ticks(columns, day, columns.at <= until)
+    if len(rows.start):
+        yield replace(_one_row(rows), start=np.array([minute], dtype=np.int64))
+
+
+def _tick_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
+    found = []
+    for day in _sessions(tape, begin, until):
+        opens, closes = tape.window(day)
+        first = int(max(begin, opens)) // MINUTE * MINUTE
+        for minute in range(first, int(min(until, closes - 1)) + 1, MINUTE):
+            columns = tape.columns(minute)
+            if columns is not None:
+                found.append(_rows_of_ticks(columns, day, (columns.at >= begin) & (columns.at <= until)))
+    return found
+
+
+def _rows_of_ticks(columns: TickColumns, day: date, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> _Rows:
+    price, size = columns.price[keep], columns.size[keep]
+    day_column, ones = np.full(len(price), _stamp(day)), np.ones(len(price), dtype=np.int64)
+    turnover = price.astype(np.float64) * size
+    return _Rows(columns.at[keep].astype(np.int64), day_column, price, price, price, price, size, turnover, ones)
+
+
+def _one_row(rows: _Rows) -> _Rows:
+    return _reduced(rows, np.zeros(1, dtype=np.int64))
+
+
+def _bucket_starts(tape: Tape, rows: list[_Rows], seconds: int) -> list[IntArray]:
+    """Return each row's bar start: clock-aligned in the exchange's zone, not before its session begins."""
+    starts = []
+    for part in rows:
+        if not len(part.start):
+            starts.append(part.start)
+            continue
+        zone_offset = datetime.fromtimestamp(int(part.start[0]), tape.hours.zone).utcoffset()
+        shift = int(zone_offset.total_seconds()) if zone_offset else 0
+        aligned = (part.start + shift) // seconds * seconds - shift
+        opens = int(tape.window(_date(int(part.day[0])))[0])
+        starts.append(np.maximum(aligned, opens))
+    return starts
+
+
+def _summed(tape: Tape, parts: list[_Rows], starts: list[IntArray], begin: float) -> Bars:
+    if not parts:
+        return _empty()
+    names = ("day", "open", "high", "low", "close", "volume", "turnover", "count")
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    rows = _Rows(start=np.concatenate(starts), **columns)
+    if not len(rows.start):
+        return _empty()
+    edges = np.flatnonzero(np.diff(rows.start, prepend=rows.start[0] - 1))
+    return _priced(_reduced(rows, edges), tape, begin)
+
+
+def _reduced(rows: _Rows, edges: IntArray) -> _Rows:
+    last = np.append(edges[1:], len(rows.start)) - 1
+    return _Rows(
+        start=rows.start[edges],
+        day=rows.day[last],
+        open=rows.open[edges],
+        high=np.maximum.reduceat(rows.high, edges),
+        low=np.minimum.reduceat(rows.low, edges),
+        close=rows.close[last],
+        volume=np.add.reduceat(rows.volume, edges),
+        turnover=np.add.reduceat(rows.turnover, edges),
+        count=np.add.reduceat(rows.count, edges),
+    )
+
+
+def _priced(rows: _Rows, tape: Tape, begin: float) -> Bars:
+    per = tape.units_per_price
+    keep = rows.start >= int(begin)
+    return Bars(
+        start=rows.start[keep], day=rows.day[keep], open=rows.open[keep] / per, high=rows.high[keep] / per,
+        low=rows.low[keep] / per, close=rows.close[keep] / per, volume=rows.volume[keep],
+        wap=rows.turnover[keep] / rows.volume[keep] / per, count=rows.count[keep],
+    )  # fmt: skip
+
+
+def _from_sessions(tape: Tape, size: str, start: float | Duration, until: float) -> Bars:
+    last = _last_begun(tape, until)
+    if isinstance(start, Duration):
+        span = Duration(max(1, start.count // BAR_SECONDS["1 day"]), "D") if start.unit == "S" else start
+        first = _first_session(tape, span, last)
+    else:
+        first = max(tape.first_session, tape.hours.session_of(start))
+    rows = _joined(list(_session_rows(tape, first, last, until)))
+    if rows is None:
+        return _empty()
+    edges = np.arange(len(rows.start))
+    if not size.endswith("day"):
+        days = [_date(day) for day in rows.day.tolist()]
+        labels = [tuple(day.isocalendar())[:2] if size == WEEK else (day.year, day.month) for day in days]
+        lengths = [len(list(group)) for _, group in groupby(labels)]
+        edges = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    return _priced(_reduced(rows, edges), tape, 0.0)
+
+
+def _session_rows(tape: Tape, first: date, last: date, until: float) -> Iterator[tuple[int, ...]]:
+    for day in tape.hours.sessions_between(first, last):
+        opens, closes = tape.hours.open_close(day)
+        bar = tape.bar(day) if until >= closes else tape.bar_so_far(day, until)
+        if bar is not None:
+            yield int(opens), _stamp(day), *bar
+
+
+def _joined(rows: list[tuple[int, ...]]) -> _Rows | None:
+    if not rows:
+        return None
+    start, day, opens, high, low, close, volume = np.array(rows, dtype=np.int64).T
+    turnover = (opens + high + low + 2 * close) / 5.0 * volume
+    return _Rows(start, day, opens, high, low, close, volume, turnover, np.maximum(1, volume // 150))
+
+
+def _closes_after(tape: Tape, bars: Bars, size: str, now: float) -> bool:
+    day = _date(int(bars.day[-1]))
+    closes = tape.window(day)[1]
+    if is_intraday(size):
+        return min(int(bars.start[-1]) + BAR_SECONDS[size], closes) > now
+    if size.endswith("day"):
+        return closes > now
+    following = tape.hours.next_session(day)
+    same = day.isocalendar()[:2] == following.isocalendar()[:2] if size == WEEK else day.month == following.month
+    return same or closes > now
+
+
+def _quoted(bars: Bars, what: str, tape: Tape) -> Bars:
+    """Return bars of quotes around the trades: half a usual spread below or above, or between."""
+    per = tape.units_per_price
+    spread = usual_spread(np.rint(bars.close * per).astype(np.int64))
+    shift = {"BID": -(spread // 2), "ASK": spread - spread // 2, "MIDPOINT": spread / 2.0 - spread // 2}[what] / per
+    prices = {name: np.round(getattr(bars, name) + shift, 8) for name in ("open", "high", "low", "close")}
+    nothing = np.full(len(bars), -1, dtype=np.int64)
+    return replace(bars, **prices, volume=nothing, wap=nothing.astype(np.float64), count=nothing)
+
+
+def _stamp(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _date(stamp: int) -> date:
+    return date(stamp // 10_000, stamp // 100 % 100, stamp % 100)
+
+
+def _empty() -> Bars:
+    whole, real = np.empty(0, dtype=np.int64), np.empty(0)
+    return Bars(whole, whole, real, real, real, real, whole, real, whole)

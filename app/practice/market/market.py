@@ -1,0 +1,223 @@
+"""The practice market: every instrument's tape under one clock, one seed and one anchor.
+
+The anchor says which session the shipped history ends on and how later sessions trade. With it, the seed and the stored
+events, the past is the same after every start; nothing else is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from operator import attrgetter
+
+from app.practice.contracts import Contract, ContractBook
+from app.practice.hours import Hours, MarketMode, hours_of
+from app.practice.market.bars import QUOTE_KINDS, TRADE_KINDS, Bars, cut_bars
+from app.practice.market.events import EventKind, MarketEvent
+from app.practice.market.minutes import MINUTE
+from app.practice.market.spans import bar_size, duration
+from app.practice.market.tape import Quote, Tape
+from app.practice.market.ticks import Tick
+
+Anchor = dict[str, object]
+
+_MOVE_SIZE = 100
+_BY_TIME = attrgetter("at", "con_id")
+
+
+class Market:
+    """Ticks, quotes and bars of every instrument, as if it had always been running.
+
+    `now` is market time at the start; `anchor` and `events` are what an earlier start stored (its seed counts).
+    `on_event` is told of everything that must be stored to have the same past again.
+    """
+
+    def __init__(
+        self,
+        book: ContractBook,
+        hours: Hours,
+        *,
+        seed: int,
+        mode: MarketMode,
+        now: float,
+        anchor: Anchor | None = None,
+        events: Iterable[MarketEvent] = (),
+        on_event: Callable[[MarketEvent], None] = lambda event: None,
+    ) -> None:
+        self._book = book
+        self._hours = hours
+        self._tapes: dict[int, Tape] = {}
+        self._watched: Counter[int] = Counter()
+        self._now = now
+        self.on_event = on_event
+        self._read_anchor(anchor, seed, mode, now)
+        for event in events:
+            self.tape(event.con_id).add(event)
+
+    @property
+    def anchor(self) -> Anchor:
+        """What must be stored at the start, plain JSON: seed, last session of the history, modes by first session."""
+        return {
+            "version": 1,
+            "seed": self.seed,
+            "last_history_session": self._last_history_session.isoformat(),
+            "modes": [[first.isoformat(), mode] for first, mode in self._modes],
+        }
+
+    def tape(self, con_id: int) -> Tape:
+        """Return an instrument's tape; raises KeyError for an unknown id."""
+        found = self._tapes.get(con_id)
+        if found is None:
+            contract = self._contract(con_id)
+            found = self._tapes[con_id] = Tape(
+                contract,
+                self._book.listing(con_id),
+                hours_of(contract.calendar),
+                seed=self.seed,
+                last_history_session=self._last_history_session,
+                mode_of=self.mode_of,
+            )
+        return found
+
+    def mode_of(self, session: date) -> MarketMode:
+        """Return how a session trades: the history in regular hours, later ones as the gateway was started."""
+        mode: MarketMode = "hours"
+        for first, later in self._modes:
+            if first <= session:
+                mode = later
+        return mode
+
+    def is_open(self, con_id: int, now: float) -> bool:
+        """Return whether the instrument's market is open (a halt does not close it)."""
+        return self.tape(con_id).is_open(now)
+
+    def hours_texts(self, con_id: int, now: float) -> tuple[str, str]:
+        """Return (tradingHours, liquidHours) of an instrument as TWS words them."""
+        hours = hours_of(self._contract(con_id).calendar)
+        return hours.hours_texts(now, self.mode_of(hours.session_of(now)))
+
+    def watch(self, con_id: int) -> None:
+        """Have advance() yield the instrument's ticks from now on; each call needs one unwatch()."""
+        self.tape(con_id)
+        self._watched[con_id] += 1
+
+    def unwatch(self, con_id: int) -> None:
+        """Undo one watch()."""
+        self._watched[con_id] -= 1
+        if self._watched[con_id] <= 0:
+            del self._watched[con_id]
+
+    def advance(self, now: float) -> Iterator[Tick]:
+        """Yield the watched instruments' ticks after the last call's time up to `now`, in time order."""
+        while self._now < now:
+            after, until = self._now, min(now, (self._now // MINUTE + 1) * MINUTE)
+            self._now = until
+            due: list[Tick] = []
+            for con_id in self._watched:
+                due += self._tapes[con_id].due(after, until)
+            if len(self._watched) > 1:
+                due.sort(key=_BY_TIME)
+            yield from due
+
+    def quote(self, con_id: int, now: float) -> Quote:
+        """Return what the market shows of an instrument."""
+        return self.tape(con_id).quote(now)
+
+    def last_tick(self, con_id: int, now: float) -> Tick:
+        """Return the newest trade of an instrument; cheaper than a quote."""
+        return self.tape(con_id).last_tick(now)
+
+    def bars(
+        self,
+        con_id: int,
+        size: str,
+        *,
+        end: float,
+        now: float,
+        start: float | None = None,
+        span: str = "",
+        what: str = "TRADES",
+    ) -> Bars:
+        """Return bars from `start`, or of a duration such as "10 D", up to min(end, now).
+
+        Raises ValueError for a bar size, duration or kind that is not offered.
+        """
+        if what not in TRADE_KINDS and what not in QUOTE_KINDS:
+            raise ValueError(f"bars of {what!r} are not offered, only {', '.join(TRADE_KINDS + QUOTE_KINDS)}")
+        since = duration(span) if start is None else start
+        return cut_bars(self.tape(con_id), bar_size(size), what, since, end, now)
+
+    def path(self, con_id: int, start: float, end: float) -> Iterator[Tick]:
+        """Yield every tick with start < at <= end, watched or not; for orders that worked while the gateway was off."""
+        tape = self.tape(con_id)
+        while start < end:
+            until = min(end, (start // MINUTE + 1) * MINUTE)
+            yield from tape.due(start, until)
+            start = until
+
+    def head(self, con_id: int) -> float:
+        """Return when the instrument's history begins, in epoch seconds."""
+        tape = self.tape(con_id)
+        return tape.window(tape.first_session)[0]
+
+    def move(self, con_id: int, price: float, now: float) -> Tick:
+        """Move the market to a price from `now` on and return the trade that prints there.
+
+        Drain advance(now) before: it will not yield this trade. Raises ValueError for a price that is not above 0.
+        """
+        tape = self.tape(con_id)
+        units = round(price * tape.units_per_price) if 0.0 < price < 1e9 else 0
+        if units < 1:
+            raise ValueError(f"a price must be above 0, not {price}")
+        _, generated = tape.units_at(now)
+        event = MarketEvent(con_id, now, EventKind.MOVE, units, _MOVE_SIZE, units / generated)
+        self._happen(event)
+        return tape.last_tick(now)
+
+    def record_trade(self, con_id: int, price: float, size: int, at: float) -> None:
+        """Print a trade of the practice exchange, so that bars and volume hold it; advance() does not yield it."""
+        units = round(price * self.tape(con_id).units_per_price)
+        self._happen(MarketEvent(con_id, at, EventKind.PRINT, units, size))
+
+    def set_halted(self, con_id: int, on: bool, now: float) -> None:
+        """Halt an instrument's trading, or let it go on."""
+        if self.tape(con_id).timeline.is_halted(now) != on:
+            self._happen(MarketEvent(con_id, now, EventKind.HALT if on else EventKind.RESUME))
+
+    def _happen(self, event: MarketEvent) -> None:
+        self.tape(event.con_id).add(event)
+        self.on_event(event)
+
+    def _contract(self, con_id: int) -> Contract:
+        contract = self._book.get(con_id)
+        if contract is None:
+            raise KeyError(f"no practice instrument has the id {con_id}")
+        return contract
+
+    def _read_anchor(self, anchor: Anchor | None, seed: int, mode: MarketMode, now: float) -> None:
+        session = self._hours.session_of(now)
+        if anchor is None:
+            self.seed = seed
+            self._last_history_session = self._hours.previous_session(session)
+            self._modes: list[tuple[date, MarketMode]] = [(session, mode)]
+            return
+        self.seed = _whole(anchor["seed"])
+        self._last_history_session = date.fromisoformat(str(anchor["last_history_session"]))
+        self._modes = _modes(anchor["modes"])
+        if self._modes[-1][1] != mode:
+            # A session that has begun to trade keeps its hours.
+            has_begun = self._hours.window(session, self.mode_of(session))[0] <= now
+            self._modes.append((self._hours.next_session(session) if has_begun else session, mode))
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise ValueError(f"the stored seed should be a whole number, not {value!r}: the state file is damaged")
+    return value
+
+
+def _modes(value: object) -> list[tuple[date, MarketMode]]:
+    if not isinstance(value, list):
+        raise ValueError("the stored market modes should be a list: the state file is damaged")
+    return [(date.fromisoformat(str(first)), "always" if mode == "always" else "hours") for first, mode in value]

@@ -1,0 +1,136 @@
+"""Events laid over a generated session: moved levels, halts, and trades that were added."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from app.practice.market.events import EventKind, MarketEvent, Timeline
+from app.practice.market.minutes import MINUTE, Minutes
+from app.practice.market.path import IntArray
+from app.practice.market.ticks import TickColumns, minute_ticks
+
+
+class SessionTape:
+    """One instrument's session as it happened: minutes and ticks with all events in them."""
+
+    def __init__(self, base: Minutes, key: int, timeline: Timeline) -> None:
+        self._base = base
+        self._key = key
+        self._timeline = timeline
+        self.end = base.start + MINUTE * len(base)
+        self.minutes = self._level(base, timeline.level_at(base.start))
+        events = timeline.between(base.start, self.end)
+        self.is_touched = bool(events) or timeline.is_halted(base.start)
+        if self.is_touched:
+            self._own_minutes()
+            self._silence_halts()
+            for event in events:
+                self.apply(event)
+
+    def apply(self, event: MarketEvent) -> None:
+        """Bring the minutes up to date with an event that the timeline already holds."""
+        index = int(event.at - self._base.start) // MINUTE
+        if not self.is_touched:
+            self._own_minutes()
+            self.is_touched = True
+        if event.kind == EventKind.MOVE:
+            later = self._level(self._base, event.ratio)
+            for name in ("open", "high", "low", "close"):
+                getattr(self.minutes, name)[index + 1 :] = getattr(later, name)[index + 1 :]
+        elif event.kind != EventKind.PRINT:
+            self._silence_halts()
+        self._sum_up(index)
+
+    def ticks(self, index: int) -> TickColumns:
+        """Return the trades of a minute."""
+        start = self._base.start + MINUTE * index
+        level = self._timeline.level_at(start)
+        columns = minute_ticks(self._base, index, self._key)
+        events = self._timeline.between(start, start + MINUTE)
+        if not events and not self._timeline.is_halted(start):
+            return columns if level == 1.0 else replace(columns, price=_scaled(columns.price, level))
+        return self._with_events(columns, level, start, events)
+
+    def bar(self) -> tuple[int, int, int, int, int] | None:
+        """Return (open, high, low, close, volume) of the whole session, or None when nothing traded."""
+        traded = np.flatnonzero(self.minutes.ticks)
+        if not len(traded):
+            return None
+        m = self.minutes
+        return (
+            int(m.open[traded[0]]),
+            int(m.high[traded].max()),
+            int(m.low[traded].min()),
+            int(m.close[traded[-1]]),
+            int(m.volume.sum()),
+        )
+
+    def _with_events(self, columns: TickColumns, level: float, start: int, events: list[MarketEvent]) -> TickColumns:
+        price, keep = _scaled(columns.price, level), np.ones(len(columns.at), dtype=bool)
+        if self._timeline.is_halted(start):
+            keep[:] = False
+        for event in events:
+            later = columns.at > event.at
+            if event.kind == EventKind.MOVE:
+                price = np.where(later, _scaled(columns.price, event.ratio), price)
+            elif event.kind != EventKind.PRINT:
+                keep[later] = event.kind == EventKind.RESUME
+        kept = TickColumns(columns.at[keep], price[keep], columns.size[keep], columns.quote[:, keep])
+        return _with_trades(kept, [event for event in events if event.size])
+
+    def _own_minutes(self) -> None:
+        m = self.minutes
+        self.minutes = Minutes(
+            m.start, m.open.copy(), m.high.copy(), m.low.copy(), m.close.copy(), m.volume.copy(), m.ticks.copy()
+        )
+
+    def _level(self, minutes: Minutes, level: float) -> Minutes:
+        if level == 1.0:
+            return minutes
+        return replace(
+            minutes,
+            open=_scaled(minutes.open, level),
+            high=_scaled(minutes.high, level),
+            low=_scaled(minutes.low, level),
+            close=_scaled(minutes.close, level),
+        )
+
+    def _silence_halts(self) -> None:
+        """Empty the minutes that a halt covers whole and fill again those that it does not."""
+        starts = self._base.start + MINUTE * np.arange(len(self._base))
+        edges = [event.at for event in self._timeline.between(self._base.start, self.end)
+                 if event.kind in (EventKind.HALT, EventKind.RESUME)]  # fmt: skip
+        bounds = [float(self._base.start), *edges, float(self.end)]
+        for begin, end in pairwise(bounds):
+            inside = (starts >= begin) & (starts + MINUTE <= end)
+            is_silent = self._timeline.is_halted(begin)
+            self.minutes.volume[inside] = 0 if is_silent else self._base.volume[inside]
+            self.minutes.ticks[inside] = 0 if is_silent else self._base.ticks[inside]
+        for event in self._timeline.between(self._base.start, self.end):
+            self._sum_up(int(event.at - self._base.start) // MINUTE)
+
+    def _sum_up(self, index: int) -> None:
+        columns, m = self.ticks(index), self.minutes
+        m.volume[index], m.ticks[index] = columns.size.sum(), len(columns.at)
+        if len(columns.at):
+            m.open[index], m.close[index] = columns.price[0], columns.price[-1]
+            m.high[index], m.low[index] = columns.price.max(), columns.price.min()
+
+
+def _scaled(units: IntArray, level: float) -> IntArray:
+    return units if level == 1.0 else np.maximum(np.rint(units * level).astype(np.int64), 1)
+
+
+def _with_trades(columns: TickColumns, trades: list[MarketEvent]) -> TickColumns:
+    if not trades:
+        return columns
+    at = np.concatenate([columns.at, [trade.at for trade in trades]])
+    order = np.argsort(at, kind="stable")
+    price = np.concatenate([columns.price, np.array([trade.units for trade in trades], dtype=np.int64)])
+    size = np.concatenate([columns.size, np.array([trade.size for trade in trades], dtype=np.int64)])
+    quote = np.concatenate([columns.quote, np.full((2, len(trades)), 0.5)], axis=1)
+    added = np.concatenate([np.zeros(len(columns.at), dtype=bool), np.ones(len(trades), dtype=bool)])
+    return TickColumns(at[order], price[order], size[order], quote[:, order], added[order])

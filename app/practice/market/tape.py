@@ -1,0 +1,267 @@
+"""One instrument over time: its sessions, its trades and its quote at any moment."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from app.practice.contracts import Contract, Listing
+from app.practice.hours import Hours, MarketMode
+from app.practice.market.daily import Bar, DailySeries
+from app.practice.market.draws import key_of
+from app.practice.market.events import MarketEvent, Timeline
+from app.practice.market.minutes import MINUTE, session_minutes
+from app.practice.market.overlay import SessionTape
+from app.practice.market.ticks import Tick, TickColumns, priced
+
+_SESSIONS_KEPT = 4
+_BLOCKS_KEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the market shows of an instrument at one moment; `close` is the previous session's close.
+
+    Open, high and low are None before the first trade of the session.
+    """
+
+    bid: float
+    ask: float
+    bid_size: int
+    ask_size: int
+    last: float
+    last_size: int
+    last_at: float
+    volume: int
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float
+    halted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TickBlock:
+    """The trades of one minute as ticks, and those among them that the market itself made."""
+
+    ticks: list[Tick]
+    times: list[float]
+    made: list[Tick]
+    made_times: list[float]
+
+
+_EMPTY = TickBlock([], [], [], [])
+
+
+class Tape:
+    """An instrument's past, present and (generated, never shown) future."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        listing: Listing,
+        hours: Hours,
+        *,
+        seed: int,
+        last_history_session: date,
+        mode_of: Callable[[date], MarketMode],
+    ) -> None:
+        self.contract = contract
+        self.hours = hours
+        self.units_per_price = round(1 / contract.min_tick)
+        self.timeline = Timeline()
+        self._mode_of = mode_of
+        self._key = key_of(seed, contract.con_id)
+        self._daily = DailySeries(
+            listing,
+            hours,
+            key=self._key,
+            units_per_price=self.units_per_price,
+            last_history_session=last_history_session,
+        )
+        self._sessions: OrderedDict[date, SessionTape] = OrderedDict()
+        self._blocks: OrderedDict[int, TickBlock] = OrderedDict()
+        self._bars: dict[date, Bar | None] = {}
+
+    @property
+    def first_session(self) -> date:
+        """The first session with a bar."""
+        return self._daily.first
+
+    def window(self, session: date) -> tuple[float, float]:
+        """Return when the session's trading begins and ends."""
+        return self.hours.window(session, self._mode_of(session))
+
+    def is_open(self, at: float) -> bool:
+        """Return whether the instrument's market is open, halted or not."""
+        return self.window(self.hours.session_of(at))[0] <= at
+
+    def session(self, day: date) -> SessionTape:
+        """Return a session as it happened (or will)."""
+        found = self._sessions.get(day)
+        if found is None:
+            key = key_of(self._key, day.toordinal())
+            mode = self._mode_of(day)
+            base = session_minutes(self._daily.bar(day), self.hours.window(day, mode), mode, key)
+            found = self._sessions[day] = SessionTape(base, key, self.timeline)
+            if len(self._sessions) > _SESSIONS_KEPT:
+                self._sessions.popitem(last=False)
+        else:
+            self._sessions.move_to_end(day)
+        return found
+
+    def bar(self, day: date) -> Bar | None:
+        """Return the whole daily bar of a session, None when nothing traded; raises KeyError before the first one."""
+        if day not in self._bars:
+            self._bars[day] = self._whole_bar(day)
+        return self._bars[day]
+
+    def bar_so_far(self, day: date, at: float) -> Bar | None:
+        """Return the daily bar of a session up to a moment in it, None before its first trade."""
+        opens, high, low, volume = self._day_so_far(day, at)
+        if not volume:
+            return None
+        return opens, high, low, round(self.last_tick(at).price * self.units_per_price), volume
+
+    def add(self, event: MarketEvent) -> None:
+        """Let something happen to the instrument; what was before it stays."""
+        self.timeline.add(event)
+        today = self.hours.session_of(event.at)
+        has_begun = self.window(today)[0] <= event.at
+        self._sessions = OrderedDict(
+            (day, tape) for day, tape in self._sessions.items() if day < today or (day == today and has_begun)
+        )
+        if today in self._sessions:
+            self._sessions[today].apply(event)
+        self._bars = {day: bar for day, bar in self._bars.items() if day < today}
+        self._blocks.clear()
+
+    def block(self, minute: int) -> TickBlock:
+        """Return the trades of the minute that begins at that epoch second; empty while the market is closed."""
+        found = self._blocks.get(minute)
+        if found is None:
+            found = self._blocks[minute] = self._made_block(minute)
+            if len(self._blocks) > _BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        return found
+
+    def columns(self, minute: int) -> TickColumns | None:
+        """Return the trades of one minute as columns, or None while the market is closed."""
+        day = self.hours.session_of(minute)
+        if minute < self.window(day)[0]:
+            return None
+        tape = self.session(day)
+        return tape.ticks((minute - tape.minutes.start) // MINUTE)
+
+    def due(self, after: float, until: float) -> list[Tick]:
+        """Return the market's own ticks with after < at <= until; both lie in one minute."""
+        block = self.block(int(after) // MINUTE * MINUTE)
+        times = block.made_times
+        return block.made[bisect_right(times, after) : bisect_right(times, until)]
+
+    def last_tick(self, at: float) -> Tick:
+        """Return the newest trade not later than `at`."""
+        block = self.block(int(at) // MINUTE * MINUTE)
+        index = bisect_right(block.times, at)
+        return block.ticks[index - 1] if index else self._tick_before(at)
+
+    def units_at(self, at: float) -> tuple[int, float]:
+        """Return the price in whole units at a moment, and the generated price that it came from."""
+        tick = self.last_tick(at)
+        units = round(tick.price * self.units_per_price)
+        return units, units / self.timeline.level_at(at)
+
+    def quote(self, at: float) -> Quote:
+        """Return the market's face at a moment; after a close it shows that session until the next one begins."""
+        day = self.hours.session_of(at)
+        if at < self.window(day)[0]:
+            day = self.hours.previous_session(day)
+        tick = self.last_tick(at)
+        opens, high, low, volume = self._day_so_far(day, at)
+        per = self.units_per_price
+        return Quote(
+            bid=tick.bid, ask=tick.ask, bid_size=tick.bid_size, ask_size=tick.ask_size,
+            last=tick.price, last_size=tick.size, last_at=tick.at, volume=volume,
+            open=opens / per if volume else None, high=high / per if volume else None,
+            low=low / per if volume else None, close=self._close_before(day) / per,
+            halted=self.timeline.is_halted(at),
+        )  # fmt: skip
+
+    def _day_so_far(self, day: date, at: float) -> tuple[int, int, int, int]:
+        minutes = self.session(day).minutes
+        whole = min(int(at - minutes.start) // MINUTE, len(minutes))
+        traded = np.flatnonzero(minutes.ticks[:whole])
+        parts: list[tuple[int, int, int, int]] = []
+        if len(traded):
+            parts.append(
+                (
+                    int(minutes.open[traded[0]]),
+                    int(minutes.high[traded].max()),
+                    int(minutes.low[traded].min()),
+                    int(minutes.volume[:whole].sum()),
+                )
+            )
+        if whole < len(minutes):
+            columns = self.session(day).ticks(whole)
+            count = int(np.searchsorted(columns.at, at, side="right"))
+            if count:
+                price = columns.price[:count]
+                parts.append((int(price[0]), int(price.max()), int(price.min()), int(columns.size[:count].sum())))
+        if not parts:
+            return 0, 0, 0, 0
+        return parts[0][0], max(p[1] for p in parts), min(p[2] for p in parts), sum(p[3] for p in parts)
+
+    def _close_before(self, day: date) -> int:
+        while day > self.first_session:
+            day = self.hours.previous_session(day)
+            bar = self.bar(day)
+            if bar is not None:
+                return bar[3]
+        bar = self.bar(self.first_session)
+        return bar[0] if bar else 0
+
+    def _whole_bar(self, day: date) -> Bar | None:
+        start, end = self.window(day)
+        if self.timeline.between(start, end) or self.timeline.is_halted(start):
+            return self.session(day).bar()
+        base, level = self._daily.bar(day), self.timeline.level_at(start)
+        if level == 1.0:
+            return base
+        opens, high, low, closes = (max(1, round(units * level)) for units in base[:4])
+        return opens, high, low, closes, base[4]
+
+    def _made_block(self, minute: int) -> TickBlock:
+        columns = self.columns(minute)
+        if columns is None or not len(columns.at):
+            return _EMPTY
+        ticks = priced(self.contract.con_id, columns, self.units_per_price)
+        times = columns.at.tolist()
+        if columns.added is None:
+            return TickBlock(ticks, times, ticks, times)
+        made = [tick for tick, added in zip(ticks, columns.added.tolist(), strict=True) if not added]
+        return TickBlock(ticks, times, made, [tick.at for tick in made])
+
+    def _tick_before(self, at: float) -> Tick:
+        """Look back over quiet minutes, closed hours and halted sessions; a move while closed counts as a trade."""
+        day = self.hours.session_of(at)
+        while day >= self.first_session:
+            minutes = self.session(day).minutes
+            traded = np.flatnonzero(minutes.ticks[: max(0, int(at - minutes.start) // MINUTE)])
+            if len(traded):
+                tick = self.block(minutes.start + MINUTE * int(traded[-1])).ticks[-1]
+                return self._moved_since(tick, at)
+            day = self.hours.previous_session(day)
+        raise ValueError(f"{self.contract.symbol} has no trade before its first session {self.first_session}")
+
+    def _moved_since(self, tick: Tick, at: float) -> Tick:
+        event = self.timeline.latest_trade(at)
+        if event is None or event.at <= tick.at:
+            return tick
+        price = event.units / self.units_per_price
+        step = 1 / self.units_per_price
+        return Tick(tick.con_id, event.at, price, event.size, price - step, price + step, tick.bid_size, tick.ask_size)
