@@ -1,0 +1,63 @@
+"""Draw many things with one call: numpy columns in, one pointer to Qt out, all in device pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import shiboken6
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.domain.bars import FloatArray
+
+Pixels = NDArray[np.int32]
+FAR = 30_000.0
+"""Qt's rasteriser works in 16-bit spans: what lies further out is cut off here."""
+
+
+def pixels(values: FloatArray) -> Pixels:
+    """Round to whole device pixels, cut off far outside of any screen."""
+    return np.rint(np.clip(values, -FAR, FAR)).astype(np.int32)
+
+
+def fill(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels, colour: QColor) -> None:
+    """Fill rectangles; all four edges are inside them."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    _draw_rects(painter, left, top, right, bottom)
+
+
+def outline(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels, pen: QPen) -> None:
+    """Draw the edges of rectangles, one pixel wide, inside of them."""
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    _draw_rects(painter, left, top, right - 1, bottom - 1)
+
+
+def _draw_rects(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels) -> None:
+    if not len(left):
+        return
+    corners = np.empty((len(left), 4), np.int32)  # the memory of QRect: x1, y1, x2, y2
+    corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = left, top, right, bottom
+    painter.drawRects(shiboken6.wrapInstance(corners.ctypes.data, QRect), len(corners))
+
+
+def polyline(painter: QPainter, x: FloatArray, y: FloatArray, pen: QPen, keep: NDArray[np.bool_] | None = None) -> None:
+    """Draw the segments between neighbours, smooth; a segment with a NaN end, or one not kept, is left out."""
+    if len(x) < 2:
+        return
+    y = np.clip(y, -FAR, FAR)
+    drawn = np.isfinite(y[:-1]) & np.isfinite(y[1:])
+    if keep is not None:
+        drawn &= keep
+    ends = np.empty((len(x) - 1, 4))
+    ends[:, 0], ends[:, 1], ends[:, 2], ends[:, 3] = x[:-1], y[:-1], x[1:], y[1:]
+    if not drawn.all():
+        ends = np.ascontiguousarray(ends[drawn])
+    if not len(ends):
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(pen)
+    # Segments in one call: an antialiased QPainter.drawPolyline wider than a pixel costs seven times more.
+    painter.drawLines(shiboken6.wrapInstance(ends.ctypes.data, QLineF), len(ends))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -1,0 +1,148 @@
+"""Paint what the chart says in words: whose bars these are, the bar under the crosshair, and every study's value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor, QPainter
+
+from app.ui.charts.columns import Fitted
+from app.ui.charts.frame import Frame, Pane
+from app.ui.charts.lettering import Lettering
+from app.ui.charts.model import ChartModel
+from app.ui.charts.numbers import price_text, signed_text, volume_text
+from app.ui.charts.palette import Inks
+from app.ui.charts.scale import price_decimals
+from app.ui.charts.values import PRICE, Hovered, LineStyle, Phase, ScaleMode
+
+MARGIN, ROW = 10, 18
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A piece of a legend row; `gap` is the space before it in design pixels."""
+
+    text: str
+    ink: QColor
+    size: int = 11
+    weight: int = 400
+    gap: int = 6
+
+
+Row = Sequence[Word]
+
+
+def draw_legend(
+    painter: QPainter, frame: Frame, model: ChartModel, index: int, inks: Inks, lettering: Lettering
+) -> None:
+    """Draw the legend of every pane for one bar."""
+    for pane in frame.panes:
+        rows = _price_rows(frame, model, index, inks) if pane.key == PRICE else []
+        rows += [_study_row(pane, fitted, index, inks) for fitted, _ in pane.fitted]
+        _draw_rows(painter, frame, pane, rows, inks, lettering)
+
+
+def legend_height(frame: Frame, pane: Pane) -> int:
+    """Return how many device pixels a pane's legend may take from its top."""
+    rows = len(pane.fitted) + (3 if pane.key == PRICE else 0)
+    return round((MARGIN + ROW * rows) * frame.unit)
+
+
+def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list[Row]:
+    assert model.series is not None and model.instrument is not None
+    decimals = price_decimals(frame.panes[0].scale, model.tick, model.decimals)
+    bar = model.series.at(index)
+    before = model.series.at(index - 1).close if index else math.nan
+    rows = [_title(model, frame, inks) + _readout(bar, before, decimals, inks)]
+    if model.source_text or model.age_text:
+        rows.append(_source(model, inks))
+    notes = list(model.series.notes)
+    if model.mode is not frame.mode:
+        notes.append(f"{model.mode.value} scale needs prices above zero: linear is shown")
+    return rows + [[Word(note, inks["warn"])] for note in notes]
+
+
+def _title(model: ChartModel, frame: Frame, inks: Inks) -> list[Word]:
+    assert model.instrument is not None
+    where = model.instrument.primary_exchange or model.instrument.exchange
+    parts = [model.timeframe.value, *([where] if where else []), *([model.instrument.currency] if frame.width > 700 * frame.unit else [])]
+    words = [Word(model.instrument.symbol, inks["text"], 13, 600, 0)]
+    words.append(Word(" · ".join(parts), inks["text.muted"], 12))
+    if frame.mode is not ScaleMode.LINEAR:
+        words.append(Word("log" if frame.mode is ScaleMode.LOG else "%", inks["text.muted"], 12))
+    return words
+
+
+def _readout(bar: Hovered, before: float, decimals: int, inks: Inks) -> list[Word]:
+    ink = inks["up" if bar.close >= bar.open else "down"]
+    words: list[Word] = []
+    for place, (name, value) in enumerate((("O", bar.open), ("H", bar.high), ("L", bar.low), ("C", bar.close))):
+        words.append(Word(name, inks["text.muted"], 12, gap=8 if place else 16))
+        words.append(Word(price_text(value, decimals), ink, 12, gap=3))
+    if math.isfinite(before) and math.isfinite(bar.close):
+        change = bar.close - before
+        share = f" ({signed_text(change / before * 100, 2)} %)" if before else ""
+        words.append(Word(signed_text(change, decimals) + share, inks["up" if change >= 0 else "down"], 12, gap=8))
+    words.append(Word("Vol", inks["text.muted"], 12, gap=10))
+    words.append(Word(volume_text(bar.volume), inks["text"], 12, gap=3))
+    if bar.is_forming:
+        words.append(Word("forming", inks["warn"], 11, gap=10))
+    return words
+
+
+def _source(model: ChartModel, inks: Inks) -> list[Word]:
+    is_stale = model.phase is Phase.STALE
+    age = [Word(model.age_text, inks["warn" if is_stale else "text.muted"], weight=600 if is_stale else 400, gap=0)]
+    source = Word(model.source_text, inks["text.muted"], gap=8 if model.age_text else 0)
+    return [*(age if model.age_text else []), source]
+
+
+def _study_row(pane: Pane, fitted: Fitted, index: int, inks: Inks) -> Row:
+    if fitted.problem:
+        return [Word(fitted.problem, inks["danger"], gap=0)]
+    words = [Word(fitted.study.title, inks["text.muted"], gap=0)]
+    decimals = fitted.study.decimals if fitted.study.decimals is not None else pane.decimals
+    for line, value in fitted.at(index):
+        token = line.colour
+        if line.style is LineStyle.TREND and line.direction is not None and index < len(line.direction):
+            token = "up" if line.direction[index] > 0 else "down"
+        if line.style is LineStyle.HISTOGRAM:
+            token = "up" if value >= 0 else "down"
+        words.append(Word(price_text(value, decimals), inks[token] if math.isfinite(value) else inks["text.muted"]))
+    return words
+
+
+def _draw_rows(
+    painter: QPainter, frame: Frame, pane: Pane, rows: Sequence[Row], inks: Inks, lettering: Lettering
+) -> None:
+    unit = frame.unit
+    veil = QColor(inks["bg.panel"])
+    veil.setAlphaF(0.78)
+    y = pane.top + (MARGIN + ROW / 2 - 4) * unit
+    for row in rows:
+        if y + ROW / 2 * unit > pane.bottom:
+            return
+        shown = _fitting(row, frame.plot - 2 * MARGIN * unit, unit, lettering)
+        wide = sum(lettering.width(word.text, word.size, word.weight) + word.gap * unit for word in shown)
+        painter.fillRect(round((MARGIN - 4) * unit), round(y - ROW / 2 * unit), round(wide + 8 * unit), round(ROW * unit), veil)
+        x = MARGIN * unit
+        for word in shown:
+            x += word.gap * unit
+            x += lettering.draw(painter, x, y, word.text, word.ink, word.size, word.weight)
+        y += ROW * unit
+
+
+def _fitting(row: Row, room: float, unit: float, lettering: Lettering) -> list[Word]:
+    """Return the words that fit whole; the first is cut with an ellipsis rather than lost."""
+    shown: list[Word] = []
+    for word in row:
+        room -= lettering.width(word.text, word.size, word.weight) + word.gap * unit
+        if room < 0 and shown:
+            break
+        if room < 0:
+            share = max(0.0, 1 + room / max(1.0, lettering.width(word.text, word.size, word.weight)))
+            word = Word(word.text[: max(1, int(len(word.text) * share) - 2)] + "…", word.ink, word.size, word.weight, 0)
+        shown.append(word)
+    return shown

@@ -1,0 +1,150 @@
+"""Paint orders, fills, signals and positions, and find the one under a hand. State is told by shape and by words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+
+from app.domain.orders import Side
+from app.ui.charts.frame import Frame
+from app.ui.charts.lettering import Lettering
+from app.ui.charts.model import ChartModel
+from app.ui.charts.numbers import price_text
+from app.ui.charts.palette import Inks
+from app.ui.charts.values import Mark, MarkKind, MarkState
+
+CHIP, ARROW, REACH = 18, 6, 9
+DASHES: dict[MarkState, list[float]] = {MarkState.INTENDED: [4, 4], MarkState.SENT: [8, 3, 2, 3]}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a mark was drawn: the pixel a hand would aim for and the row its chip got."""
+
+    mark: Mark
+    x: float
+    y: float
+    chip_y: float
+
+
+def spots(frame: Frame, model: ChartModel) -> tuple[list[Spot], list[Spot]]:
+    """Return where lines and arrows go; chips of lines are moved apart so that none hides another."""
+    lines, arrows = [], []
+    pane = frame.panes[0]
+    for mark in model.marks:
+        y = pane.scale.y_of(mark.price)
+        if mark.at is None:
+            if pane.top <= y < pane.bottom:
+                lines.append(Spot(mark, frame.plot, y, y))
+        elif model.series is not None:
+            x = frame.x_of(model.series.position_of(mark.at))
+            if 0 <= x < frame.plot and pane.top <= y < pane.bottom:
+                arrows.append(Spot(mark, x, y, y))
+    return _apart(lines, CHIP * frame.unit + 2), arrows
+
+
+def draw_marks(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
+    """Draw all marks of the price pane."""
+    lines, arrows = spots(frame, model)
+    for spot in lines:
+        _line(painter, frame, spot, ink_of(spot.mark, inks), inks)
+    for spot in lines:
+        _chip(painter, frame, spot, model, inks, lettering)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    for spot in arrows:
+        _arrow(painter, frame, spot, ink_of(spot.mark, inks), inks)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def mark_at(frame: Frame, model: ChartModel, x: float, y: float) -> Mark | None:
+    """Return the mark under a device pixel, the nearest first."""
+    lines, arrows = spots(frame, model)
+    reach = REACH * frame.unit
+    near = [(abs(spot.x - x) + abs(spot.y - y), spot.mark) for spot in arrows
+            if abs(spot.x - x) <= reach and abs(spot.y - y) <= 2 * reach]  # fmt: skip
+    near += [(abs(spot.y - y), spot.mark) for spot in lines if abs(spot.y - y) <= reach / 2]
+    near += [(abs(spot.chip_y - y), spot.mark) for spot in lines
+             if abs(spot.chip_y - y) <= reach and x > frame.plot / 2]  # fmt: skip
+    return min(near, key=lambda pair: pair[0])[1] if near else None
+
+
+def ink_of(mark: Mark, inks: Inks) -> QColor:
+    """Return a mark's colour: its own token, its side's direction, or the accent."""
+    if mark.colour is not None:
+        return inks[mark.colour]
+    if mark.side is None:
+        return inks["accent"]
+    return inks["up" if mark.side is Side.BUY else "down"]
+
+
+def _apart(found: Sequence[Spot], room: float) -> list[Spot]:
+    kept: list[Spot] = []
+    for spot in sorted(found, key=lambda one: one.y):
+        row = max(spot.y, kept[-1].chip_y + room) if kept else spot.y
+        kept.append(Spot(spot.mark, spot.x, spot.y, row))
+    return kept
+
+
+def _line(painter: QPainter, frame: Frame, spot: Spot, ink: QColor, inks: Inks) -> None:
+    y, thin = round(spot.y), max(1, int(frame.unit))
+    if spot.mark.state is MarkState.VERIFYING:
+        painter.fillRect(QRectF(0, y - 2 * thin, frame.plot, 5 * thin), QBrush(ink, Qt.BrushStyle.BDiagPattern))
+        return
+    pen = QPen(ink, thin)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if spot.mark.state in DASHES:
+        pen.setDashPattern(DASHES[spot.mark.state])
+    if spot.mark.state is MarkState.REFUSED:
+        pen = QPen(inks["text.faint"], thin, Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    painter.drawLine(0, y, frame.plot, y)
+
+
+def _chip(
+    painter: QPainter, frame: Frame, spot: Spot, model: ChartModel, inks: Inks, lettering: Lettering
+) -> None:
+    """Draw the words of a line inside the plot and its price on the axis; filled once the broker has it."""
+    ink, unit, mark = ink_of(spot.mark, inks), frame.unit, spot.mark
+    solid = mark.state in (MarkState.WORKING, MarkState.DONE)
+    pad, tall = 6 * unit, CHIP * unit
+    wide = lettering.width(mark.label) + 2 * pad
+    box = QRectF(frame.plot - wide - 8 * unit, round(spot.chip_y - tall / 2), wide, tall)
+    painter.setPen(QPen(ink, max(1, int(unit))))
+    painter.setBrush(ink if solid else inks["bg.panel"])
+    painter.drawRect(box)
+    words = inks.on(ink) if solid else inks["text"]
+    lettering.draw(painter, box.left() + pad, spot.chip_y, mark.label, words)
+    axis_tag(painter, frame, spot.chip_y, price_text(mark.price, model.decimals), ink, inks, lettering, solid)
+
+
+def axis_tag(
+    painter: QPainter, frame: Frame, y: float, text: str, ink: QColor, inks: Inks, lettering: Lettering, solid: bool
+) -> None:
+    """Draw a price on the axis over whatever label is there."""
+    unit = frame.unit
+    box = QRectF(frame.plot + max(1, int(unit)), round(y - CHIP * unit / 2), frame.width - frame.plot, CHIP * unit)
+    painter.fillRect(box, ink if solid else inks["bg.panel"])
+    if not solid:
+        painter.setPen(QPen(ink, max(1, int(unit))))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box.adjusted(0, 0, -max(2, int(2 * unit)), -1))
+    lettering.draw(painter, frame.plot + 8 * unit, y, text, inks.on(ink) if solid else inks["text"])
+
+
+def _arrow(painter: QPainter, frame: Frame, spot: Spot, ink: QColor, inks: Inks) -> None:
+    """Draw a fill as a triangle that touches its price, a signal as a diamond; hollow when refused."""
+    painter.setPen(QPen(ink, 1.5 * frame.unit))
+    painter.setBrush(inks["bg.panel"] if spot.mark.state is MarkState.REFUSED else ink)
+    size, x, y = ARROW * frame.unit, spot.x, spot.y
+    if spot.mark.kind is MarkKind.SIGNAL:
+        painter.drawPolygon(_shape([(x, y - size), (x + size, y), (x, y + size), (x - size, y)]))
+        return
+    way = -1 if spot.mark.side is Side.SELL else 1
+    painter.drawPolygon(_shape([(x, y), (x + size, y + way * 1.7 * size), (x - size, y + way * 1.7 * size)]))
+
+
+def _shape(corners: Iterable[tuple[float, float]]) -> QPolygonF:
+    return QPolygonF([QPointF(x, y) for x, y in corners])

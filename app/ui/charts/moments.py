@@ -1,0 +1,134 @@
+"""The time axis as arithmetic: which bars deserve a label and what it says, in the zone of the screen.
+
+Positions are bars, so closed sessions leave no gap; labels fall on the first bar of a year, month, day or clock step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from app.domain.bars import TimeArray, Timeframe
+from app.ui.charts.numbers import MINUS
+
+DAY = 86400
+CLOCK_STEPS = (60, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200)
+MONTH_STEPS = (1, 3, 6, 12, 24, 60, 120)
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+YEAR, MONTH, DATE, CLOCK = 4, 3, 2, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One labelled bar: `rank` says what begins there (4 year, 3 month, 2 day, 1 clock step)."""
+
+    index: int
+    label: str
+    rank: int
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a zone by its name, UTC where the name means nothing here."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def local(epoch: int, timeframe: Timeframe, zone: tzinfo) -> datetime:
+    """Return a bar's start as the screen shows it; a dated bar keeps its date in every zone."""
+    return datetime.fromtimestamp(int(epoch), UTC if timeframe.is_dated else zone)
+
+
+def bar_text(epoch: int, timeframe: Timeframe, zone: tzinfo) -> str:
+    """Write when a bar starts: a date for dated bars, otherwise the minute with its zone."""
+    when = local(epoch, timeframe, zone)
+    day = f"{WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
+    if timeframe is Timeframe.MO1:
+        return f"{MONTHS[when.month - 1]} {when.year}"
+    if timeframe is Timeframe.W1:
+        return f"week of {day[4:]}"
+    return day if timeframe.is_dated else f"{day}  {when:%H:%M} {zone_text(when)}"
+
+
+def zone_text(when: datetime) -> str:
+    """Write the zone of a moment, as an offset where it has no letters of its own."""
+    name = when.tzname() or "UTC"
+    return f"UTC{name.replace('-', MINUS)}" if name[:1] in "+-" else name
+
+
+def moments(
+    times: TimeArray, first: int, stop: int, timeframe: Timeframe, zone: tzinfo, room: float, gap: float
+) -> tuple[Moment, ...]:
+    """Return labels for the bars `first` to `stop`: about one each `room` bars, never closer than `gap` bars."""
+    if stop <= first:
+        return ()
+    begin, end = local(times[first], timeframe, zone), local(times[stop - 1], timeframe, zone)
+    seconds = (end - begin).total_seconds() * room / max(stop - first, 1)
+    epochs = np.array([int(start.timestamp()) for start in _starts(begin, end, seconds, timeframe)], np.int64)
+    found = np.unique(np.searchsorted(times, epochs))
+    inside = found[(found >= first) & (found < stop) & (found > 0)]
+    candidates = [_moment(times, int(index), timeframe, zone) for index in inside]
+    return tuple(sorted(_apart(candidates, gap), key=lambda moment: moment.index))
+
+
+def _apart(candidates: list[Moment], gap: float) -> list[Moment]:
+    kept: list[Moment] = []
+    for moment in sorted(candidates, key=lambda candidate: (-candidate.rank, candidate.index)):
+        if all(abs(moment.index - other.index) >= gap for other in kept):
+            kept.append(moment)
+    return kept
+
+
+def _moment(times: TimeArray, index: int, timeframe: Timeframe, zone: tzinfo) -> Moment:
+    before, here = (local(times[i], timeframe, zone) for i in (index - 1, index))
+    if here.year != before.year:
+        return Moment(index, str(here.year), YEAR)
+    if here.month != before.month:
+        return Moment(index, MONTHS[here.month - 1], MONTH)
+    if here.date() != before.date():
+        return Moment(index, str(here.day), DATE)
+    return Moment(index, f"{here:%H:%M}", CLOCK)
+
+
+def _starts(begin: datetime, end: datetime, seconds: float, timeframe: Timeframe) -> list[datetime]:
+    """Return the calendar steps at least `seconds` apart that fall between two moments."""
+    clock = next((step for step in CLOCK_STEPS if step >= seconds), 0)
+    if clock and not timeframe.is_dated:
+        return _clock_starts(begin, end, clock)
+    days = next((step for step in (1, 2, 7, 14) if step * DAY >= seconds), 0)
+    if days:
+        return _day_starts(begin, end, days)
+    months = next((step for step in MONTH_STEPS if step * 30 * DAY >= seconds), 240)
+    return _month_starts(begin, end, months)
+
+
+def _clock_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
+    found: list[datetime] = []
+    day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    while day <= end and len(found) < 2000:
+        found += [day + timedelta(seconds=offset) for offset in range(0, DAY, step)]
+        day += timedelta(days=1)
+    return found
+
+
+def _day_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
+    day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    day -= timedelta(days=(day.toordinal() - 1) % step)  # ordinal 1 was a Monday: anchored, so panning keeps labels
+    found = []
+    while day <= end and len(found) < 2000:
+        found.append(day)
+        day += timedelta(days=step)
+    return found + _month_starts(begin, end, 1)
+
+
+def _month_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
+    first = begin.year * 12 + begin.month - 1
+    first -= first % step
+    last = end.year * 12 + end.month - 1
+    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    return [midnight.replace(year=m // 12, month=m % 12 + 1, day=1) for m in range(max(first, 12), last + 1, step)]

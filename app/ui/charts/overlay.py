@@ -1,0 +1,141 @@
+"""Paint what moves over the still picture: the forming bar, the last price, the crosshair and the readout.
+
+Each knows which rectangles it covers, so that a tick or a mouse move repaints those and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.ui.charts.bars import draw_bars, draw_volume, tallest_volume
+from app.ui.charts.frame import AXIS_HEIGHT, Frame, Pane
+from app.ui.charts.legend import legend_height
+from app.ui.charts.lettering import Lettering
+from app.ui.charts.marks import CHIP, axis_tag
+from app.ui.charts.model import ChartModel
+from app.ui.charts.moments import bar_text
+from app.ui.charts.numbers import price_text, signed_text
+from app.ui.charts.palette import Inks
+from app.ui.charts.scale import price_decimals
+from app.ui.charts.series import Groups
+from app.ui.charts.values import PRICE, BarStyle, ScaleMode
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """Where the crosshair is: a device pixel, and the bar it snapped to."""
+
+    index: int
+    y: float | None
+
+
+def live_band(frame: Frame) -> QRect:
+    """Return the column of the forming bar in the price pane, empty without one."""
+    if frame.live is None:
+        return QRect()
+    slot = max(frame.per_bar * frame.live.size, 3 * frame.unit)
+    x = frame.x_of(float(frame.live.at[0]))
+    left, right = max(0, math.floor(x - slot / 2)), min(frame.plot, math.ceil(x + slot / 2) + 1)
+    pane = frame.panes[0]
+    return QRect(left, pane.top, max(0, right - left), pane.scale.height)
+
+
+def draw_live(painter: QPainter, frame: Frame, live: Groups | None, style: BarStyle, volume: bool, inks: Inks) -> None:
+    """Draw the forming bar on the band that marks it as forming."""
+    band = live_band(frame)
+    if live is None or band.isEmpty() or style in (BarStyle.LINE, BarStyle.AREA):
+        return
+    painter.save()
+    painter.setClipRect(band, Qt.ClipOperation.IntersectClip)
+    pane = frame.panes[0]
+    if volume:
+        draw_volume(painter, frame, pane, live, max(tallest_volume(frame), float(live.volume[0])), inks)
+    draw_bars(painter, frame, pane, live, style, inks, inks.faded("bg.raised", 0.6))
+    painter.restore()
+
+
+def last_rows(frame: Frame, price: float | None) -> QRect:
+    """Return the rows of the last-price line and its tag, empty when the price is out of view."""
+    y = _row(frame.panes[0], price)
+    if y is None:
+        return QRect()
+    tall = math.ceil(CHIP * frame.unit) + 2
+    return QRect(0, y - tall // 2 - 1, frame.width, tall + 2)
+
+
+def draw_last(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
+    """Draw the last price as a dotted line with a tag in the direction of the newest bar."""
+    price, pane = model.last_price, frame.panes[0]
+    y = _row(pane, price)
+    if y is None or price is None or model.series is None:
+        return
+    ink = inks["up" if price >= model.series.at(model.newest).open else "down"]
+    painter.setPen(QPen(ink, max(1, int(frame.unit)), Qt.PenStyle.DotLine))
+    painter.drawLine(0, y, frame.plot, y)
+    axis_tag(painter, frame, y, _price(frame, model, pane, price), ink, inks, lettering, solid=True)
+
+
+def cross_rects(frame: Frame, cross: Cross | None) -> list[QRect]:
+    """Return what the crosshair, its tags and the readout cover."""
+    legends = [QRect(0, pane.top, frame.plot, legend_height(frame, pane)) for pane in frame.panes]
+    if cross is None:
+        return legends
+    x, thin, tall = round(frame.x_of(cross.index)), max(1, int(frame.unit)), math.ceil(CHIP * frame.unit) + 2
+    axis = QRect(0, frame.bottom, frame.width, frame.height - frame.bottom)
+    found = [*legends, QRect(x - thin, 0, 3 * thin, frame.bottom), axis]
+    if cross.y is not None:
+        y = round(cross.y)
+        found += [QRect(0, y - thin, frame.plot, 3 * thin)]
+        found += [QRect(frame.plot, y - tall // 2 - 1, frame.width - frame.plot, tall + 2)]
+    return found
+
+
+def draw_cross(
+    painter: QPainter, frame: Frame, model: ChartModel, cross: Cross, inks: Inks, lettering: Lettering
+) -> None:
+    """Draw the crosshair through all panes with the time and the price it stands at."""
+    x = round(frame.x_of(cross.index))
+    painter.setPen(QPen(inks["text.faint"], max(1, int(frame.unit)), Qt.PenStyle.DashLine))
+    if 0 <= x < frame.plot:
+        painter.drawLine(x, 0, x, frame.bottom)
+        _time_tag(painter, frame, model, cross, x, inks, lettering)
+    pane = frame.pane_at(cross.y) if cross.y is not None else None
+    if pane is None or cross.y is None:
+        return
+    painter.setPen(QPen(inks["text.faint"], max(1, int(frame.unit)), Qt.PenStyle.DashLine))
+    painter.drawLine(0, round(cross.y), frame.plot, round(cross.y))
+    text = _price(frame, model, pane, pane.scale.price_at(cross.y))
+    axis_tag(painter, frame, cross.y, text, inks["line.strong"], inks, lettering, solid=True)
+
+
+def _time_tag(
+    painter: QPainter, frame: Frame, model: ChartModel, cross: Cross, x: int, inks: Inks, lettering: Lettering
+) -> None:
+    if model.series is None or not 0 <= cross.index < len(model.series):
+        return
+    text = bar_text(int(model.series.bars.time[cross.index]), model.timeframe, model.zone)
+    back: QColor = inks["line.strong"]
+    wide = lettering.width(text) + 16 * frame.unit
+    left = min(max(x - wide / 2, 0.0), max(0.0, frame.plot - wide))
+    y, tall = frame.bottom + AXIS_HEIGHT * frame.unit / 2, 20 * frame.unit
+    painter.fillRect(round(left), round(y - tall / 2), round(wide), round(tall), back)
+    lettering.draw(painter, left + 8 * frame.unit, y, text, inks.on(back))
+
+
+def _price(frame: Frame, model: ChartModel, pane: Pane, price: float) -> str:
+    if pane.key != PRICE:
+        return price_text(price, pane.decimals)
+    if frame.mode is ScaleMode.PERCENT:
+        return signed_text((price / pane.scale.base - 1) * 100, 2) + " %"
+    return price_text(price, price_decimals(pane.scale, model.tick, model.decimals))
+
+
+def _row(pane: Pane, price: float | None) -> int | None:
+    if price is None or not math.isfinite(price):
+        return None
+    y = pane.scale.y_of(price)
+    return round(y) if pane.top <= y < pane.bottom else None

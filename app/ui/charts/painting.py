@@ -1,0 +1,63 @@
+"""The order in which a chart is painted; one code for the screen and for pictures."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QPainter
+
+from app.ui.charts.axes import draw_axes, draw_grid
+from app.ui.charts.bars import draw_bars, draw_closes, draw_volume, tallest_volume
+from app.ui.charts.frame import Frame
+from app.ui.charts.legend import draw_legend
+from app.ui.charts.lettering import Lettering
+from app.ui.charts.marks import draw_marks
+from app.ui.charts.model import ChartModel
+from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, live_band
+from app.ui.charts.palette import Inks
+from app.ui.charts.series import Groups
+from app.ui.charts.strokes import draw_studies
+from app.ui.charts.values import BarStyle
+
+
+def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
+    """Paint everything that only changes with the bars, the view or the theme; the forming bar is left out."""
+    painter.fillRect(0, 0, frame.width, frame.height, inks["bg.panel"])
+    draw_grid(painter, frame, inks)
+    painter.fillRect(live_band(frame), inks.faded("bg.raised", 0.6))
+    price = frame.panes[0]
+    for pane in frame.panes:
+        painter.setClipRect(0, pane.top, frame.plot, pane.scale.height)
+        if pane is price:
+            _paint_bars(painter, frame, model, inks)
+        draw_studies(painter, frame, pane, inks)
+    painter.setClipping(False)
+    draw_axes(painter, frame, model, inks, lettering)
+    draw_marks(painter, frame, model, inks, lettering)
+
+
+def paint_moving(
+    painter: QPainter, frame: Frame, model: ChartModel, cross: Cross | None, inks: Inks, lettering: Lettering
+) -> None:
+    """Paint the forming bar, the last price, the readout and the crosshair over the still picture."""
+    draw_live(painter, frame, live_now(frame, model), model.style, model.shows_volume, inks)
+    draw_last(painter, frame, model, inks, lettering)
+    index = cross.index if cross is not None else model.newest
+    draw_legend(painter, frame, model, min(max(index, 0), model.newest), inks, lettering)
+    if cross is not None:
+        draw_cross(painter, frame, model, cross, inks, lettering)
+
+
+def live_now(frame: Frame, model: ChartModel) -> Groups | None:
+    """Return the forming group as ticks have moved it since the frame was worked out."""
+    if frame.live is None or model.series is None:
+        return None
+    return model.series.live_group(frame.live.size)
+
+
+def _paint_bars(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:
+    pane = frame.panes[0]
+    if model.shows_volume:
+        draw_volume(painter, frame, pane, frame.groups, tallest_volume(frame), inks)
+    if model.style in (BarStyle.LINE, BarStyle.AREA):
+        draw_closes(painter, frame, pane, frame.groups, model.style, inks)
+    else:
+        draw_bars(painter, frame, pane, frame.groups, model.style, inks, inks["bg.panel"])

@@ -1,0 +1,63 @@
+"""What a chart needs of a theme, and the few colour rules that follow from it. Names no colour itself."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from PySide6.QtGui import QColor, QFont
+
+
+class Palette(Protocol):
+    """Colours and type by token; `changed` fires when they do."""
+
+    changed: Any
+
+    def colour(self, token: str) -> QColor:
+        """Return the colour of a token."""
+
+    def font(self, size_px: int, weight: int = 400, mono: bool = False) -> QFont:
+        """Return the interface font at a size, with tabular figures."""
+
+
+def blend(front: QColor, back: QColor, share: float) -> QColor:
+    """Return `share` of `front` over the rest of `back`, opaque."""
+    mix = (round(f * share + b * (1 - share)) for f, b in zip(front.getRgb()[:3], back.getRgb()[:3], strict=True))
+    return QColor(*mix)
+
+
+def luminance(colour: QColor) -> float:
+    """Return the relative luminance of WCAG 2, 0 to 1."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return the contrast ratio of WCAG 2, 1 to 21."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+class Inks:
+    """The colours of one theme as the chart uses them, worked out once a theme."""
+
+    def __init__(self, palette: Palette) -> None:
+        self._palette = palette
+        self._known: dict[str, QColor] = {}
+
+    def __getitem__(self, token: str) -> QColor:
+        found = self._known.get(token)
+        if found is None:
+            found = self._known[token] = self._palette.colour(token)
+        return found
+
+    def faded(self, token: str, share: float) -> QColor:
+        """Return a token's colour thinned towards the panel behind it, opaque (an alpha fill costs ten times more)."""
+        key = f"{token}*{share}"
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = blend(self[token], self["bg.panel"], share)
+        return found
+
+    def on(self, back: QColor) -> QColor:
+        """Return the ink that reads best on a filled tag."""
+        return max((self["text"], self["bg.window"], self["bg.panel"]), key=lambda ink: contrast(ink, back))

@@ -1,0 +1,75 @@
+"""Which bars a chart shows. One model for all panes; charts are linked through times, never through pixels."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+FEWEST = 5.0
+FUTURE = 0.06
+"""The share of the width that stays free for the future when the newest bar is followed."""
+
+
+class TimeRange(QObject):
+    """The visible positions `left` to `right`; bar i is centred on position i, half a bar to each side."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.count = 0
+        self.left = -0.5
+        self.right = 119.5
+
+    @property
+    def span(self) -> float:
+        """How many bars fit."""
+        return self.right - self.left
+
+    @property
+    def follows(self) -> bool:
+        """Say whether the newest bar is in view, so that a newer one should push the view along."""
+        return self.left <= self.count - 1 <= self.right
+
+    def show(self, left: float, right: float) -> None:
+        """Show these positions, as far as there is something to show there."""
+        span = min(max(right - left, FEWEST), self._widest())
+        centre = (left + right) / 2
+        left = centre - span / 2
+        slack = min(span, FEWEST) / 2
+        left = min(max(left, slack - span), self.count - slack) if self.count else left
+        if (left, left + span) != (self.left, self.right):
+            self.left, self.right = left, left + span
+            self.changed.emit()
+
+    def show_last(self, bars: float) -> None:
+        """Show the newest bars with free space after them."""
+        span = min(max(bars / (1 - FUTURE), FEWEST), self._widest())
+        right = self.count - 0.5 + span * FUTURE
+        self.show(right - span, right)
+
+    def show_all(self) -> None:
+        """Show everything there is."""
+        self.show_last(self.count)
+
+    def pan(self, bars: float) -> None:
+        """Move by a number of bars, positive towards the future."""
+        self.show(self.left + bars, self.right + bars)
+
+    def zoom(self, factor: float, anchor: float) -> None:
+        """Show `factor` times as many bars while the position `anchor` stays where it is."""
+        span = min(max(self.span * factor, FEWEST), self._widest())
+        share = (anchor - self.left) / self.span
+        self.show(anchor - share * span, anchor + (1 - share) * span)
+
+    def grow(self, count: int, moved: int = 0) -> None:
+        """Take in a new number of bars, of which `moved` were put before the old ones."""
+        newer = count - moved - self.count
+        follows = self.follows
+        self.count = count
+        step = moved + (newer if follows and newer > 0 else 0)
+        if step:
+            self.left, self.right = self.left + step, self.right + step
+        self.changed.emit()
+
+    def _widest(self) -> float:
+        return max(self.count / (1 - FUTURE) + 1, 60.0)
