@@ -109,8 +109,10 @@ class Bars:
 
     def date_at(self, index: int) -> date:
         """Return the UTC date of one bar: its session for dated timeframes."""
-        return datetime.fromtimestamp(int(self.time[index]), UTC).date()
+        return date.fromordinal(_EPOCH + int(self.time[index]) // 86400)  # before 1970 as well, on every system
 
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Bars) if field.name != "closed")
 
@@ -160,8 +162,7 @@ def weekly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
         return empty_bars()
     days = daily.time // 86400
     mondays = (days - (days + 3) % 7) * 86400  # the epoch began on a Thursday
-    final = daily.date_at(len(daily) - 1)
-    return _grouped(daily, mondays, is_last_closed=final in set(last_sessions))
+    return _grouped(daily, mondays, last_sessions)
 
 
 def monthly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
@@ -170,13 +171,14 @@ def monthly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
     if not len(daily):
         return empty_bars()
     months = daily.time.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
-    final = daily.date_at(len(daily) - 1)
-    return _grouped(daily, months, is_last_closed=final in set(last_sessions))
+    return _grouped(daily, months, last_sessions)
 
 
-def _grouped(daily: Bars, labels: TimeArray, *, is_last_closed: bool) -> Bars:
+def _grouped(daily: Bars, labels: TimeArray, last_sessions: Iterable[date]) -> Bars:
     starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
     ends = np.r_[starts[1:], len(labels)] - 1
+    newest = {daily.date_at(index) for index in range(starts[-1], len(labels))}
+    is_last_closed = not newest.isdisjoint(last_sessions)  # a bar dated after the last session changes nothing
     return Bars(
         time=labels[starts],
         open=daily.open[starts],

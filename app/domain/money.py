@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from enum import StrEnum
 
 ZERO = Decimal(0)
+_WIDE = Context(prec=400)  # room for any float on any tick
 
 
 class Rounding(StrEnum):
@@ -30,4 +31,4 @@ def exact(value: float | int | str | Decimal) -> Decimal:
 def on_tick(price: Decimal, tick: Decimal, rounding: Rounding) -> Decimal:
     """Return `price` moved onto a multiple of `tick`, in the direction asked for."""
     steps = (price / tick).to_integral_value(rounding=_MODES[rounding])
-    return (steps * tick).quantize(tick) if tick.as_tuple().exponent else steps * tick
+    return (steps * tick).quantize(tick, context=_WIDE) if tick.as_tuple().exponent else steps * tick

@@ -61,7 +61,10 @@ class CheckName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One of the four confirmations on one bar; `distance` = value − threshold, None where unavailable."""
+    """One of the four confirmations on one bar; `distance` = value − threshold, None where either is unknown.
+
+    An equality is `unavailable` with a distance of 0: the number is known, it takes no side.
+    """
 
     name: CheckName
     verdict: Verdict
@@ -97,10 +100,10 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One summand of a confidence: `base`, `confirmation`, `reading`, or `split` for a HOLD."""
+    """One summand of a confidence: `base`, `confirmation`, `reading`, or `split` for a HOLD (None where unknown)."""
 
     term: str
-    value: float
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Prices of a signal, already on the tick, and the R they give (unrounded)."""
+    """Prices of a signal, already on the tick, and the R they give (unrounded; None where limit and stop meet)."""
 
     entry_low: float
     entry_high: float
@@ -121,8 +124,8 @@ class Levels:
     stop: float
     target_1: float
     target_2: float
-    r_1: float
-    r_2: float
+    r_1: float | None
+    r_2: float | None
 
 
 @dataclass(frozen=True, slots=True)
