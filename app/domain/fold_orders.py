@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from app.domain import events as ev
@@ -30,7 +31,7 @@ def intend(state: State, event: ev.OrderIntended) -> Change:
     intent = event.intent
     if intent.decision in state.decisions:
         raise UserError("This decision has placed its order already; look at it in Orders, or decide anew.")
-    orders = tuple(_intended(intent, leg, event) for leg in intent.legs)
+    orders = intended_orders(intent, event.at)
     step = step_of(event, ev.StepName.INTENT, subject=intent.id, inputs=event.inputs, outputs=_legs(intent))
     step = replace(step, duration_ms=event.duration_ms)
     after = replace(
@@ -41,6 +42,11 @@ def intend(state: State, event: ev.OrderIntended) -> Change:
         origins={**state.origins, f"intent:{intent.id}": step.id},
     )
     return after, (intent, *orders, step)
+
+
+def intended_orders(intent: Intent, at: datetime) -> tuple[Order, ...]:
+    """Return an intent's orders as they stand when it is written down."""
+    return tuple(_intended(intent, leg, at) for leg in intent.legs)
 
 
 def sent(state: State, event: ev.OrderSent) -> Change:
@@ -179,7 +185,7 @@ def _orders_of(state: State, intent: str) -> list[Order]:
     return [state.orders[leg.ref] for leg in known.legs] if known else []
 
 
-def _intended(intent: Intent, leg: Leg, event: ev.OrderIntended) -> Order:
+def _intended(intent: Intent, leg: Leg, at: datetime) -> Order:
     return Order(
         ref=leg.ref,
         intent=intent.id,
@@ -194,8 +200,8 @@ def _intended(intent: Intent, leg: Leg, event: ev.OrderIntended) -> Order:
         stop=stop_price(leg.type),
         tif=leg.tif.value,
         state=OrderState.INTENDED,
-        created=event.at,
-        updated=event.at,
+        created=at,
+        updated=at,
         strategy=intent.strategy,
         signal=intent.signal,
     )

@@ -1,4 +1,4 @@
-"""What an order is judged by: the limits, the situation at one moment, and a gate's answer. The gates are in `gates`."""
+"""What an order is judged by: limits, the situation at one moment, and a gate's answer. The gates are in `gates`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class Situation:
     """Everything the gates look at, gathered at one moment; None is unknown and never passes for fine.
 
     `now` is the market's time, `tick_age_s` is by the monotonic clock. `held` is the account's signed position,
-    `lot` the strategy's own share of it. `placed` are the times of earlier intents within a day; `orders` are the account's orders in this instrument.
+    `lot` the strategy's own share of it. `placed` are the times of earlier intents
+    within a day; `orders` are the account's orders in this instrument.
     """
 
     intent: Intent

@@ -67,6 +67,7 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     ORDERED = "ordered"
     WAITING = "waiting"
+    OBSERVED = "observed"
     REFUSED = "refused"
     HELD = "held"
     FAILED = "failed"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Protocol
 
 from app.domain.bars import Bars, BarsKey, Timeframe
@@ -149,7 +150,18 @@ class DataChannel(Protocol):
 
 
 class Calendar(Protocol):
-    """An exchange's sessions."""
+    """An exchange's sessions; outside the years it knows it takes every weekday for one."""
+
+    @property
+    def name(self) -> str:
+        """The exchange's market identifier, such as XNYS."""
+
+    @property
+    def zone(self) -> str:
+        """The exchange's time zone, by its IANA name."""
+
+    def sessions(self, start: date, end: date) -> tuple[date, ...]:
+        """Return the sessions from one date to another, both included."""
 
     def is_session(self, day: date) -> bool:
         """Say whether the exchange trades that day."""
@@ -160,6 +172,12 @@ class Calendar(Protocol):
     def close_of(self, session: date) -> datetime:
         """Return when a session closes, UTC."""
 
+    def last_closed(self, moment: datetime) -> date:
+        """Return the newest session that has closed by a moment."""
+
+    def is_open(self, moment: datetime) -> bool:
+        """Say whether the exchange trades at a moment."""
+
     def next_session(self, session: date) -> date:
         """Return the session after this one."""
 
@@ -168,3 +186,10 @@ class Calendar(Protocol):
 
     def last_sessions_of_months(self, start: date, end: date) -> frozenset[date]:
         """Return the last session of each month between two dates."""
+
+
+OpenCalendar = Callable[[str, date, date], Calendar]
+"""Opens the calendar of an exchange, by name, for the dates from one to another; raises UserError for no such name."""
+
+ReadBars = Callable[[Path, Timeframe], tuple[Bars, tuple[str, ...]]]
+"""Reads a file of bars, with notes on what was put right; raises UserError naming the first bad line."""

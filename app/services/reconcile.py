@@ -1,0 +1,200 @@
+"""Reconciliation: our ledger against the broker's orders, executions and positions. The same code on every connect.
+
+A query that fails ends the attempt; it is never taken for an empty answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain import events as ev
+from app.domain.broker import Commission, Holding, OrderReport
+from app.domain.fold import Fact
+from app.domain.instruments import ConId
+from app.domain.ledger import ExecId, Fill
+from app.domain.money import ZERO
+from app.domain.orders import Order, OrderRef, OrderState, Side
+from app.runtime.clock import Clock
+from app.services.facts import Facts
+from app.services.ports import OrderChannel
+from app.services.watch import OrderWatch
+
+log = logging.getLogger(__name__)
+SECOND_LOOK_S = 5.0
+"""A missing order is looked for again this much later before it counts as never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing the broker and our ledger say differently, and what may be the cause."""
+
+    subject: str
+    ours: str
+    broker: str
+    cause: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: ours {self.ours}, the broker's {self.broker} ({self.cause})"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerBook:
+    """Everything the broker told in one healthy look."""
+
+    open: tuple[OrderReport, ...]
+    completed: tuple[OrderReport, ...]
+    executions: tuple[tuple[Fill, Commission | None], ...]
+    holdings: tuple[Holding, ...]
+
+    @property
+    def refs(self) -> set[str]:
+        """The refs and permIds of every order that the broker knows of."""
+        reports = (*self.open, *self.completed)
+        names = {str(report.ref) for report in reports if report.ref} | {f"perm:{r.perm_id}" for r in reports}
+        return names | {str(fill.ref) for fill, _ in self.executions if fill.ref}
+
+
+class Reconciler:
+    """Looks at the broker's book, books what we missed and says what still differs."""
+
+    def __init__(self, facts: Facts, watch: OrderWatch, clock: Clock) -> None:
+        self._facts = facts
+        self._watch = watch
+        self._clock = clock
+        self._missing_since: dict[OrderRef, float] = {}
+
+    async def match(self, channel: OrderChannel, account: str) -> tuple[Difference, ...]:
+        """Match once and return the differences; raise Retryable when the broker did not answer everything."""
+        began = self._clock.monotonic()
+        before = frozenset(self._facts.state.orders)
+        book = await self._look(channel)
+        first_sight = not any(fill.account == account for fill in self._facts.state.fills.values())
+        await self._book(book, account)
+        await self._settle_missing(book, account, before)
+        if first_sight:
+            await self._adopt_opening(book, account)
+        differences = (*self._unresolved(account), *self._position_differences(book, account))
+        took = (self._clock.monotonic() - began) * 1000
+        words = tuple(str(difference) for difference in differences)
+        await self._facts.enter(
+            ev.Reconciled(at=self._clock.now(), account=account, differences=words, duration_ms=took)
+        )
+        return differences
+
+    def has_unresolved(self, account: str) -> bool:
+        """Say whether the fate of an order is still not known."""
+        return bool(self._unresolved(account))
+
+    async def adopt(self, holding: Holding) -> None:
+        """Take over what the broker holds as an opening of ours, so that the ledger equals it from now on."""
+        held = self._held(holding.account, holding.con_id)
+        if holding.quantity != held:
+            await self._facts.enter(self._opening(holding, holding.quantity - held))
+
+    async def _look(self, channel: OrderChannel) -> BrokerBook:
+        opened = await channel.open_orders()
+        completed = await channel.completed_orders()
+        executions = await channel.executions()
+        return BrokerBook(opened, completed, executions, await channel.holdings())
+
+    async def _book(self, book: BrokerBook, account: str) -> None:
+        facts: list[Fact] = []
+        for fill, commission in book.executions:
+            if fill.account == account:
+                facts.append(self._watch.fill_fact(fill))
+                facts += self._watch.commission_facts(commission) if commission else []
+        for report in (*book.completed, *book.open):
+            if report.account in (account, ""):
+                facts += self._watch.order_facts(report)
+        if facts:
+            await self._facts.enter(*facts)
+
+    async def _settle_missing(self, book: BrokerBook, account: str, before: frozenset[OrderRef]) -> None:
+        """Decide about orders that we hold for open and the broker does not show; only a second look is believed."""
+        now, refs, facts = self._clock.monotonic(), book.refs, list[Fact]()
+        working = {str(report.ref) for report in book.open} | {f"perm:{report.perm_id}" for report in book.open}
+        for order in self._open(account):
+            known = {str(order.ref), f"perm:{order.perm_id}"}
+            is_there = known & (working if order.perm_id else refs)
+            if is_there or order.ref not in before:
+                self._missing_since.pop(order.ref, None)
+                continue
+            since = self._missing_since.setdefault(order.ref, now)
+            if now - since >= SECOND_LOOK_S:
+                facts.append(self._gone(order))
+                del self._missing_since[order.ref]
+            else:
+                facts.append(self._verifying(order))
+        if facts:
+            await self._facts.enter(*facts)
+
+    def _gone(self, order: Order) -> Fact:
+        at = self._clock.now()
+        if order.perm_id is None and not order.filled:
+            reason = "Two checks did not find it at the broker: it was never sent. Decide anew if you still want it."
+            return ev.OrderNeverSent(at=at, ref=order.ref, reason=reason)
+        state = OrderState.EXPIRED if order.tif == "DAY" else OrderState.CANCELLED
+        reason = "The broker no longer has it; it ended while nobody watched."
+        return ev.OrderReported(at=at, ref=order.ref, state=state, reason=reason)
+
+    def _verifying(self, order: Order) -> Fact:
+        return ev.OrderVerifying(
+            at=self._clock.now(), ref=order.ref, reason="The broker does not show it yet; checking again."
+        )
+
+    async def _adopt_opening(self, book: BrokerBook, account: str) -> None:
+        """On the first sight of an account, what it already holds is where our ledger begins."""
+        for holding in book.holdings:
+            if holding.account == account:
+                await self.adopt(holding)
+
+    def _opening(self, holding: Holding, quantity: Decimal) -> Fact:
+        instrument = self._facts.state.instruments.get(holding.con_id)
+        multiplier = instrument.multiplier if instrument else Decimal(1)
+        at = self._clock.now()
+        fill = Fill(
+            exec_id=ExecId(f"adopted-{ev.new_id()}.01"),
+            account=holding.account,
+            con_id=holding.con_id,
+            symbol=holding.symbol,
+            side=Side.BUY if quantity > 0 else Side.SELL,
+            quantity=abs(quantity),
+            price=holding.average_cost / multiplier,
+            at=at,
+            commission=ZERO,
+        )
+        return ev.Filled(at=at, fill=fill)
+
+    def _open(self, account: str) -> list[Order]:
+        orders = self._facts.state.orders.values()
+        return [order for order in orders if order.account == account and not order.state.is_final]
+
+    def _unresolved(self, account: str) -> Iterable[Difference]:
+        for order in self._open(account):
+            if order.state is OrderState.VERIFYING:
+                name = f"{order.side} {order.quantity} {order.symbol}"
+                yield Difference(name, "sent, perhaps", "not shown", "the send was interrupted")
+
+    def _position_differences(self, book: BrokerBook, account: str) -> Iterable[Difference]:
+        theirs = {holding.con_id: holding for holding in book.holdings if holding.account == account}
+        ours = {key[1] for key in self._facts.state.positions if key[0] == account}
+        for con_id in sorted(ours | theirs.keys()):
+            held, broker = self._held(account, con_id), theirs[con_id].quantity if con_id in theirs else ZERO
+            if held != broker:
+                yield Difference(
+                    f"Position {self._symbol(con_id, theirs)}",
+                    str(held),
+                    str(broker),
+                    "fills that the broker no longer lists, a split, or a transfer",
+                )
+
+    def _symbol(self, con_id: ConId, theirs: dict[ConId, Holding]) -> str:
+        instrument = self._facts.state.instruments.get(con_id)
+        return instrument.symbol if instrument else theirs[con_id].symbol if con_id in theirs else str(con_id)
+
+    def _held(self, account: str, con_id: ConId) -> Decimal:
+        position = self._facts.state.position(account, con_id)
+        return position.quantity if position else ZERO

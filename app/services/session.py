@@ -1,0 +1,299 @@
+"""The session: from offline to ready and back, over two connections, with its own heartbeat and back-off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain import events as ev
+from app.domain.broker import (
+    AccountClass,
+    Endpoint,
+    Farm,
+    FarmReport,
+    Greeting,
+    LinkReport,
+    LinkState,
+    account_class,
+)
+from app.domain.errors import Retryable, TapelineError, UserError
+from app.domain.orders import OrderState
+from app.domain.quotes import Quote
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.runtime.tasks import Tasks
+from app.services.facts import Facts
+from app.services.ports import DataChannel, OrderChannel
+from app.services.reconcile import Difference, Reconciler
+from app.services.watch import OrderWatch
+
+log = logging.getLogger(__name__)
+BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+HEARTBEAT_S = 1.5
+MATCH_EVERY_S = 30.0
+ARMING_PHRASE = "I trade real money"
+
+
+class SessionState(StrEnum):
+    """Where the session is; new orders leave only when it is ready."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    READY = "ready"
+    DEGRADED = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """What a screen may say about the session."""
+
+    state: SessionState = SessionState.OFFLINE
+    why: str = "Not connected yet."
+    endpoint: Endpoint | None = None
+    account: str = ""
+    accounts: tuple[str, ...] = ()
+    account_class: AccountClass | None = None
+    server_version: int | None = None
+    is_armed: bool = False
+    is_market_farm_up: bool = True
+    is_history_farm_up: bool = True
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether new orders may leave."""
+        return self.state is SessionState.READY
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Say whether our ledger equals the broker's."""
+        return self.is_ready and not self.differences
+
+
+class Session:
+    """Keeps the two channels connected to wherever `locate` says the gateway is."""
+
+    def __init__(
+        self,
+        orders: OrderChannel,
+        data: DataChannel,
+        facts: Facts,
+        watch: OrderWatch,
+        reconciler: Reconciler,
+        bus: Bus,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._orders = orders
+        self._data = data
+        self._facts = facts
+        self._watch = watch
+        self._reconciler = reconciler
+        self._bus = bus
+        self._clock = clock
+        self._tasks = tasks
+        self._wanted_account = ""
+        self._wake = asyncio.Event()
+        self._is_lost = False
+        self._has_to_match = False
+        self._view = SessionView()
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def view(self) -> SessionView:
+        """What is true of the session now; each change is published on the bus."""
+        return self._view
+
+    def start(
+        self,
+        locate: Callable[[], Awaitable[Endpoint]],
+        hear_quote: Callable[[Quote], None],
+        *,
+        account: str = "",
+    ) -> None:
+        """Connect and stay connected until `stop`."""
+        self._wanted_account = account
+        self._orders.listen(self._watch.hear)
+        self._data.listen(hear_quote, self._data_news)
+        self._bus.on(LinkReport, self._link_news)
+        self._bus.on(FarmReport, self._farm_news)
+        self._running = self._tasks.spawn(self._stay_connected(locate), name="session")
+
+    async def stop(self) -> None:
+        """Close both channels and stay offline."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait([self._running])
+        await self._close_channels()
+        self._show(state=SessionState.OFFLINE, why="Disconnected.")
+
+    async def ready(self, timeout_s: float = 30.0) -> SessionView:
+        """Return once orders may leave; raise UserError with what hinders it after `timeout_s`."""
+        became_ready = asyncio.Event()
+        stop = self._bus.on(SessionView, lambda view: became_ready.set() if view.is_ready else None)
+        try:
+            if not self._view.is_ready:
+                async with asyncio.timeout(timeout_s):
+                    await became_ready.wait()
+        except TimeoutError as error:
+            raise UserError(f"The gateway was not ready after {timeout_s:g} s: {self._view.why}") from error
+        finally:
+            stop()
+        return self._view
+
+    def arm(self, typed: str) -> None:
+        """Let a live account trade for this session; raise UserError unless the phrase is typed exactly."""
+        if typed.strip() != ARMING_PHRASE:
+            raise UserError(f"To trade a live account type “{ARMING_PHRASE}”; nothing was armed.")
+        self._show(is_armed=True)
+
+    def match_again(self) -> None:
+        """Have the ledger matched with the broker as soon as possible."""
+        self._has_to_match = True
+        self._wake.set()
+
+    async def _stay_connected(self, locate: Callable[[], Awaitable[Endpoint]]) -> None:
+        failures = 0
+        while True:
+            try:
+                self._is_lost = False
+                await self._connect(await locate())
+                failures = 0
+                await self._keep()
+            except TapelineError as error:
+                log.warning("%s", error)
+                self._show(state=SessionState.OFFLINE, why=str(error))
+            await self._close_channels()
+            self._doubt_unanswered()
+            pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
+            failures += 1
+            await asyncio.sleep(pause)
+
+    async def _connect(self, endpoint: Endpoint) -> None:
+        where = f"{endpoint.host}:{endpoint.port}"
+        self._show(state=SessionState.CONNECTING, why=f"Connecting to {where}.", endpoint=endpoint)
+        greeting = await self._orders.open(endpoint)
+        await self._data.open(endpoint)
+        self._clock.set_market(greeting.server_time)
+        self._welcome(greeting)
+        await self._orders.follow_account(self._view.account)
+        await self._match()
+
+    def _welcome(self, greeting: Greeting) -> None:
+        account = self._choose(greeting.accounts)
+        self._watch.account = account
+        kept = self._view.is_armed and account == self._view.account
+        self._show(
+            state=SessionState.SYNCING,
+            why="Checking orders, executions and positions with the broker.",
+            account=account,
+            accounts=greeting.accounts,
+            account_class=account_class(account),
+            server_version=greeting.server_version,
+            is_armed=kept,
+            is_market_farm_up=True,
+            is_history_farm_up=True,
+        )
+
+    def _choose(self, accounts: tuple[str, ...]) -> str:
+        if self._wanted_account and self._wanted_account not in accounts:
+            raise UserError(
+                f"The gateway was expected to have account {self._wanted_account} but has "
+                f"{', '.join(accounts) or 'none'}; correct the account in the gateway's profile."
+            )
+        if not accounts:
+            raise UserError("The gateway named no account; log in there first.")
+        return self._wanted_account or accounts[0]
+
+    async def _match(self) -> None:
+        self._has_to_match = False
+        differences = await self._reconciler.match(self._orders, self._view.account)
+        if self._is_lost:
+            raise Retryable("The connection was lost while orders were being checked.")
+        why = (
+            "Ready." if not differences else f"{len(differences)} differences with the broker: automatic trading waits."
+        )
+        self._show(state=SessionState.READY, why=why, differences=differences)
+
+    async def _keep(self) -> None:
+        """Beat, and match from time to time, until the connection is lost."""
+        matched_at = self._clock.monotonic()
+        while not self._is_lost:
+            await self._beat()
+            if self._has_to_match or self._is_match_due(matched_at):
+                await self._match()
+                matched_at = self._clock.monotonic()
+            await self._pause()
+
+    def _is_match_due(self, matched_at: float) -> bool:
+        if self._view.state is SessionState.DEGRADED:
+            return False
+        has_doubt = self._reconciler.has_unresolved(self._view.account)
+        return has_doubt or self._clock.monotonic() - matched_at >= MATCH_EVERY_S
+
+    async def _beat(self) -> None:
+        try:
+            times = await self._heartbeats()
+        except Retryable:
+            times = await self._heartbeats()
+        self._clock.set_market(times[0])
+
+    async def _heartbeats(self) -> list[datetime]:
+        return await asyncio.gather(self._orders.heartbeat(), self._data.heartbeat())
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HEARTBEAT_S):
+                await self._wake.wait()
+        self._wake.clear()
+
+    def _data_news(self, news: LinkReport | FarmReport) -> None:
+        if isinstance(news, FarmReport):
+            self._farm_news(news)
+        elif news.state is LinkState.DOWN:
+            self._link_news(news)
+
+    def _link_news(self, news: LinkReport) -> None:
+        match news.state:
+            case LinkState.DOWN:
+                if self._view.state is not SessionState.OFFLINE:
+                    self._show(state=SessionState.OFFLINE, why=news.why or "The connection was lost.")
+                self._is_lost = True
+                self._wake.set()
+            case LinkState.BROKER_LOST:
+                why = "The gateway lost its connection to the broker; it restores it by itself."
+                self._show(state=SessionState.DEGRADED, why=why)
+            case LinkState.BROKER_BACK | LinkState.BROKER_BACK_DATA_LOST:
+                self._show(state=SessionState.SYNCING, why="Back: checking orders with the broker.")
+                self.match_again()
+            case LinkState.UP:
+                pass
+
+    def _farm_news(self, news: FarmReport) -> None:
+        if news.farm is Farm.MARKET:
+            self._show(is_market_farm_up=news.is_up)
+        else:
+            self._show(is_history_farm_up=news.is_up)
+
+    def _doubt_unanswered(self) -> None:
+        """What was on its way when the connection went is for the broker to tell."""
+        now = self._clock.now()
+        for order in self._facts.state.orders.values():
+            if order.state is OrderState.SENT and order.account == self._view.account:
+                reason = "The connection was lost before the broker answered; checking."
+                self._facts.post(ev.OrderVerifying(at=now, ref=order.ref, reason=reason))
+
+    async def _close_channels(self) -> None:
+        await asyncio.gather(self._orders.close(), self._data.close())
+
+    def _show(self, **changes: object) -> None:
+        view = replace(self._view, **changes)  # type: ignore[arg-type]
+        if view != self._view:
+            self._view = view
+            self._bus.publish(view)

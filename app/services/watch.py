@@ -1,0 +1,155 @@
+"""The order watch: what the broker reports becomes facts. It decides nothing; the fold says what is news."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import assert_never
+
+from app.domain import events as ev
+from app.domain.broker import (
+    AccountFigures,
+    Commission,
+    FarmReport,
+    Holding,
+    LinkReport,
+    Message,
+    OrderNews,
+    OrderReport,
+)
+from app.domain.fold import Fact
+from app.domain.ledger import Fill
+from app.domain.orders import Order, OrderRef, OrderState, Role
+from app.domain.signals import RunId
+from app.domain.state import State
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.services.facts import Facts
+
+log = logging.getLogger(__name__)
+
+
+class OrderWatch:
+    """Listens to the order channel for one account and posts what it hears."""
+
+    def __init__(self, facts: Facts, clock: Clock, bus: Bus) -> None:
+        self._facts = facts
+        self._clock = clock
+        self._bus = bus
+        self.account = ""
+
+    def hear(self, news: OrderNews) -> None:
+        """Take one report of the broker; figures, holdings and links go on over the bus."""
+        match news:
+            case OrderReport():
+                self._post(self.order_facts(news))
+            case Fill():
+                self._post([self.fill_fact(news)])
+            case Commission():
+                self._post(self.commission_facts(news))
+            case Message():
+                self._message(news)
+            case AccountFigures() | Holding() | LinkReport() | FarmReport():
+                self._bus.publish(news)
+            case _:
+                assert_never(news)
+
+    def order_facts(self, report: OrderReport) -> list[Fact]:
+        """Return what a report says as facts: about our order, or about another program's."""
+        order = self._known(report)
+        if order is None:
+            return [ev.ForeignOrderSeen(at=self._clock.now(), order=self._foreign(report))]
+        if order.is_foreign:
+            return [ev.ForeignOrderSeen(at=self._clock.now(), order=self._foreign(report))]
+        return [
+            ev.OrderReported(
+                at=self._clock.now(),
+                run=_run_of(self._facts.state, order),
+                ref=order.ref,
+                state=report.state,
+                perm_id=report.perm_id,
+                order_id=report.order_id,
+                quantity=report.quantity,
+                limit=report.limit,
+                stop=report.stop,
+                reason=report.reason,
+                warning=report.warning,
+            )
+        ]
+
+    def fill_fact(self, fill: Fill) -> Fact:
+        """Return an execution as a fact."""
+        return ev.Filled(at=self._clock.now(), fill=fill)
+
+    def commission_facts(self, commission: Commission) -> list[Fact]:
+        """Return what an execution cost as a fact, for the account that has the execution."""
+        known = self._facts.state.fill_of(self.account, commission.exec_id)
+        accounts = {known.account} if known else {self.account}
+        return [
+            ev.CommissionReported(
+                at=self._clock.now(),
+                exec_id=commission.exec_id,
+                account=account,
+                commission=commission.commission,
+                currency=commission.currency,
+            )
+            for account in accounts
+        ]
+
+    def _post(self, facts: Iterable[Fact]) -> None:
+        self._facts.post(*facts)
+
+    def _message(self, message: Message) -> None:
+        level = logging.INFO if message.is_warning else logging.WARNING
+        log.log(level, "the broker says (%d): %s", message.code, message.text)
+        self._bus.publish(message)
+        if message.ref is not None:
+            fact = ev.OrderReported(
+                at=self._clock.now(),
+                ref=message.ref,
+                reason="" if message.is_warning else message.text,
+                warning=message.text if message.is_warning else "",
+            )
+            self._facts.post(fact)
+
+    def _known(self, report: OrderReport) -> Order | None:
+        orders = self._facts.state.orders
+        if report.ref is not None and report.ref in orders:
+            return orders[report.ref]
+        return orders.get(_foreign_ref(report))
+
+    def _foreign(self, report: OrderReport) -> Order:
+        now = self._clock.now()
+        return Order(
+            ref=_foreign_ref(report),
+            intent=None,
+            account=report.account,
+            con_id=report.con_id,
+            symbol=report.symbol,
+            role=Role.ENTRY,
+            side=report.side,
+            quantity=report.quantity,
+            type_name=report.type_name,
+            limit=report.limit,
+            stop=report.stop,
+            tif=report.tif,
+            state=report.state or OrderState.ACCEPTED,
+            created=now,
+            updated=now,
+            perm_id=report.perm_id,
+            order_id=report.order_id,
+            filled=report.filled or report.quantity * 0,
+            average=report.average,
+            reason=report.reason,
+            warning=report.warning,
+            is_foreign=True,
+        )
+
+
+def _foreign_ref(report: OrderReport) -> OrderRef:
+    return OrderRef(f"perm:{report.perm_id}")
+
+
+def _run_of(state: State, order: Order) -> RunId | None:
+    signal = state.signals.get(order.signal) if order.signal else None
+    return signal.run if signal else None
