@@ -203,7 +203,7 @@ def losing_streak(s: Situation) -> GateResult | None:
 
 def rate(s: Situation) -> GateResult:
     """Not too many orders leave in a minute or a day."""
-    minute = sum(at > s.now - timedelta(minutes=1) for at in s.placed)
+    minute = sum(at > s.wall - timedelta(minutes=1) for at in s.placed)
     day = len(s.placed)
     ok = minute < s.limits.orders_per_minute and day < s.limits.orders_per_day
     limit = f"{s.limits.orders_per_minute} / {s.limits.orders_per_day}"
@@ -213,7 +213,7 @@ def rate(s: Situation) -> GateResult:
 
 def duplicate(s: Situation) -> GateResult:
     """The same order was not placed moments ago."""
-    since = s.now - timedelta(seconds=s.limits.duplicate_s)
+    since = s.wall - timedelta(seconds=s.limits.duplicate_s)
     twins = [order for order in s.orders if order.created > since and _is_twin(order, s)]
     text = f"The same order was placed {s.limits.duplicate_s:g} s ago or less; wait, or change it if you mean both."
     return _say("duplicate", "No duplicate", not twins, len(twins), f"0 in {s.limits.duplicate_s:g} s", text)

@@ -61,8 +61,8 @@ class RiskLimits:
 class Situation:
     """Everything the gates look at, gathered at one moment; None is unknown and never passes for fine.
 
-    `now` is the market's time, `tick_age_s` is by the monotonic clock. `held` is the account's signed position,
-    `lot` the strategy's own share of it. `placed` are the times of earlier intents
+    `now` is the market's time, `wall` the machine's, `tick_age_s` is by the monotonic clock. `held` is the
+    account's signed position, `lot` the strategy's own share of it. `placed` are the times of earlier intents
     within a day; `orders` are the account's orders in this instrument.
     """
 
@@ -70,6 +70,7 @@ class Situation:
     instrument: Instrument
     limits: RiskLimits
     now: datetime
+    wall: datetime
     is_session_ready: bool
     session_text: str
     is_reconciled: bool

@@ -66,6 +66,7 @@ class Facts:
         self._bus = bus
         self._tasks = tasks
         self._queue: list[_Group] = []
+        self._watchers: list[tuple[Callable[[State], bool], asyncio.Event]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def load(self) -> State:
@@ -85,6 +86,22 @@ class Facts:
         if self._writing is None or self._writing.done():
             self._writing = self._tasks.spawn(self._write(), name="facts")
         return done
+
+    async def until(self, is_so: Callable[[State], bool], timeout_s: float) -> bool:
+        """Wait until the state satisfies `is_so`; False when it did not within `timeout_s`."""
+        if is_so(self.state):
+            return True
+        came = asyncio.Event()
+        watcher = (is_so, came)
+        self._watchers.append(watcher)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await came.wait()
+        except TimeoutError:
+            return is_so(self.state)
+        finally:
+            self._watchers.remove(watcher)
+        return True
 
     async def settle(self) -> None:
         """Return once everything queued so far is written or refused."""
@@ -115,6 +132,9 @@ class Facts:
                 group.done.set_result(None)
         for fact in draft.facts:
             self._bus.publish(fact)
+        for is_so, came in self._watchers:
+            if is_so(self.state):
+                came.set()
 
 
 def _note_failure(done: asyncio.Future[None]) -> None:

@@ -69,6 +69,7 @@ class Market:
         self._quotes: dict[ConId, Quote] = {}
         self._watchers: Counter[ConId] = Counter()
         self._series: list[Series] = []
+        self._asked: dict[BarsKey, int] = {}
         self._is_up = False
         bus.on(SessionView, self._session_moved)
 
@@ -137,9 +138,10 @@ class Market:
             return BarsLoaded(self._key(instrument, timeframe), self._built(daily.bars, timeframe), daily.was_asked)
         key = self._key(instrument, timeframe)
         stored = await self._store.read(key, count)
-        if len(stored) >= count and self._is_current(stored, timeframe):
+        if self._is_current(stored, timeframe) and max(len(stored), self._asked.get(key, 0)) >= count:
             return BarsLoaded(key, stored, was_asked=False)
         fetched = await self._channel.bars(instrument, timeframe, count)
+        self._asked[key] = max(count, self._asked.get(key, 0))
         await self._store.write(key, fetched)
         return BarsLoaded(key, merge(stored, fetched).last(max(count, len(fetched))), was_asked=True)
 
@@ -181,6 +183,7 @@ class Market:
         return monthly(daily, self._calendar.last_sessions_of_months(first, last))
 
     async def _feed(self, series: Series) -> None:
+        series.stop_feed()
         base = Timeframe.D1 if series.timeframe in _BUILT_FROM_DAILY else series.timeframe
         count = series.count * _BUILT_FROM_DAILY.get(series.timeframe, 1)
         key = self._key(series.instrument, base)

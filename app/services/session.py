@@ -244,7 +244,7 @@ class Session:
             times = await self._heartbeats()
         self._clock.set_market(times[0])
 
-    async def _heartbeats(self) -> list[datetime]:
+    async def _heartbeats(self) -> tuple[datetime, datetime]:
         return await asyncio.gather(self._orders.heartbeat(), self._data.heartbeat())
 
     async def _pause(self) -> None:

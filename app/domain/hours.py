@@ -1,0 +1,38 @@
+"""Trading hours as the broker states them for an instrument: the authority for the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def is_open(hours: str, zone: str, at: datetime) -> bool | None:
+    """Say whether `at` lies within the stated hours; None when they do not speak of that day.
+
+    `hours` reads like `20261123:0930-20261123:1600;20261124:CLOSED`, in `zone`.
+    """
+    try:
+        local = at.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    spans = list(_spans(hours, local))
+    if any(start <= local < end for start, end in spans if end is not None):
+        return True
+    days = {start.date() for start, _ in spans}
+    return False if days and min(days) <= local.date() <= max(days) else None
+
+
+def _spans(hours: str, like: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    def moment(text: str) -> datetime:
+        return datetime.strptime(text, "%Y%m%d:%H%M").replace(tzinfo=like.tzinfo)
+
+    for part in filter(None, hours.split(";")):
+        begin, _, finish = part.partition("-")
+        try:
+            if begin.endswith(":CLOSED"):
+                yield moment(begin.replace("CLOSED", "0000")), None
+            else:
+                yield moment(begin), moment(finish)
+        except ValueError:
+            continue

@@ -1,0 +1,283 @@
+"""The desk: the only door through which orders leave. Reviewed, reserved, written down, then sent; never twice."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.domain import events as ev
+from app.domain.broker import Margin
+from app.domain.errors import Fault, Retryable, TapelineError, UserError
+from app.domain.gates import review as judge
+from app.domain.instruments import Instrument
+from app.domain.orders import (
+    Intent,
+    IntentId,
+    Leg,
+    Limit,
+    Order,
+    OrderRef,
+    OrderState,
+    OrderType,
+    Role,
+    Side,
+    Stop,
+    TimeInForce,
+    leg_ref,
+)
+from app.domain.risk import GateResult, GateVerdict, refusals
+from app.domain.signals import RunId, Signal, SignalState
+from app.domain.strategies import Strategy
+from app.quant.sizing import Size
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.runtime.tasks import Tasks
+from app.services.facts import Facts
+from app.services.ports import OrderChannel
+from app.services.session import Session
+from app.services.situation import Situations
+
+log = logging.getLogger(__name__)
+REVIEW_LASTS_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An order somebody wants: `decision` names the one click or scheduled run it comes from.
+
+    `quantity` None means: as many as the risk allows, which needs a `stop`. Prices are on the tick.
+    """
+
+    decision: str
+    instrument: Instrument
+    side: Side
+    type: OrderType
+    quantity: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    stop: Decimal | None = None
+    target: Decimal | None = None
+    outside_hours: bool = False
+    role: Role = Role.ENTRY
+    strategy: Strategy | None = None
+    signal: Signal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What would be sent, and what every gate says of it; this very object is what `submit` takes."""
+
+    proposal: Proposal
+    intent: Intent
+    gates: tuple[GateResult, ...]
+    size: Size | None
+    margin: Margin | None
+    notional: Decimal | None
+    reviewed: float
+
+    @property
+    def is_fit(self) -> bool:
+        """Say whether no gate refuses."""
+        return not refusals(self.gates)
+
+    @property
+    def why_not(self) -> str:
+        """The refusals in words."""
+        return " ".join(gate.text for gate in refusals(self.gates))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before confirming."""
+        return tuple(gate.text for gate in self.gates if gate.verdict is GateVerdict.WARN)
+
+
+class Desk:
+    """Reviews and submits, cancels and halts."""
+
+    def __init__(
+        self,
+        channel: OrderChannel,
+        facts: Facts,
+        session: Session,
+        situations: Situations,
+        bus: Bus,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._channel = channel
+        self._facts = facts
+        self._session = session
+        self._situations = situations
+        self._bus = bus
+        self._clock = clock
+        self._tasks = tasks
+        self._is_stopped = False
+        facts.on_fault = self._fault
+
+    async def review(self, proposal: Proposal) -> Review:
+        """Return the order that would be sent with every gate's verdict; raise UserError when none can be made."""
+        size = None if proposal.quantity is not None else self._situations.size(proposal)
+        quantity = proposal.quantity if proposal.quantity is not None else size.quantity if size else Decimal(0)
+        intent = self._intent(proposal, quantity)
+        margin = await self._preview(intent, proposal.instrument) if quantity > 0 else None
+        return self._judged(proposal, intent, size, margin)
+
+    async def submit(self, review: Review, *, cause: ev.EventId | None = None, run: RunId | None = None) -> Intent:
+        """Place exactly what was reviewed; raise UserError with the refusals when it may not leave now.
+
+        Gates and reservation happen before the first await, the intent is on disk before anything is sent.
+        """
+        began = self._clock.monotonic()
+        if began - review.reviewed > REVIEW_LASTS_S:
+            raise UserError(f"The review is older than {REVIEW_LASTS_S:g} s; review the order again.")
+        judged = self._judged(review.proposal, review.intent, review.size, review.margin)
+        if not judged.is_fit:
+            raise UserError(judged.why_not)
+        if self._is_stopped:
+            raise UserError("Trading is halted; nothing was sent.")
+        self._situations.reserve(review.intent, judged.notional)
+        try:
+            await self._write(judged, began, cause, run)
+        finally:
+            self._situations.release(review.intent.id)
+        await self._send(review.intent, review.proposal.instrument, run)
+        return review.intent
+
+    async def cancel(self, ref: OrderRef, by: str) -> None:
+        """Ask the broker to cancel an order; what happens comes back as a report. Always tried, whatever the state."""
+        order = self._facts.state.orders.get(ref)
+        if order is None:
+            raise UserError(f"There is no order {ref}.")
+        if order.state.is_final:
+            raise UserError(f"The order is {order.state.value} already; there is nothing to cancel.")
+        self._facts.post(ev.CancelAsked(at=self._clock.now(), ref=ref, by=by))
+        await self._channel.cancel(order)
+
+    async def cancel_all(self, by: str) -> int:
+        """Ask for a cancel of every working order of ours and return how many there were."""
+        working = [order for order in self._facts.state.orders.values() if _may_be_working(order)]
+        for order in working:
+            try:
+                await self.cancel(order.ref, by)
+            except TapelineError as error:
+                log.warning("the cancel of %s did not leave: %s", order.ref, error)
+        return len(working)
+
+    def halt(self, reason: str) -> None:
+        """Let nothing leave from this moment on, cancel what works, and remember it over a restart."""
+        self._is_stopped = True
+        self._switch(ev.TradingState.HALTED, reason)
+        self._tasks.spawn(self.cancel_all(reason), name="cancel all")
+
+    async def resume(self) -> None:
+        """Let orders leave again: a person's decision."""
+        await self._facts.enter(
+            ev.TradingStateChanged(at=self._clock.now(), state=ev.TradingState.ACTIVE, reason="Resumed by hand.")
+        )
+        self._is_stopped = False
+
+    def reduce_only(self, reason: str) -> None:
+        """Let only orders that reduce leave."""
+        if self._facts.state.trading.state is ev.TradingState.ACTIVE:
+            self._switch(ev.TradingState.REDUCING, reason)
+
+    def _switch(self, state: ev.TradingState, reason: str) -> None:
+        log.warning("trading is %s: %s", state.value, reason)
+        self._facts.post(ev.TradingStateChanged(at=self._clock.now(), state=state, reason=reason))
+
+    def _fault(self, fault: Fault) -> None:
+        """A failed write: what cannot be written is not sent, and nothing new leaves."""
+        log.error("%s", fault)
+        self._is_stopped = True
+        self._bus.publish(fault)
+        self._tasks.spawn(self.cancel_all("the database failed"), name="cancel all")
+
+    def _intent(self, proposal: Proposal, quantity: Decimal) -> Intent:
+        id_ = IntentId(ev.new_id())
+
+        def leg(role: Role, side: Side, type_: OrderType, tif: TimeInForce) -> Leg:
+            return Leg(leg_ref(id_, role), role, side, quantity, type_, tif, proposal.outside_hours)
+
+        legs = [leg(proposal.role, proposal.side, proposal.type, proposal.tif)]
+        away = proposal.side.opposite
+        if proposal.stop is not None:
+            legs.append(leg(Role.STOP, away, Stop(proposal.stop), TimeInForce.GTC))
+        if proposal.target is not None:
+            legs.append(leg(Role.TARGET, away, Limit(proposal.target), TimeInForce.GTC))
+        return Intent(
+            id=id_,
+            decision=proposal.decision,
+            account=self._session.view.account,
+            con_id=proposal.instrument.con_id,
+            symbol=proposal.instrument.symbol,
+            legs=tuple(legs),
+            strategy=proposal.strategy.id if proposal.strategy else None,
+            signal=proposal.signal.id if proposal.signal else None,
+        )
+
+    def _judged(self, proposal: Proposal, intent: Intent, size: Size | None, margin: Margin | None) -> Review:
+        situation = self._situations.of(proposal, intent, margin)
+        return Review(proposal, intent, judge(situation), size, margin, situation.notional, self._clock.monotonic())
+
+    async def _preview(self, intent: Intent, instrument: Instrument) -> Margin | None:
+        try:
+            return await self._channel.preview(intent.entry, instrument, intent.account)
+        except (Retryable, UserError) as error:
+            log.info("the broker did not preview %s: %s", intent.symbol, error)
+            return None
+
+    async def _write(self, review: Review, began: float, cause: ev.EventId | None, run: RunId | None) -> None:
+        now = self._clock.now()
+        intended = ev.OrderIntended(
+            at=now,
+            cause=cause,
+            run=run,
+            intent=review.intent,
+            duration_ms=round((self._clock.monotonic() - began) * 1000, 3),
+            inputs={"decision": review.intent.decision, "gates": gates_json(review.gates)},
+        )
+        facts: list[Any] = [intended]
+        if review.proposal.signal is not None:
+            why = f"order {review.intent.id}"
+            facts.append(
+                ev.SignalMoved(at=now, signal=review.proposal.signal.id, state=SignalState.ACTED, by="desk", why=why)
+            )
+        await self._facts.enter(*facts)
+
+    async def _send(self, intent: Intent, instrument: Instrument, run: RunId | None) -> None:
+        try:
+            await self._channel.place(intent, instrument)
+        except UserError as error:
+            await self._never_sent(intent, str(error))
+            raise
+        except Retryable as error:
+            await self._unknown(intent, str(error))
+            raise
+        await self._facts.enter(ev.OrderSent(at=self._clock.now(), run=run, intent=intent.id))
+
+    async def _never_sent(self, intent: Intent, reason: str) -> None:
+        at = self._clock.now()
+        await self._facts.enter(*(ev.OrderNeverSent(at=at, ref=leg.ref, reason=reason) for leg in intent.legs))
+
+    async def _unknown(self, intent: Intent, reason: str) -> None:
+        at = self._clock.now()
+        await self._facts.enter(*(ev.OrderVerifying(at=at, ref=leg.ref, reason=reason) for leg in intent.legs))
+        self._session.match_again()
+
+
+def gates_json(gates: tuple[GateResult, ...]) -> list[dict[str, str]]:
+    """Return gate results as lineage keeps them."""
+    return [
+        {"name": gate.name, "verdict": gate.verdict.value, "value": gate.value, "limit": gate.limit, "text": gate.text}
+        for gate in gates
+    ]
+
+
+def _may_be_working(order: Order) -> bool:
+    return not order.is_foreign and not order.state.is_final and order.state is not OrderState.INTENDED
+
+
+def fresh_decision() -> str:
+    """Return the name of one click's decision; the same one never places two orders."""
+    return f"hand:{ev.new_id()}"

@@ -1,0 +1,163 @@
+"""What the gates look at, gathered at one moment, with what is reserved for orders on their way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from app.domain.broker import AccountClass, Margin
+from app.domain.errors import UserError
+from app.domain.fold_orders import intended_orders
+from app.domain.hours import is_open
+from app.domain.instruments import ConId, Instrument
+from app.domain.money import ZERO
+from app.domain.orders import Intent, IntentId, Limit, Order, Role
+from app.domain.risk import RiskLimits, Situation
+from app.domain.signals import Signal, StrategyId
+from app.quant.sizing import Size, SizeTerms, size
+from app.runtime.clock import Clock
+from app.services.facts import Facts
+from app.services.market import Market
+from app.services.portfolio import Portfolio
+from app.services.session import Session
+
+if TYPE_CHECKING:
+    from app.services.desk import Proposal
+
+DAY = timedelta(days=1)
+
+
+class Situations:
+    """Puts together what is true, what the market says and what is reserved."""
+
+    def __init__(
+        self, facts: Facts, session: Session, market: Market, portfolio: Portfolio, limits: RiskLimits, clock: Clock
+    ) -> None:
+        self._facts = facts
+        self._session = session
+        self._market = market
+        self._portfolio = portfolio
+        self._clock = clock
+        self._reserved: dict[IntentId, tuple[Intent, Decimal, datetime]] = {}
+        self.limits = limits
+
+    def reserve(self, intent: Intent, notional: Decimal | None) -> None:
+        """Count an order that is about to be written against every limit from now on."""
+        self._reserved[intent.id] = (intent, notional or ZERO, self._clock.now())
+
+    def release(self, intent: IntentId) -> None:
+        """Stop counting it here: it is written down by now, or never will be."""
+        self._reserved.pop(intent, None)
+
+    def of(self, proposal: Proposal, intent: Intent, margin: Margin | None) -> Situation:
+        """Return everything the gates need to judge `intent`; reads only, awaits nothing."""
+        state, view, now = self._facts.state, self._session.view, self._clock.market()
+        account, con_id, instrument = intent.account, intent.con_id, proposal.instrument
+        return Situation(
+            intent=intent,
+            instrument=instrument,
+            limits=self.limits,
+            now=now,
+            wall=self._clock.now(),
+            is_session_ready=view.is_ready,
+            session_text=view.state.value,
+            is_reconciled=view.is_reconciled,
+            account_class=view.account_class or AccountClass.LIVE,
+            is_armed=view.is_armed,
+            trading=state.trading.state,
+            trading_reason=state.trading.reason,
+            quote=self._market.quote(con_id),
+            tick_age_s=self._market.tick_age_s(con_id),
+            is_exchange_open=is_open(instrument.liquid_hours, instrument.time_zone, now),
+            figures=self._portfolio.figures(account),
+            held=self._held(account, con_id, None),
+            lot=self._held(account, con_id, intent.strategy) if intent.strategy else ZERO,
+            exposure=self._portfolio.exposure(account),
+            open_positions=len(self._portfolio.positions(account)),
+            fx=self._portfolio.fx(instrument.currency, account),
+            session_open_value=self._portfolio.session_open_value(account),
+            reserved=sum((notional for _, notional, _ in self._reserved.values()), ZERO),
+            placed=self._placed(account),
+            orders=self._orders(account, con_id),
+            strategy=proposal.strategy,
+            signal=state.signals.get(proposal.signal.id) if proposal.signal else None,
+            is_signal_used=self._is_used(proposal.signal) if proposal.signal else False,
+            losses_in_a_row=self._portfolio.losses_in_a_row(intent.strategy) if intent.strategy else 0,
+            is_bar_current=self._is_bar_current(proposal.signal),
+            margin=margin,
+        )
+
+    def size(self, proposal: Proposal) -> Size:
+        """Return how many the risk and the caps allow; raise UserError when a number for that is missing."""
+        if not isinstance(proposal.type, Limit) or proposal.stop is None:
+            raise UserError("A size by risk needs a limit price and a stop; give both, or a quantity.")
+        account, instrument = self._session.view.account, proposal.instrument
+        figures, fx = self._portfolio.figures(account), self._portfolio.fx(instrument.currency, account)
+        if figures is None or figures.net_liquidation is None or fx is None:
+            raise UserError("A size by risk needs the account's worth in the instrument's currency, not known yet.")
+        percent = proposal.strategy.risk_percent if proposal.strategy else self.limits.risk_percent
+        held = abs(self._held(account, instrument.con_id, None))
+        return size(
+            SizeTerms(
+                equity=figures.net_liquidation,
+                risk_percent=percent,
+                limit=proposal.type.price,
+                stop=proposal.stop,
+                unit=instrument.multiplier / instrument.price_magnifier * fx,
+                lot=instrument.lot,
+                position_percent=self.limits.position_percent,
+                held_value=abs(instrument.value(proposal.type.price, held)) * fx,
+                buying_power=figures.buying_power,
+                max_quantity=Decimal(self.limits.max_quantity),
+            )
+        )
+
+    def held(self, instrument: Instrument, strategy: StrategyId | None = None) -> Decimal:
+        """Return the signed quantity held by the account, or a strategy's share of it."""
+        return self._held(self._session.view.account, instrument.con_id, strategy)
+
+    def has_working_entry(self, con_id: ConId, strategy: StrategyId) -> bool:
+        """Say whether an entry of the strategy is still on its way or working."""
+        return any(
+            order.strategy == strategy and order.role is Role.ENTRY and not order.state.is_final
+            for order in self._orders(self._session.view.account, con_id)
+        )
+
+    def _held(self, account: str, con_id: ConId, strategy: StrategyId | None) -> Decimal:
+        position = self._facts.state.position(account, con_id, strategy)
+        return position.quantity if position else ZERO
+
+    def _orders(self, account: str, con_id: ConId) -> tuple[Order, ...]:
+        written = [
+            order for order in self._facts.state.orders.values() if order.con_id == con_id and order.account == account
+        ]
+        coming = [
+            order
+            for intent, _, at in self._reserved.values()
+            if intent.con_id == con_id and intent.account == account
+            for order in intended_orders(intent, at)
+        ]
+        return (*written, *coming)
+
+    def _placed(self, account: str) -> tuple[datetime, ...]:
+        since = self._clock.now() - DAY
+        written = [
+            order.created
+            for order in self._facts.state.orders.values()
+            if order.intent is not None and order.role in (Role.ENTRY, Role.CLOSE)
+            if order.account == account and order.created > since
+        ]
+        return (*written, *(at for _, _, at in self._reserved.values()))
+
+    def _is_used(self, signal: Signal) -> bool:
+        """Say whether an order came from this signal or from another of the same bar."""
+        signals = self._facts.state.signals
+        intents = (*self._facts.state.intents.values(), *(intent for intent, _, _ in self._reserved.values()))
+        used = (signals.get(intent.signal) for intent in intents if intent.signal)
+        return any(other is not None and other.key == signal.key for other in used)
+
+    def _is_bar_current(self, signal: Signal | None) -> bool | None:
+        if signal is None:
+            return None
+        return self._market.is_bar_current(signal.analysis.last_bar, signal.analysis.timeframe)
