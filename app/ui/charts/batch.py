@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar, cast
+
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app.domain.bars import FloatArray
 
 Pixels = NDArray[np.int32]
+Shape = TypeVar("Shape")
 FAR = 30_000.0
 """Qt's rasteriser works in 16-bit spans: what lies further out is cut off here."""
 
@@ -39,7 +42,7 @@ def _draw_rects(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bot
         return
     corners = np.empty((len(left), 4), np.int32)  # the memory of QRect: x1, y1, x2, y2
     corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = left, top, right, bottom
-    painter.drawRects(shiboken6.wrapInstance(corners.ctypes.data, QRect), len(corners))
+    painter.drawRects(_at(corners, QRect), len(corners))
 
 
 def polyline(painter: QPainter, x: FloatArray, y: FloatArray, pen: QPen, keep: NDArray[np.bool_] | None = None) -> None:
@@ -59,5 +62,10 @@ def polyline(painter: QPainter, x: FloatArray, y: FloatArray, pen: QPen, keep: N
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(pen)
     # Segments in one call: an antialiased QPainter.drawPolyline wider than a pixel costs seven times more.
-    painter.drawLines(shiboken6.wrapInstance(ends.ctypes.data, QLineF), len(ends))
+    painter.drawLines(_at(ends, QLineF), len(ends))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _at(memory: NDArray[Any], kind: type[Shape]) -> Shape:
+    """Return the first of the Qt values that lie in `memory`, which must outlive the call it is given to."""
+    return cast(Shape, shiboken6.wrapInstance(memory.ctypes.data, kind))

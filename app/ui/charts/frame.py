@@ -22,6 +22,7 @@ from app.ui.charts.values import PRICE, LineStyle, ScaleMode
 
 AXIS_HEIGHT, AXIS_LEAST, LABEL_GAP, LEVEL_GAP, TIME_GAP = 24, 56, 20, 44, 92
 VOLUME_SHARE = 0.16
+LEGEND_ROW = 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,9 +126,14 @@ def _strips(model: ChartModel, height: int, unit: float) -> list[tuple[str, int,
     line = max(1, int(unit))
     free = height - line * (len(keys) - 1)
     total = sum(model.weight(key) for key in keys)
-    strips, top = [], 0
+    strips: list[tuple[str, int, int]] = []
+    top = 0
     for place, key in enumerate(keys):
-        tall = free - sum(strip[2] for strip in strips) if place == len(keys) - 1 else int(free * model.weight(key) / total)
+        tall = (
+            free - sum(strip[2] for strip in strips)
+            if place == len(keys) - 1
+            else int(free * model.weight(key) / total)
+        )
         strips.append((key, top, max(tall, 1)))
         top += tall + line
     return strips
@@ -152,9 +158,7 @@ def axis_decimals(model: ChartModel, widest: float) -> int:
     return model.decimals
 
 
-def _pane(
-    model: ChartModel, key: str, top: int, tall: int, groups: Groups, live: Groups | None, unit: float
-) -> Pane:
+def _pane(model: ChartModel, key: str, top: int, tall: int, groups: Groups, live: Groups | None, unit: float) -> Pane:
     everything = _with_live(groups, live)
     fitted = tuple((one, tuple(one.samples(everything))) for one in model.in_pane(key))
     samples = [sample for _, parts in fitted for sample in parts]
@@ -171,9 +175,7 @@ def _pane(
 def _with_live(groups: Groups, live: Groups | None) -> Groups:
     if live is None or live.first != groups.first + len(groups):
         return groups
-    pairs = (
-        (getattr(groups, name), getattr(live, name)) for name in ("at", "open", "high", "low", "close", "volume")
-    )
+    pairs = ((getattr(groups, name), getattr(live, name)) for name in ("at", "open", "high", "low", "close", "volume"))
     return Groups(groups.first, groups.size, *(np.append(one, other) for one, other in pairs))
 
 
@@ -186,7 +188,7 @@ def _price_scale(
     base = float(finite[0]) if len(finite) else 1.0
     if (mode is ScaleMode.LOG and low <= 0) or (mode is ScaleMode.PERCENT and base <= 0):
         mode = ScaleMode.LINEAR
-    head = min(0.3, 58 * unit / tall)
+    head = min(0.3, (LEGEND_ROW * (2 + len(model.in_pane(PRICE))) + 8) * unit / tall)
     foot = 0.06 + (VOLUME_SHARE if model.shows_volume else 0.0)
     ends = model.ranges.get(PRICE) or padded(low, high, mode, head, foot)
     if mode is ScaleMode.LOG and ends[0] <= 0:

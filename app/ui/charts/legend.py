@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QPainter
 
 from app.ui.charts.columns import Fitted
-from app.ui.charts.frame import Frame, Pane
+from app.ui.charts.frame import LEGEND_ROW, Frame, Pane
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
 from app.ui.charts.numbers import price_text, signed_text, volume_text
@@ -17,7 +17,7 @@ from app.ui.charts.palette import Inks
 from app.ui.charts.scale import price_decimals
 from app.ui.charts.values import PRICE, Hovered, LineStyle, Phase, ScaleMode
 
-MARGIN, ROW = 10, 18
+MARGIN, ROW = 10, LEGEND_ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +51,27 @@ def legend_height(frame: Frame, pane: Pane) -> int:
 
 
 def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list[Row]:
-    assert model.series is not None and model.instrument is not None
+    assert model.series is not None
     decimals = price_decimals(frame.panes[0].scale, model.tick, model.decimals)
     bar = model.series.at(index)
     before = model.series.at(index - 1).close if index else math.nan
-    rows = [_title(model, frame, inks) + _readout(bar, before, decimals, inks)]
+    rows: list[Row] = [_title(model, frame, inks) + _readout(bar, before, decimals, inks)]
     if model.source_text or model.age_text:
         rows.append(_source(model, inks))
     notes = list(model.series.notes)
     if model.mode is not frame.mode:
         notes.append(f"{model.mode.value} scale needs prices above zero: linear is shown")
-    return rows + [[Word(note, inks["warn"])] for note in notes]
+    return [*rows, *([Word(note, inks["warn"], gap=0)] for note in notes)]
 
 
 def _title(model: ChartModel, frame: Frame, inks: Inks) -> list[Word]:
     assert model.instrument is not None
     where = model.instrument.primary_exchange or model.instrument.exchange
-    parts = [model.timeframe.value, *([where] if where else []), *([model.instrument.currency] if frame.width > 700 * frame.unit else [])]
+    parts = [
+        model.timeframe.value,
+        *([where] if where else []),
+        *([model.instrument.currency] if frame.width > 700 * frame.unit else []),
+    ]
     words = [Word(model.instrument.symbol, inks["text"], 13, 600, 0)]
     words.append(Word(" · ".join(parts), inks["text.muted"], 12))
     if frame.mode is not ScaleMode.LINEAR:
@@ -126,7 +130,9 @@ def _draw_rows(
             return
         shown = _fitting(row, frame.plot - 2 * MARGIN * unit, unit, lettering)
         wide = sum(lettering.width(word.text, word.size, word.weight) + word.gap * unit for word in shown)
-        painter.fillRect(round((MARGIN - 4) * unit), round(y - ROW / 2 * unit), round(wide + 8 * unit), round(ROW * unit), veil)
+        painter.fillRect(
+            round((MARGIN - 4) * unit), round(y - ROW / 2 * unit), round(wide + 8 * unit), round(ROW * unit), veil
+        )
         x = MARGIN * unit
         for word in shown:
             x += word.gap * unit

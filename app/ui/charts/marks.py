@@ -103,9 +103,7 @@ def _line(painter: QPainter, frame: Frame, spot: Spot, ink: QColor, inks: Inks) 
     painter.drawLine(0, y, frame.plot, y)
 
 
-def _chip(
-    painter: QPainter, frame: Frame, spot: Spot, model: ChartModel, inks: Inks, lettering: Lettering
-) -> None:
+def _chip(painter: QPainter, frame: Frame, spot: Spot, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
     """Draw the words of a line inside the plot and its price on the axis; filled once the broker has it."""
     ink, unit, mark = ink_of(spot.mark, inks), frame.unit, spot.mark
     solid = mark.state in (MarkState.WORKING, MarkState.DONE)

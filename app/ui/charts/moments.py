@@ -119,7 +119,7 @@ def _clock_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
 def _day_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
     day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
     day -= timedelta(days=(day.toordinal() - 1) % step)  # ordinal 1 was a Monday: anchored, so panning keeps labels
-    found = []
+    found: list[datetime] = []
     while day <= end and len(found) < 2000:
         found.append(day)
         day += timedelta(days=step)

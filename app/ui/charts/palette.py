@@ -15,20 +15,24 @@ class Palette(Protocol):
     def colour(self, token: str) -> QColor:
         """Return the colour of a token."""
 
-    def font(self, size_px: int, weight: int = 400, mono: bool = False) -> QFont:
+    def font(self, size: int = 13, weight: int = 400, *, mono: bool = False) -> QFont:
         """Return the interface font at a size, with tabular figures."""
 
 
 def blend(front: QColor, back: QColor, share: float) -> QColor:
     """Return `share` of `front` over the rest of `back`, opaque."""
-    mix = (round(f * share + b * (1 - share)) for f, b in zip(front.getRgb()[:3], back.getRgb()[:3], strict=True))
-    return QColor(*mix)
+    pairs = ((front.red(), back.red()), (front.green(), back.green()), (front.blue(), back.blue()))
+    return QColor(*(round(f * share + b * (1 - share)) for f, b in pairs))
 
 
 def luminance(colour: QColor) -> float:
     """Return the relative luminance of WCAG 2, 0 to 1."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    red, green, blue = (_linear(part) for part in (colour.redF(), colour.greenF(), colour.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
 
 
 def contrast(one: QColor, other: QColor) -> float:

@@ -92,7 +92,7 @@ class Pyramid:
 
 
 def folded(pick: Pick, values: FloatArray, step: int) -> FloatArray:
-    """Return the extreme of every `step` neighbours; strided pairs are several times faster than a short-axis reduce."""
+    """Return the extreme of every `step` neighbours; strided pairs are faster than a short-axis reduce."""
     while step > 1 and step % 2 == 0:
         values = pick(values[::2], values[1::2])
         step //= 2

@@ -83,7 +83,7 @@ def nice_step(raw: float) -> float:
 
 
 def levels(scale: PriceScale, tick: float, decimals: int, spacing: float) -> tuple[Level, ...]:
-    """Return labelled prices at least `spacing` device pixels apart, on the tick grid while ticks are visible at all."""
+    """Return labelled prices at least `spacing` device pixels apart, on the tick grid while ticks are visible."""
     if scale.mode is ScaleMode.PERCENT:
         return _percent_levels(scale, spacing)
     if scale.mode is ScaleMode.LOG and scale.high / scale.low > 4:

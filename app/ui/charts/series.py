@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.bars import COLUMNS, Bars, FloatArray, TimeArray, empty_bars, from_columns
 from app.domain.errors import UserError
@@ -194,7 +195,7 @@ def _checked(bars: Bars) -> tuple[Bars, tuple[str, ...]]:
     if not _same_lengths(bars):
         lengths = ", ".join(f"{name} {len(getattr(bars, name))}" for name in COLUMNS)
         raise UserError(f"A chart needs columns of one length, but these bars have {lengths}; load them again.")
-    if len(bars) and not (EARLIEST <= bars.time.min() and bars.time.max() <= LATEST):
+    if len(bars) and (bars.time.min() < EARLIEST or bars.time.max() > LATEST):
         raise UserError("A chart needs bars between the years 1 and 9998, but these have other times; load them again.")
     notes: list[str] = []
     bars = _in_order(bars, notes)
@@ -227,8 +228,8 @@ def _in_order(bars: Bars, notes: list[str]) -> Bars:
     return replace(from_columns(columns, 0), closed=len(keep) - int(was_forming))
 
 
-def _impossible(bars: Bars) -> FloatArray:
+def _impossible(bars: Bars) -> NDArray[np.bool_]:
     body_high, body_low = np.fmax(bars.open, bars.close), np.fmin(bars.open, bars.close)
     fits = (bars.high >= body_high) & (bars.low <= body_low) & (bars.high >= bars.low)
     finite = np.isfinite(bars.open) & np.isfinite(bars.close) & np.isfinite(bars.high) & np.isfinite(bars.low)
-    return np.logical_not(fits & finite)  # type: ignore[return-value]
+    return ~(fits & finite)

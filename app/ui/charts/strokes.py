@@ -55,9 +55,7 @@ def _thickness(frame: Frame) -> float:
     return (1.35 if frame.per_bar * frame.groups.size > 2.5 * frame.unit else 1.0) * frame.unit
 
 
-def _trend(
-    painter: QPainter, frame: Frame, pane: Pane, x: FloatArray, sample: Sample, inks: Inks
-) -> None:
+def _trend(painter: QPainter, frame: Frame, pane: Pane, x: FloatArray, sample: Sample, inks: Inks) -> None:
     """Draw a line in the colour of its direction, broken where the direction flips."""
     way = sample.direction if sample.direction is not None else np.ones(len(x))
     y = pane.scale.y(sample.value)
@@ -73,8 +71,8 @@ def _band(painter: QPainter, frame: Frame, pane: Pane, x: FloatArray, sample: Sa
     low, high = np.fmin(sample.low, before)[good], np.fmax(sample.high, before)[good]
     left, thin = pixels(x[good]), max(0, int(frame.unit) - 1)
     right = np.maximum(np.append(left[1:], left[-1:] + 1) - 1, left)
-    fill(painter, left, pixels(pane.scale.y(high)), np.minimum(right, left + thin + 1), pixels(pane.scale.y(low)) + thin,
-         inks[sample.line.colour])  # fmt: skip
+    top, bottom = pixels(pane.scale.y(high)), pixels(pane.scale.y(low)) + thin
+    fill(painter, left, top, np.minimum(right, left + thin + 1), bottom, inks[sample.line.colour])
 
 
 def _histogram(painter: QPainter, frame: Frame, pane: Pane, x: FloatArray, sample: Sample, inks: Inks) -> None:

@@ -1,0 +1,251 @@
+"""What hands do to a chart: wheel, drag, pinch, double click and keys become moves of its ranges and crosshair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
+
+from app.ui.charts.canvas import Canvas
+from app.ui.charts.frame import Frame, Pane
+from app.ui.charts.overlay import Cross
+
+NOTCH, ZOOM_STEP, STILL_PX = 120, 1.18, 4
+
+
+class Place(StrEnum):
+    """The parts of a chart that react differently."""
+
+    PLOT = "plot"
+    PRICE_AXIS = "price_axis"
+    TIME_AXIS = "time_axis"
+
+
+@dataclass(slots=True)
+class Grip:
+    """A drag as it began."""
+
+    place: Place
+    pane: Pane | None
+    start: QPointF
+    frame: Frame
+    has_moved: bool = False
+
+
+class Hands(QObject):
+    """Moves one canvas's time range, price ranges and crosshair; what it does not know is passed on."""
+
+    clicked = Signal(QPointF)
+    """A click that was no drag, in device pixels."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._grip: Grip | None = None
+        canvas.installEventFilter(self)
+        canvas.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the gestures that mean something to a chart, let everything else through."""
+        match event:
+            case QKeyEvent() if event.type() == QEvent.Type.KeyPress and watched is self._canvas:
+                event.setAccepted(self._key(event))
+                return True
+            case _ if watched is self._canvas:
+                return False
+            case QWheelEvent():
+                self._wheel(event)
+                return True
+            case QMouseEvent():
+                return self._mouse(event)
+            case QNativeGestureEvent() if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._pinch(event.value(), event.position())
+                return True
+            case _ if event.type() == QEvent.Type.Leave:
+                self._canvas.move_cross(None)
+        return False
+
+    def step_cross(self, bars: int) -> None:
+        """Move the crosshair by bars, from the newest when there is none, and keep it in view."""
+        canvas, times = self._canvas, self._canvas.times
+        start = canvas.cross.index if canvas.cross is not None else canvas.model.newest + (1 if bars < 0 else 0)
+        index = min(max(start + bars, 0), canvas.model.newest)
+        if not times.left + 0.5 <= index <= times.right - 0.5:
+            times.pan(index - (times.left + 1) if index < times.left + 1 else index - (times.right - 1))
+        canvas.move_cross(Cross(index, None))
+
+    def release_price(self, pane: Pane | None = None) -> None:
+        """Let a pane's price range follow the bars again; every pane when none is named."""
+        ranges = self._canvas.model.ranges
+        if pane is None:
+            ranges.clear()
+        else:
+            ranges.pop(pane.key, None)
+        self._canvas.invalidate()
+
+    def _mouse(self, event: QMouseEvent) -> bool:
+        match event.type():
+            case QEvent.Type.MouseButtonPress:
+                self._press(event)
+            case QEvent.Type.MouseMove:
+                self._move(event)
+            case QEvent.Type.MouseButtonRelease if event.button() is Qt.MouseButton.LeftButton:
+                if self._release():
+                    self.clicked.emit(self._device(event.position()))
+            case QEvent.Type.MouseButtonDblClick:
+                self._double_click(event)
+            case _:
+                return False
+        return event.button() is not Qt.MouseButton.RightButton
+
+    def _press(self, event: QMouseEvent) -> None:
+        """Take hold of the plot or an axis."""
+        self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
+        frame = self._canvas.current_frame()
+        if frame is not None and event.button() is Qt.MouseButton.LeftButton:
+            at = self._device(event.position())
+            self._grip = Grip(place_of(frame, at), frame.pane_at(at.y()), at, frame)
+
+    def _move(self, event: QMouseEvent) -> None:
+        """Drag what is held, and let the crosshair follow."""
+        at = self._device(event.position())
+        if self._grip is not None:
+            self._drag(self._grip, at)
+        self._point(at)
+
+    def _release(self) -> bool:
+        """Let go; True when it was a click and not a drag."""
+        grip, self._grip = self._grip, None
+        if grip is not None and grip.has_moved:
+            self._canvas.viewport().unsetCursor()
+        return grip is not None and not grip.has_moved
+
+    def _double_click(self, event: QMouseEvent) -> bool:
+        """Return an axis to automatic; False where there is no axis."""
+        frame = self._canvas.current_frame()
+        if frame is None:
+            return False
+        at = self._device(event.position())
+        match place_of(frame, at):
+            case Place.PRICE_AXIS:
+                self.release_price(frame.pane_at(at.y()))
+            case Place.TIME_AXIS:
+                self._canvas.times.show_last(usual_bars(frame))
+            case Place.PLOT:
+                return False
+        return True
+
+    def _wheel(self, event: QWheelEvent) -> None:
+        """Zoom at the cursor; sideways or with Shift pan; over the price axis stretch it."""
+        frame = self._canvas.current_frame()
+        if frame is None:
+            return
+        at, turn = self._device(event.position()), event.angleDelta()
+        sideways = turn.x() or (turn.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        if sideways:
+            self._canvas.times.pan(-sideways / NOTCH * 40 * frame.unit / frame.per_bar)
+        elif place_of(frame, at) is Place.PRICE_AXIS:
+            self._stretch(frame.pane_at(at.y()), ZOOM_STEP ** (-turn.y() / NOTCH))
+        else:
+            self._canvas.times.zoom(ZOOM_STEP ** (-turn.y() / NOTCH), frame.position_at(min(at.x(), frame.plot)))
+        self._point(at)
+
+    def _pinch(self, amount: float, position: QPointF) -> None:
+        """Zoom with two fingers."""
+        frame = self._canvas.current_frame()
+        if frame is not None:
+            self._canvas.times.zoom(1 / max(0.2, 1 + amount), frame.position_at(self._device(position).x()))
+
+    def _key(self, event: QKeyEvent) -> bool:
+        """Move by keyboard; False for keys that mean nothing here."""
+        times, frame = self._canvas.times, self._canvas.current_frame()
+        if frame is None:
+            return False
+        step = frame.groups.size * (20 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step_cross(-step if event.key() == Qt.Key.Key_Left else step)
+            return True
+        match event.key():
+            case Qt.Key.Key_Left:
+                times.pan(-step)
+            case Qt.Key.Key_Right:
+                times.pan(step)
+            case Qt.Key.Key_PageUp:
+                times.pan(-times.span * 0.8)
+            case Qt.Key.Key_PageDown:
+                times.pan(times.span * 0.8)
+            case Qt.Key.Key_Home:
+                times.show(-0.5, times.span - 0.5)
+            case Qt.Key.Key_End:
+                times.show_last(times.span * 0.94)
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                times.zoom(1 / ZOOM_STEP, self._middle(frame))
+            case Qt.Key.Key_Minus:
+                times.zoom(ZOOM_STEP, self._middle(frame))
+            case _:
+                return False
+        return True
+
+    def _point(self, at: QPointF) -> None:
+        """Put the crosshair under a device pixel; over the axes there is none."""
+        frame = self._canvas.frame_now
+        if frame is None or place_of(frame, at) is not Place.PLOT or at.x() < 0 or at.y() < 0:
+            self._canvas.move_cross(None)
+            return
+        self._canvas.move_cross(Cross(round(frame.position_at(at.x())), at.y()))
+
+    def _drag(self, grip: Grip, at: QPointF) -> None:
+        moved = at - grip.start
+        if not grip.has_moved and max(abs(moved.x()), abs(moved.y())) < STILL_PX * self._canvas.dots:
+            return
+        if not grip.has_moved:
+            grip.has_moved = True
+            self._canvas.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        match grip.place:
+            case Place.PLOT:
+                self._drag_plot(grip, moved)
+            case Place.PRICE_AXIS:
+                self._stretch(grip.pane, 1.006 ** (moved.y() / self._canvas.dots))
+            case Place.TIME_AXIS:
+                frame = grip.frame
+                factor = 1.006 ** (-moved.x() / self._canvas.dots)
+                self._canvas.times.show(frame.right - (frame.right - frame.left) * factor, frame.right)
+
+    def _drag_plot(self, grip: Grip, moved: QPointF) -> None:
+        """Pan in time always, in price where a hand has set the range before."""
+        frame, pane, model = grip.frame, grip.pane, self._canvas.model
+        bars = moved.x() / frame.per_bar
+        if pane is not None and pane.key in model.ranges:
+            model.ranges[pane.key] = pane.scale.moved(moved.y())
+            self._canvas.invalidate()
+        self._canvas.times.show(frame.left - bars, frame.right - bars)
+
+    def _stretch(self, pane: Pane | None, factor: float) -> None:
+        if pane is None:
+            return
+        scale = pane.scale
+        low, high = scale.stretched(factor, scale.price_at(scale.top + scale.height / 2))
+        if high > low:
+            self._canvas.model.ranges[pane.key] = (low, high)
+            self._canvas.invalidate()
+
+    def _middle(self, frame: Frame) -> float:
+        cross = self._canvas.cross
+        return cross.index if cross is not None else frame.right
+
+    def _device(self, position: QPointF) -> QPointF:
+        return position * self._canvas.dots
+
+
+def place_of(frame: Frame, at: QPointF) -> Place:
+    """Return which part of the chart a device pixel lies in."""
+    if at.y() >= frame.bottom:
+        return Place.TIME_AXIS
+    return Place.PRICE_AXIS if at.x() >= frame.plot else Place.PLOT
+
+
+def usual_bars(frame: Frame) -> float:
+    """Return how many bars make a comfortable first view of this width."""
+    return max(20.0, frame.plot / frame.unit / 8)

@@ -1,0 +1,71 @@
+"""The context menu of a chart: the three likely acts first."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import Qt, SignalInstance
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.domain.orders import Side
+from app.ui.charts.model import ChartModel
+from app.ui.charts.numbers import price_text
+from app.ui.charts.timerange import TimeRange
+from app.ui.charts.values import BarStyle, ScaleMode
+
+STYLES = {
+    BarStyle.HOLLOW: "Hollow candles", BarStyle.FILLED: "Filled candles", BarStyle.OHLC: "OHLC bars",
+    BarStyle.LINE: "Line", BarStyle.AREA: "Area",
+}  # fmt: skip
+SCALES = {ScaleMode.LINEAR: "Linear scale", ScaleMode.LOG: "Log scale", ScaleMode.PERCENT: "Percent scale"}
+
+
+class Chart(Protocol):
+    """What the menu does to a chart."""
+
+    model: ChartModel
+    times: TimeRange
+    price_picked: SignalInstance
+
+    def set_look(
+        self, *, style: BarStyle | None = None, mode: ScaleMode | None = None, volume: bool | None = None
+    ) -> None: ...
+    def release_price(self) -> None: ...
+    def copy_picture(self) -> None: ...
+    def visible_csv(self) -> str: ...
+
+
+def chart_menu(chart: Chart, price: float | None) -> QMenu:
+    """Build the menu for a chart at a price; it is gone once it closes."""
+    assert isinstance(chart, QWidget)
+    menu = QMenu(chart)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if price is not None:
+        at = price_text(price, chart.model.decimals)
+        menu.addAction(f"Buy at {at} …", lambda: chart.price_picked.emit(price, Side.BUY))
+        menu.addAction(f"Sell at {at} …", lambda: chart.price_picked.emit(price, Side.SELL))
+    menu.addAction("Fit all bars", chart.times.show_all)
+    menu.addAction("Automatic price scale", chart.release_price)
+    menu.addSeparator()
+    _choices(menu, chart)
+    menu.addSeparator()
+    menu.addAction("Copy picture", chart.copy_picture)
+    menu.addAction("Copy visible bars as CSV", lambda: QGuiApplication.clipboard().setText(chart.visible_csv()))
+    return menu
+
+
+def _choices(menu: QMenu, chart: Chart) -> None:
+    styles, scales = menu.addMenu("Bars"), menu.addMenu("Price scale")
+    for style, words in STYLES.items():
+        act = styles.addAction(words, partial(chart.set_look, style=style))
+        act.setCheckable(True)
+        act.setChecked(chart.model.style is style)
+    for mode, words in SCALES.items():
+        act = scales.addAction(words, partial(chart.set_look, mode=mode))
+        act.setCheckable(True)
+        act.setChecked(chart.model.mode is mode)
+    volume = menu.addAction("Volume", lambda: chart.set_look(volume=not chart.model.shows_volume))
+    volume.setCheckable(True)
+    volume.setChecked(chart.model.shows_volume)

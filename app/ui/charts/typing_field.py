@@ -1,0 +1,82 @@
+"""Typing over a chart: letters ask for a symbol, a number for a timeframe; Enter takes it, Escape forgets it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from app.domain.bars import Timeframe
+
+MINUTES = {"1": "1m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "240": "4h"}
+
+
+def timeframe_of(text: str) -> Timeframe | None:
+    """Return the timeframe a person means: minutes as a plain number, or the name itself ("15", "1h", "1D", "1M")."""
+    text = "1mo" if text == "1M" else text.strip().lower()
+    text = MINUTES.get(text, text)
+    return Timeframe(text) if text in set(Timeframe) else None
+
+
+class TypingField(QLineEdit):
+    """A small field that appears over the chart with the first character typed."""
+
+    symbol_typed = Signal(str)
+    timeframe_typed = Signal(Timeframe)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._chart = parent
+        self.setFixedWidth(220)
+        self.setAccessibleName("Symbol or timeframe")
+        self.hide()
+        self.returnPressed.connect(self._take)
+
+    def begin(self, text: str) -> None:
+        """Appear with the first character."""
+        parent = self._chart
+        self.setText(text.upper())
+        self.setPlaceholderText("Symbol, or a timeframe such as 15 or 1d")
+        self.setToolTip("")
+        self.adjustSize()
+        self.move((parent.width() - self.width()) // 2, max(8, parent.height() // 5))
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.end(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Forget on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._leave()
+            return
+        super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Forget when the hand goes elsewhere."""
+        super().focusOutEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.hide()
+
+    def _take(self) -> None:
+        text = self.text().strip()
+        if not text:
+            self._leave()
+            return
+        if not text[0].isdigit():
+            self._leave()
+            self.symbol_typed.emit(text.upper())
+            return
+        timeframe = timeframe_of(text)
+        if timeframe is None:
+            self.selectAll()
+            known = ", ".join(Timeframe)
+            self.setPlaceholderText(f"{text} is no timeframe; known are {known}")
+            self.clear()
+            return
+        self._leave()
+        self.timeframe_typed.emit(timeframe)
+
+    def _leave(self) -> None:
+        self.hide()
+        self._chart.setFocus(Qt.FocusReason.OtherFocusReason)

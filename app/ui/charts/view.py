@@ -1,0 +1,280 @@
+"""The chart widget: the one door through which panels show bars, studies and marks and hear what hands did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+
+from app.domain.bars import Bars, Timeframe
+from app.domain.errors import UserError
+from app.domain.instruments import Instrument
+from app.domain.orders import Side
+from app.ui.charts.canvas import Canvas
+from app.ui.charts.hands import Hands
+from app.ui.charts.marks import mark_at
+from app.ui.charts.menu import chart_menu
+from app.ui.charts.model import ChartModel
+from app.ui.charts.notice import Notice
+from app.ui.charts.palette import Palette
+from app.ui.charts.picture import picture_of
+from app.ui.charts.series import Series
+from app.ui.charts.timerange import TimeRange
+from app.ui.charts.typing_field import TypingField
+from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
+from app.ui.charts.words import bar_words, description_of, name_of, visible_csv
+
+FIRST_BARS = 150
+DESCRIBE_AFTER_MS = 300
+DESIGN_WIDTH = 1280
+
+
+class ChartView(QWidget):
+    """One chart: bars, volume, studies, marks, a crosshair and the states it can be in."""
+
+    symbol_typed = Signal(str)
+    timeframe_picked = Signal(Timeframe)
+    price_picked = Signal(float, Side)
+    mark_picked = Signal(str)
+    bar_picked = Signal(int)
+    """Epoch seconds of a clicked bar."""
+    bar_hovered = Signal(object)
+    """A `Hovered`, or None when the crosshair leaves."""
+    older_wanted = Signal()
+    """The view came near the first bar: older history would be welcome."""
+
+    def __init__(self, theme: Palette, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.model = ChartModel()
+        self.times = TimeRange(self)
+        self.canvas = Canvas(self.model, self.times, theme, self)
+        self._hands = Hands(self.canvas)
+        self._notice = Notice(theme, self)
+        self._field = TypingField(self)
+        self._quiet = QTimer(self)
+        self._asked_at = -1
+        self._lay_out()
+        self._connect()
+        self.show_state(Phase.EMPTY, "No symbol yet: type one over the chart.")
+
+    def set_series(
+        self, instrument: Instrument, timeframe: Timeframe, bars: Bars, *, source_text: str, zone: str
+    ) -> None:
+        """Show another series; the same instrument and timeframe keep the place and zoom. Unfit bars fail in words."""
+        is_same = (self.model.instrument, self.model.timeframe) == (instrument, timeframe)
+        try:
+            series = Series(bars)
+        except UserError as error:
+            self.show_state(Phase.FAILED, str(error))
+            return
+        former, studies = (self.model.series if is_same else None), self.model.studies
+        ranges = dict(self.model.ranges) if is_same else {}
+        self.model.show(instrument, timeframe, series, source_text, zone)
+        self.model.ranges.update(ranges)
+        self.model.fit([fitted.study for fitted in studies] if is_same else ())
+        if not is_same:
+            self.model.marks = ()
+        self._place(series, former)
+        self._asked_at = -1
+        if not len(series):
+            self.show_state(Phase.EMPTY, f"There are no {timeframe.value} bars of {instrument.symbol} yet.")
+        else:
+            self.show_state(Phase.READY)
+        self.setAccessibleName(name_of(self.model))
+
+    def update_bars(self, bars: Bars) -> None:
+        """Take a newer version of the same series: bars appended, the forming one changed, or older history before."""
+        series = self.model.series
+        if series is None:
+            return
+        count, closed, before = len(series), series.closed, self.model.last_price
+        try:
+            moved = series.update(bars)
+        except UserError as error:
+            self.show_state(Phase.FAILED, str(error))
+            return
+        self.model.last = None
+        if len(series) == count and series.closed == closed and not moved and not series.notes:
+            self.canvas.touch_live(before)
+            return
+        self.times.grow(len(series), moved)
+        self.canvas.invalidate()
+        if len(series) and self.model.phase is Phase.EMPTY:
+            self._place(series, None)
+            self.show_state(Phase.READY)
+
+    def set_last(self, price: float, at: float) -> None:
+        """Let a trade at `at` (epoch seconds) move the last price and the forming bar it belongs to."""
+        series = self.model.series
+        if series is None or not len(series) or not math.isfinite(price):
+            return
+        before, self.model.last = self.model.last_price, float(price)
+        start = int(series.bars.time[-1])
+        if self.model.timeframe.is_dated or start <= at < start + self.model.timeframe.seconds:
+            series.move_live(price)
+        self.canvas.touch_live(before)
+
+    def set_studies(self, studies: Sequence[Study]) -> None:
+        """Show these studies and no others; a column that does not fit is refused in words in its legend."""
+        self.model.fit(studies)
+        self.canvas.invalidate()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show these orders, fills, signals and positions and no others."""
+        self.model.marks = tuple(marks)
+        self.canvas.invalidate()
+
+    def set_age(self, text: str, *, is_stale: bool = False) -> None:
+        """Say how old the data is ("live", "delayed 15 m", "stale · 3 m"); stale data is called out."""
+        if (text, is_stale) == (self.model.age_text, self.model.phase is Phase.STALE):
+            return
+        self.model.age_text = text
+        if self.model.phase in (Phase.READY, Phase.STALE):
+            self.model.phase = Phase.STALE if is_stale else Phase.READY
+        self.canvas.invalidate()
+
+    def set_look(
+        self, *, style: BarStyle | None = None, mode: ScaleMode | None = None, volume: bool | None = None
+    ) -> None:
+        """Change how bars, price scale and volume are drawn; what is None stays."""
+        model = self.model
+        model.style = style or model.style
+        model.shows_volume = model.shows_volume if volume is None else volume
+        if mode is not None and mode is not model.mode:
+            model.mode = mode
+            model.ranges.clear()
+        self.canvas.invalidate()
+
+    def show_state(self, phase: Phase | str, text: str = "", action: Action | None = None) -> None:
+        """Show one of the designed states in one sentence with the act that helps; `ready` shows the bars."""
+        phase = Phase(phase)
+        if phase is Phase.STALE:
+            self.set_age(text, is_stale=True)
+        elif phase is Phase.READY and self.model.phase is Phase.STALE:
+            self.set_age("")
+        self.model.phase = phase
+        self._notice.show_state(phase, text, action)
+        self._notice.raise_()
+        self._field.raise_()
+        self.canvas.invalidate()
+
+    def picture(self, width: int = 1920, height: int = 1080, theme: Palette | None = None, caption: str = "") -> QImage:
+        """Paint the visible window off screen, with what it is printed at its foot."""
+        unit = max(1.0, width / DESIGN_WIDTH)
+        return picture_of(self.model, self.times, theme or self._theme, width, height, unit, caption)
+
+    def visible_csv(self) -> str:
+        """Return the visible bars and study values as CSV."""
+        return visible_csv(self.model, self.times)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Type a symbol or a timeframe, open the ticket with F9 and F10, or pass the key on."""
+        price = self._price_in_hand()
+        if event.key() == Qt.Key.Key_Escape and self.canvas.cross is not None:
+            self.canvas.move_cross(None)
+        elif event.key() in (Qt.Key.Key_F9, Qt.Key.Key_F10) and price is not None:
+            self.price_picked.emit(price, Side.BUY if event.key() == Qt.Key.Key_F9 else Side.SELL)
+        elif event.text().isalnum() and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+            self._field.begin(event.text())
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the notice over the chart."""
+        super().resizeEvent(event)
+        self._notice.setGeometry(self.rect())
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.canvas)
+        self.setFocusProxy(self.canvas)
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMinimumSize(160, 120)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(DESCRIBE_AFTER_MS)
+
+    def _connect(self) -> None:
+        self._theme.changed.connect(self._restyle)
+        self.times.changed.connect(self._moved)
+        self.canvas.crossed.connect(self._crossed)
+        self.canvas.customContextMenuRequested.connect(self._open_menu)
+        self._hands.clicked.connect(self._clicked)
+        self._field.symbol_typed.connect(self.symbol_typed)
+        self._field.timeframe_typed.connect(self.timeframe_picked)
+        self._quiet.timeout.connect(self._describe)
+
+    def _place(self, series: Series, former: Series | None) -> None:
+        """Show the newest bars of a new series, or stay where one was in another version of the same."""
+        if former is not None and len(former) and len(series):
+            moved = series.position_of(float(former.bars.time[0])) if series.bars.time[0] <= former.bars.time[0] else 0
+            self.times.grow(len(series), moved)
+            return
+        self.times.count = len(series)
+        self.times.show_last(FIRST_BARS)
+        self.canvas.invalidate()
+
+    def _restyle(self) -> None:
+        self.canvas.restyle()
+        self._notice.restyle()
+
+    def _moved(self) -> None:
+        self._quiet.start()
+        series = self.model.series
+        if (
+            series is not None
+            and len(series)
+            and self.times.left < self.times.span / 2
+            and self._asked_at != len(series)
+        ):
+            self._asked_at = len(series)
+            self.older_wanted.emit()
+
+    def _crossed(self) -> None:
+        cross, series = self.canvas.cross, self.model.series
+        if cross is None or series is None or not 0 <= cross.index < len(series):
+            self.bar_hovered.emit(None)
+            return
+        self.bar_hovered.emit(series.at(cross.index))
+        if cross.y is None:
+            self.canvas.setAccessibleDescription(bar_words(self.model, cross.index))
+
+    def _clicked(self, at: QPointF) -> None:
+        frame, series = self.canvas.current_frame(), self.model.series
+        if frame is None or series is None or at.x() >= frame.plot or at.y() >= frame.bottom:
+            return
+        mark = mark_at(frame, self.model, at.x(), at.y())
+        if mark is not None:
+            self.mark_picked.emit(mark.key)
+            return
+        index = round(frame.position_at(at.x()))
+        if 0 <= index < len(series):
+            self.bar_picked.emit(int(series.bars.time[index]))
+
+    def _price_in_hand(self) -> float | None:
+        """Return the price under the crosshair in the price pane, or the last price, on the tick grid of the axis."""
+        frame, cross = self.canvas.frame_now, self.canvas.cross
+        if frame is not None and cross is not None and cross.y is not None and frame.pane_at(cross.y) is frame.panes[0]:
+            return frame.panes[0].scale.price_at(cross.y)
+        return self.model.last_price
+
+    def _open_menu(self, position: QPoint) -> None:
+        if self.model.phase in (Phase.READY, Phase.STALE) and self.model.series is not None:
+            menu: QMenu = chart_menu(self, self._price_in_hand())
+            menu.popup(self.canvas.viewport().mapToGlobal(position))
+
+    def _describe(self) -> None:
+        self.canvas.setAccessibleName(name_of(self.model))
+        self.canvas.setAccessibleDescription(description_of(self.model, self.times))
+
+    def copy_picture(self) -> None:
+        """Put the visible window on the clipboard as a picture."""
+        QGuiApplication.clipboard().setImage(self.picture())
+
+    def release_price(self) -> None:
+        """Let the price scales follow the bars again."""
+        self._hands.release_price()
