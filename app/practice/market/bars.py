@@ -26,7 +26,7 @@ class Bars:
 
     `start` is the bar's beginning in UTC epoch seconds; `day` the session (YYYYMMDD) that it belongs to, for a week or
     a month the last session in it. Volume, wap and count are -1 for quotes.
-    `is_forming`: the last bar is not closed yet.
+    `is_forming`: the last bar was not complete at the end that was asked for.
     """
 
     start: IntArray
@@ -65,24 +65,26 @@ def cut_bars(tape: Tape, size: str, what: str, start: float | Duration, end: flo
     Nothing after min(end, now) is in them. `size` and `what` are spelled as in spans.BAR_SECONDS and above.
     """
     until = min(end, now)
+    if until <= tape.window(tape.first_session)[0]:
+        return _empty()
     if not is_intraday(size):
         bars = _from_sessions(tape, size, start, until)
     else:
-        begin = _begin(tape, start, until)
+        begin = _begin(tape, start, until, BAR_SECONDS[size])
         rows = _tick_rows(tape, begin, until) if is_from_ticks(size) else _minute_rows(tape, begin, until)
         bars = _summed(tape, rows, _bucket_starts(tape, rows, BAR_SECONDS[size]), begin)
-    bars = replace(bars, is_forming=len(bars) > 0 and _closes_after(tape, bars, size, now))
+    bars = replace(bars, is_forming=len(bars) > 0 and _closes_after(tape, bars, size, until))
     return bars if what in TRADE_KINDS else _quoted(bars, what, tape)
 
 
-def _begin(tape: Tape, start: float | Duration, until: float) -> float:
+def _begin(tape: Tape, start: float | Duration, until: float, seconds: int) -> float:
     """Return the moment that intraday bars begin at."""
     first = tape.window(tape.first_session)[0]
     if not isinstance(start, Duration):
         return max(first, start)
     day = _last_begun(tape, until)
     if start.unit == "S":
-        return max(first, min(until, tape.window(day)[1]) - start.count)
+        return max(first, (min(until, tape.window(day)[1]) - start.count) // seconds * seconds)
     return max(first, tape.window(_first_session(tape, start, day))[0])
 
 
@@ -244,16 +246,16 @@ def _joined(rows: list[tuple[int, ...]]) -> _Rows | None:
     return _Rows(start, day, opens, high, low, close, volume, turnover, np.maximum(1, volume // 150))
 
 
-def _closes_after(tape: Tape, bars: Bars, size: str, now: float) -> bool:
+def _closes_after(tape: Tape, bars: Bars, size: str, at: float) -> bool:
     day = _date(int(bars.day[-1]))
     closes = tape.window(day)[1]
     if is_intraday(size):
-        return min(int(bars.start[-1]) + BAR_SECONDS[size], closes) > now
+        return min(int(bars.start[-1]) + BAR_SECONDS[size], closes) > at
     if size.endswith("day"):
-        return closes > now
+        return closes > at
     following = tape.hours.next_session(day)
     same = day.isocalendar()[:2] == following.isocalendar()[:2] if size == WEEK else day.month == following.month
-    return same or closes > now
+    return same or closes > at
 
 
 def _quoted(bars: Bars, what: str, tape: Tape) -> Bars:

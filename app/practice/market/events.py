@@ -50,6 +50,11 @@ class Timeline:
         index = bisect_left(self._levels, at, key=_AT)
         return self._levels[index - 1].ratio if index else 1.0
 
+    def level_after(self, at: float) -> float:
+        """Return the factor on generated prices right after that moment."""
+        index = bisect_right(self._levels, at, key=_AT)
+        return self._levels[index - 1].ratio if index else 1.0
+
     def is_halted(self, at: float) -> bool:
         """Return whether trading is halted at that moment."""
         index = bisect_right(self._halts, at, key=_AT)

@@ -110,6 +110,8 @@ class Market:
 
     def advance(self, now: float) -> Iterator[Tick]:
         """Yield the watched instruments' ticks after the last call's time up to `now`, in time order."""
+        if not self._watched:
+            self._now = max(self._now, now)
         while self._now < now:
             after, until = self._now, min(now, (self._now // MINUTE + 1) * MINUTE)
             self._now = until
@@ -170,8 +172,7 @@ class Market:
         units = round(price * tape.units_per_price) if 0.0 < price < 1e9 else 0
         if units < 1:
             raise ValueError(f"a price must be above 0, not {price}")
-        _, generated = tape.units_at(now)
-        event = MarketEvent(con_id, now, EventKind.MOVE, units, _MOVE_SIZE, units / generated)
+        event = MarketEvent(con_id, now, EventKind.MOVE, units, _MOVE_SIZE, units / tape.generated_units(now))
         self._happen(event)
         return tape.last_tick(now)
 

@@ -26,23 +26,22 @@ class SessionTape:
         self.is_touched = bool(events) or timeline.is_halted(base.start)
         if self.is_touched:
             self._own_minutes()
-            self._silence_halts()
             for event in events:
-                self.apply(event)
+                self._move_from(event)
+            self._silence_halts()
+            self._sum_up(events)
 
     def apply(self, event: MarketEvent) -> None:
         """Bring the minutes up to date with an event that the timeline already holds."""
-        index = int(event.at - self._base.start) // MINUTE
         if not self.is_touched:
             self._own_minutes()
             self.is_touched = True
-        if event.kind == EventKind.MOVE:
-            later = self._level(self._base, event.ratio)
-            for name in ("open", "high", "low", "close"):
-                getattr(self.minutes, name)[index + 1 :] = getattr(later, name)[index + 1 :]
-        elif event.kind != EventKind.PRINT:
+        self._move_from(event)
+        if event.kind in (EventKind.HALT, EventKind.RESUME):
             self._silence_halts()
-        self._sum_up(index)
+            self._sum_up(self._timeline.between(self._base.start, self.end))
+        else:
+            self._sum_up([event])
 
     def ticks(self, index: int) -> TickColumns:
         """Return the trades of a minute."""
@@ -109,15 +108,27 @@ class SessionTape:
             is_silent = self._timeline.is_halted(begin)
             self.minutes.volume[inside] = 0 if is_silent else self._base.volume[inside]
             self.minutes.ticks[inside] = 0 if is_silent else self._base.ticks[inside]
-        for event in self._timeline.between(self._base.start, self.end):
-            self._sum_up(int(event.at - self._base.start) // MINUTE)
 
-    def _sum_up(self, index: int) -> None:
-        columns, m = self.ticks(index), self.minutes
-        m.volume[index], m.ticks[index] = columns.size.sum(), len(columns.at)
-        if len(columns.at):
-            m.open[index], m.close[index] = columns.price[0], columns.price[-1]
-            m.high[index], m.low[index] = columns.price.max(), columns.price.min()
+    def _move_from(self, event: MarketEvent) -> None:
+        """Put the minutes after a move on its level."""
+        if event.kind != EventKind.MOVE:
+            return
+        after, moved = self._index(event) + 1, self._level(self._base, event.ratio)
+        for name in ("open", "high", "low", "close"):
+            getattr(self.minutes, name)[after:] = getattr(moved, name)[after:]
+
+    def _sum_up(self, events: list[MarketEvent]) -> None:
+        """Make the minutes that events fell into anew from their trades."""
+        m = self.minutes
+        for index in sorted({self._index(event) for event in events}):
+            columns = self.ticks(index)
+            m.volume[index], m.ticks[index] = columns.size.sum(), len(columns.at)
+            if len(columns.at):
+                m.open[index], m.close[index] = columns.price[0], columns.price[-1]
+                m.high[index], m.low[index] = columns.price.max(), columns.price.min()
+
+    def _index(self, event: MarketEvent) -> int:
+        return int(event.at - self._base.start) // MINUTE
 
 
 def _scaled(units: IntArray, level: float) -> IntArray:

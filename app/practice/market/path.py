@@ -41,7 +41,8 @@ def bridge(u: FloatArray, bar: tuple[int, int, int, int], steps: int, shape: Flo
     np.cumsum(moves, out=walk[1:])
     knots = np.arange(steps + 1, dtype=np.float64)
     walk += np.interp(knots, at, [value - walk[n] for n, value in zip(at, values, strict=True)])
-    return low + _folded(walk - low, spread)
+    result: IntArray = low + _folded(walk - low, spread)
+    return result
 
 
 def _anchors(u: list[float], bar: tuple[int, int, int, int], steps: int) -> tuple[list[int], list[int]]:
@@ -71,7 +72,5 @@ def shared(total: int, weights: FloatArray, least: int) -> IntArray:
     grown = np.cumsum(weights)
     edges = np.floor(grown * ((total - floor * len(weights)) / grown[-1])).astype(np.int64)
     edges[-1] = total - floor * len(weights)
-    parts = edges
-    parts[1:] -= edges[:-1].copy()
-    parts += floor
+    parts: IntArray = np.diff(edges, prepend=0) + floor
     return parts

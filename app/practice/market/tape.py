@@ -170,11 +170,10 @@ class Tape:
         index = bisect_right(block.times, at)
         return block.ticks[index - 1] if index else self._tick_before(at)
 
-    def units_at(self, at: float) -> tuple[int, float]:
-        """Return the price in whole units at a moment, and the generated price that it came from."""
+    def generated_units(self, at: float) -> float:
+        """Return the price that the market would have at a moment had nothing moved it, in price units."""
         tick = self.last_tick(at)
-        units = round(tick.price * self.units_per_price)
-        return units, units / self.timeline.level_at(at)
+        return round(tick.price * self.units_per_price) / self.timeline.level_after(at)
 
     def quote(self, at: float) -> Quote:
         """Return the market's face at a moment; after a close it shows that session until the next one begins."""
