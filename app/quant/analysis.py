@@ -36,9 +36,7 @@ def analyse(
     """
     parameters = parameters or ThreeOfFour()
     bars = bars.closed_only
-    needed = bars_needed(parameters)
-    if len(bars) < needed:
-        raise NotEnoughBars(f"The analysis of {symbol}" if symbol else "The analysis", needed, len(bars))
+    require_enough(symbol, bars, parameters)
     last = read_last_bar(bars, parameters)
     primary = confirm(timeframe, last)
     other = _confirmation(timeframe, confirmation_timeframe, confirmation_bars, parameters)
@@ -64,6 +62,13 @@ def analyse(
         actionable=judgement.actionable,
         reasons=(*judgement.reasons, *notes),
     )
+
+
+def require_enough(symbol: str, bars: Bars, parameters: ThreeOfFour) -> None:
+    """Raise NotEnoughBars when there are fewer closed bars than the parameters need."""
+    needed, found = bars_needed(parameters), len(bars.closed_only)
+    if found < needed:
+        raise NotEnoughBars(f"The analysis of {symbol}" if symbol else "The analysis", needed, found)
 
 
 def bars_needed(parameters: ThreeOfFour) -> int:

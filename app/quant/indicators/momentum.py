@@ -51,8 +51,7 @@ def stochastic(
     """
     if len(close) < length + slowing + signal - 2:
         return no_values(len(close)), no_values(len(close))
-    mean = talib.MA_Type.SMA
-    slow, smooth = talib.STOCH(high, low, close, length, slowing, mean, signal, mean)
+    slow, smooth = talib.STOCH(high, low, close, length, slowk_period=slowing, slowd_period=signal)
     flat = (talib.MAX(high, length) <= talib.MIN(low, length)).astype(np.float64)
     if flat.any():
         slow[_any_of_last(flat, slowing)] = np.nan

@@ -25,7 +25,7 @@ def bollinger(values: FloatArray, length: int = 20, factor: float = 2.0) -> tupl
     """
     if len(values) < length:
         return (no_values(len(values)),) * 3
-    return talib.BBANDS(values, length, factor, factor, talib.MA_Type.SMA)
+    return talib.BBANDS(values, length, factor, factor)
 
 
 ATR = Indicator(
