@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -113,6 +114,26 @@ class Market:
         """Take a quote from the data channel."""
         self._quotes[quote.con_id] = quote
         self._bus.publish(quote)
+
+    async def first_tick(self, con_id: ConId, timeout_s: float = 5.0) -> bool:
+        """Return once a price of an instrument is known; False when none came in time."""
+        came = asyncio.Event()
+
+        def heard(quote: Quote) -> None:
+            if quote.con_id == con_id and quote.last is not None:
+                came.set()
+
+        stop = self._bus.on(Quote, heard)
+        try:
+            known = self._quotes.get(con_id)
+            if known is None or known.last is None:
+                async with asyncio.timeout(timeout_s):
+                    await came.wait()
+        except TimeoutError:
+            return False
+        finally:
+            stop()
+        return True
 
     async def watch(self, instrument: Instrument) -> None:
         """Have quotes of an instrument from now on; each watch is ended by one `unwatch`."""

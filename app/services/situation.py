@@ -69,7 +69,7 @@ class Situations:
             trading_reason=state.trading.reason,
             quote=self._market.quote(con_id),
             tick_age_s=self._market.tick_age_s(con_id),
-            is_exchange_open=is_open(instrument.liquid_hours, instrument.time_zone, now),
+            is_exchange_open=self.is_open(instrument),
             figures=self._portfolio.figures(account),
             held=self._held(account, con_id, None),
             lot=self._held(account, con_id, intent.strategy) if intent.strategy else ZERO,
@@ -116,6 +116,10 @@ class Situations:
     def held(self, instrument: Instrument, strategy: StrategyId | None = None) -> Decimal:
         """Return the signed quantity held by the account, or a strategy's share of it."""
         return self._held(self._session.view.account, instrument.con_id, strategy)
+
+    def is_open(self, instrument: Instrument) -> bool | None:
+        """Say whether the instrument's exchange trades now, None when its hours do not tell."""
+        return is_open(instrument.liquid_hours, instrument.time_zone, self._clock.market())
 
     def has_working_entry(self, con_id: ConId, strategy: StrategyId) -> bool:
         """Say whether an entry of the strategy is still on its way or working."""

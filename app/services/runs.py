@@ -1,0 +1,301 @@
+"""Runs: one strategy looks at one instrument, concludes, and acts as far as its mode lets it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from app.domain import events as ev
+from app.domain.bars import COLUMNS, Bars, Timeframe
+from app.domain.errors import TapelineError, UserError
+from app.domain.instruments import Instrument
+from app.domain.orders import Intent, Limit, Role, Side, limit_price
+from app.domain.signals import Analysis, Direction, RunId, Signal, SignalId, StrategyId
+from app.domain.strategies import Mode, Run, RunStatus, StepStatus, Strategy
+from app.quant.analysis import analyse
+from app.runtime.clock import Clock
+from app.services.closing import Closing
+from app.services.desk import Desk, Proposal, Review, gates_json
+from app.services.facts import Facts
+from app.services.market import BarsLoaded, Market
+from app.services.ports import Calendar
+from app.services.situation import Situations
+from app.services.trail import Trail
+
+log = logging.getLogger(__name__)
+MODEL_OFF = "The strategy's policy towards the model is off."
+_MODEL_STEPS = (
+    ev.StepName.CHART_PICTURES,
+    ev.StepName.READING,
+    ev.StepName.CONSOLIDATION,
+    ev.StepName.CLAIMS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What became of a run: its signal and order where it came so far, and why it ended."""
+
+    run: RunId
+    status: RunStatus
+    reason: str
+    signal: SignalId | None = None
+    intent: Intent | None = None
+
+
+class Runs:
+    """Executes strategies, one instrument at a time, each step written down."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        market: Market,
+        calendar: Calendar,
+        situations: Situations,
+        desk: Desk,
+        closing: Closing,
+        clock: Clock,
+    ) -> None:
+        self._facts = facts
+        self._market = market
+        self._calendar = calendar
+        self._situations = situations
+        self._desk = desk
+        self._closing = closing
+        self._clock = clock
+
+    async def run(self, strategy_id: StrategyId, symbol: str, *, slot: str | None = None) -> RunResult:
+        """Run a strategy for one symbol; raise UserError when it cannot begin, everything later is in the result."""
+        strategy = self._strategy(strategy_id)
+        run, began = RunId(ev.new_id()), self._clock.monotonic()
+        started = Run(run, strategy.id, symbol, None, slot, RunStatus.RUNNING, self._clock.now())
+        fact = ev.RunStarted(at=started.started, run=run, started=started)
+        await self._facts.enter(fact)
+        try:
+            result = await self._execute(strategy, symbol, Trail(self._facts, self._clock, run, fact.id))
+        except TapelineError as error:
+            log.warning("the run of %s for %s failed: %s", strategy.name, symbol, error)
+            result = RunResult(run, RunStatus.FAILED, str(error))
+        except BaseException:
+            await self._finish(run, RunStatus.INTERRUPTED, "The run was interrupted.", began)
+            raise
+        await self._finish(run, result.status, result.reason, began)
+        return result
+
+    async def approve(self, signal_id: SignalId) -> Review:
+        """Return the reviewed order of a signal that waits for a person; submit it through `submit`."""
+        signal = self._facts.state.signals.get(signal_id)
+        if signal is None:
+            raise UserError(f"There is no signal {signal_id}.")
+        instrument = self._facts.state.instruments[signal.con_id]
+        return await self._desk.review(self._entry(self._strategy(signal.strategy), instrument, signal))
+
+    async def submit(self, review: Review) -> Intent:
+        """Place the approved order of a signal, as the next steps of that signal's own run."""
+        signal = review.proposal.signal
+        if signal is None:
+            return await self._desk.submit(review)
+        cause = self._facts.state.origins.get(str(signal.id))
+        trail = Trail(self._facts, self._clock, signal.run, cause)
+        _write_review(trail, review)
+        return await self._desk.submit(review, cause=trail.last, run=signal.run)
+
+    def _strategy(self, strategy_id: StrategyId) -> Strategy:
+        strategy = self._facts.state.strategies.get(strategy_id)
+        if strategy is None:
+            names = ", ".join(sorted(self._facts.state.strategies)) or "none"
+            raise UserError(f"There is no strategy {strategy_id}; there are: {names}.")
+        return strategy
+
+    async def _finish(self, run: RunId, status: RunStatus, reason: str, began: float) -> None:
+        took = round((self._clock.monotonic() - began) * 1000, 3)
+        finished = ev.RunFinished(at=self._clock.now(), run=run, status=status, reason=reason, duration_ms=took)
+        await self._facts.enter(finished)
+
+    async def _execute(self, strategy: Strategy, symbol: str, trail: Trail) -> RunResult:
+        assert trail.run is not None
+        with trail.step(ev.StepName.LOAD_STRATEGY, strategy=strategy.id, symbol=symbol) as note:
+            note.outputs = {"name": strategy.name, "mode": strategy.mode.value, **asdict(strategy.parameters)}
+            instrument = await self._market.resolve(symbol)
+        daily, confirming = await self._load(strategy, instrument, trail)
+        analysis = self._analyse(strategy, instrument, daily, confirming, trail)
+        for step in _MODEL_STEPS:
+            trail.skip(step, MODEL_OFF)
+        signal = await self._raise(strategy, instrument, analysis, trail)
+        return await self._act(strategy, instrument, signal, trail)
+
+    async def _load(self, strategy: Strategy, instrument: Instrument, trail: Trail) -> tuple[Bars, Bars | None]:
+        primary = await self._load_one(instrument, strategy.primary, strategy.bars, trail)
+        if strategy.confirmation is None:
+            return primary, None
+        count = max(40, strategy.bars // 5)
+        return primary, await self._load_one(instrument, strategy.confirmation, count, trail)
+
+    async def _load_one(self, instrument: Instrument, timeframe: Timeframe, count: int, trail: Trail) -> Bars:
+        with trail.step(ev.StepName.LOAD_BARS, symbol=instrument.symbol, timeframe=timeframe.value) as note:
+            loaded: BarsLoaded = await self._market.load(instrument, timeframe, count)
+            closed = loaded.bars.closed_only
+            note.digest = digest(closed)
+            note.outputs = {
+                "bars": len(closed),
+                "first": closed.date_at(0).isoformat() if len(closed) else None,
+                "last": closed.date_at(len(closed) - 1).isoformat() if len(closed) else None,
+                "source": loaded.key.source.value,
+                "asked_gateway": loaded.was_asked,
+            }
+            return closed
+
+    def _analyse(
+        self, strategy: Strategy, instrument: Instrument, bars: Bars, confirming: Bars | None, trail: Trail
+    ) -> Analysis:
+        with trail.step(ev.StepName.INDICATORS, bars=len(bars), parameters=asdict(strategy.parameters)) as note:
+            analysis = analyse(
+                instrument.symbol,
+                strategy.primary,
+                bars,
+                tick_at=instrument.tick_at,
+                confirmation_timeframe=strategy.confirmation,
+                confirmation_bars=confirming,
+                parameters=strategy.parameters,
+            )
+            note.outputs = asdict(analysis.indicators)
+        with trail.step(ev.StepName.CHECKS, close=analysis.close) as note:
+            note.outputs = {
+                "checks": [asdict(check) for check in analysis.primary.checks],
+                "bullish": analysis.primary.bullish,
+                "bearish": analysis.primary.bearish,
+                "direction": analysis.direction.value,
+                "confirmation": analysis.relation.value,
+            }
+        return analysis
+
+    async def _raise(self, strategy: Strategy, instrument: Instrument, analysis: Analysis, trail: Trail) -> Signal:
+        assert trail.run is not None
+        began = self._clock.monotonic()
+        signal = Signal(
+            id=SignalId(ev.new_id()),
+            strategy=strategy.id,
+            run=trail.run,
+            con_id=instrument.con_id,
+            analysis=analysis,
+            raised=self._clock.now(),
+            expires=self._expiry(analysis),
+        )
+        fact = ev.SignalRaised(
+            at=signal.raised,
+            cause=trail.last,
+            run=trail.run,
+            signal=signal,
+            duration_ms=round((self._clock.monotonic() - began) * 1000, 3),
+        )
+        await self._facts.enter(fact)
+        trail.last = fact.id
+        return signal
+
+    def _expiry(self, analysis: Analysis) -> datetime:
+        """A signal lasts until the close of the session after its bar's."""
+        bar = datetime.fromtimestamp(analysis.last_bar, tz=self._clock.now().tzinfo)
+        session = bar.date() if analysis.timeframe.is_dated else self._calendar.session_of(bar)
+        return self._calendar.close_of(self._calendar.next_session(session))
+
+    async def _act(self, strategy: Strategy, instrument: Instrument, signal: Signal, trail: Trail) -> RunResult:
+        assert trail.run is not None
+        hindrance = self._hindrance(strategy, instrument, signal)
+        if hindrance is not None:
+            return RunResult(trail.run, hindrance[0], hindrance[1], signal.id)
+        if strategy.mode is Mode.OBSERVE:
+            return RunResult(trail.run, RunStatus.OBSERVED, "The strategy only observes.", signal.id)
+        if strategy.mode is Mode.ASK:
+            return RunResult(trail.run, RunStatus.WAITING, "The signal waits for your approval.", signal.id)
+        if signal.analysis.direction is Direction.SELL and self._lot(strategy, instrument) > 0:
+            intent = await self._closing.close(strategy, instrument, signal, trail)
+            return RunResult(trail.run, RunStatus.ORDERED, "Closing the position.", signal.id, intent)
+        return await self._order(strategy, instrument, signal, trail)
+
+    def _hindrance(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> tuple[RunStatus, str] | None:
+        """Return why this signal leads to no order, whatever the mode; None when it may."""
+        analysis, lot = signal.analysis, self._lot(strategy, instrument)
+        if analysis.direction is Direction.HOLD:
+            return RunStatus.HELD, " ".join(analysis.reasons)
+        if analysis.direction is Direction.SELL:
+            if lot > 0:
+                return None
+            if not strategy.may_short:
+                return RunStatus.REFUSED, f"SELL, but {strategy.name} holds no {instrument.symbol}: nothing to close."
+        if analysis.direction is Direction.BUY and lot > 0 and not strategy.may_scale_in:
+            return RunStatus.REFUSED, f"BUY, but {strategy.name} is already long {lot} {instrument.symbol}."
+        if self._situations.has_working_entry(instrument.con_id, strategy.id):
+            return RunStatus.REFUSED, f"An entry of {strategy.name} in {instrument.symbol} is still working."
+        if not analysis.actionable:
+            return RunStatus.REFUSED, " ".join(analysis.reasons) or "The signal is not actionable."
+        return None
+
+    def _lot(self, strategy: Strategy, instrument: Instrument) -> Decimal:
+        return self._situations.held(instrument, strategy.id)
+
+    async def _order(self, strategy: Strategy, instrument: Instrument, signal: Signal, trail: Trail) -> RunResult:
+        assert trail.run is not None
+        await self._market.watch(instrument)
+        try:
+            await self._market.first_tick(instrument.con_id)
+            review = await self._desk.review(self._entry(strategy, instrument, signal))
+            _write_review(trail, review)
+            if review.intent.entry.quantity <= 0:
+                return RunResult(trail.run, RunStatus.REFUSED, _too_small(review), signal.id)
+            if not review.is_fit:
+                return RunResult(trail.run, RunStatus.REFUSED, review.why_not, signal.id)
+            intent = await self._desk.submit(review, cause=trail.last, run=trail.run)
+        finally:
+            await self._market.unwatch(instrument.con_id)
+        return RunResult(trail.run, RunStatus.ORDERED, "The bracket was sent.", signal.id, intent)
+
+    def _entry(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> Proposal:
+        levels = signal.analysis.levels
+        if levels is None:
+            raise UserError("The signal has no levels to trade on.")
+        target = levels.target_2 if strategy.use_second_target else levels.target_1
+        side = Side.BUY if signal.analysis.direction is Direction.BUY else Side.SELL
+        return Proposal(
+            decision=f"signal:{signal.id}",
+            instrument=instrument,
+            side=side,
+            type=Limit(_price(instrument, levels.limit)),
+            stop=_price(instrument, levels.stop),
+            target=_price(instrument, target),
+            role=Role.ENTRY,
+            strategy=strategy,
+            signal=signal,
+        )
+
+
+def digest(bars: Bars) -> str:
+    """Return a digest of the bars' exact bytes."""
+    whole = hashlib.sha256()
+    for name in COLUMNS:
+        whole.update(getattr(bars, name).tobytes())
+    return whole.hexdigest()
+
+
+def _price(instrument: Instrument, price: float) -> Decimal:
+    return instrument.round_to_tick(Decimal(str(price)))
+
+
+def _too_small(review: Review) -> str:
+    size = review.size
+    allowed = {name: str(most) for name, most in size.allowed.items()} if size else {}
+    return f"Below one lot, so no order: {size.bound_by if size else 'the size'} allows {allowed}."
+
+
+def _write_review(trail: Trail, review: Review) -> None:
+    with trail.step(ev.StepName.GATES, quantity=review.intent.entry.quantity, notional=review.notional) as note:
+        note.outputs = {"gates": gates_json(review.gates)}
+        note.status = StepStatus.OK if review.is_fit else StepStatus.FAILED
+    with trail.step(ev.StepName.SIZE, limit=limit_price(review.intent.entry.type), stop=review.proposal.stop) as note:
+        if review.size is not None:
+            note.outputs = asdict(review.size)
+        else:
+            note.outputs = {"quantity": review.intent.entry.quantity, "bound_by": "given"}
+        note.status = StepStatus.OK if review.intent.entry.quantity > 0 else StepStatus.FAILED
