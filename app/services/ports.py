@@ -193,3 +193,10 @@ OpenCalendar = Callable[[str, date, date], Calendar]
 
 ReadBars = Callable[[Path, Timeframe], tuple[Bars, tuple[str, ...]]]
 """Reads a file of bars, with notes on what was put right; raises UserError naming the first bad line."""
+
+
+class Cron(Protocol):
+    """Cron schedules."""
+
+    def next_after(self, expression: str, zone: str, moment: datetime) -> datetime:
+        """Return the first firing after a moment, UTC; raise UserError for an expression or zone that is none."""

@@ -1,0 +1,64 @@
+"""The guard: signals that ran out, and the daily loss that leaves only what reduces."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.domain import events as ev
+from app.domain.broker import AccountFigures
+from app.domain.signals import SignalState
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.runtime.tasks import Tasks
+from app.services.desk import Desk
+from app.services.facts import Facts
+from app.services.situation import Situations
+
+LOOK_EVERY_S = 10.0
+DAILY_LOSS = "The daily loss limit was reached"
+
+
+class Guard:
+    """Watches limits that time and the market reach without anybody placing an order."""
+
+    def __init__(self, facts: Facts, situations: Situations, desk: Desk, bus: Bus, clock: Clock, tasks: Tasks) -> None:
+        self._facts = facts
+        self._situations = situations
+        self._desk = desk
+        self._clock = clock
+        self._tasks = tasks
+        bus.on(AccountFigures, self._figures_came)
+        bus.on(ev.SessionDayOpened, lambda day: self._new_day())
+
+    def start(self) -> None:
+        """Keep watching until the tasks are closed."""
+        self._tasks.spawn(self._keep_watching(), name="guard")
+
+    async def _keep_watching(self) -> None:
+        while True:
+            self._expire_signals()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _expire_signals(self) -> None:
+        now = self._clock.market()
+        for signal in self._facts.state.signals.values():
+            if signal.state is SignalState.ACTIVE and signal.expires <= now:
+                why = "the session after its bar has closed"
+                moved = ev.SignalMoved(
+                    at=self._clock.now(), signal=signal.id, state=SignalState.EXPIRED, by="time", why=why
+                )
+                self._facts.post(moved)
+
+    def _figures_came(self, figures: AccountFigures) -> None:
+        day, worth = self._facts.state.days.get(figures.account), figures.net_liquidation
+        if day is None or worth is None or not day.net_liquidation:
+            return
+        lost = (1 - worth / day.net_liquidation) * 100
+        limit = self._situations.limits.daily_loss_percent
+        if lost >= limit:
+            self._desk.reduce_only(f"{DAILY_LOSS}: {lost:.2f} % of {limit} %; until the next session.")
+
+    def _new_day(self) -> None:
+        trading = self._facts.state.trading
+        if trading.state is ev.TradingState.REDUCING and trading.reason.startswith(DAILY_LOSS):
+            self._tasks.spawn(self._desk.resume(), name="new session")

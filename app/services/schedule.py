@@ -1,0 +1,116 @@
+"""The schedule: cron in the strategy's zone, on the exchange's sessions, by market time. One run a slot, no overlap."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+
+from app.domain.errors import TapelineError, UserError
+from app.domain.events import StrategySaved
+from app.domain.signals import StrategyId
+from app.domain.strategies import Strategy
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.runtime.tasks import Tasks
+from app.services.facts import Facts
+from app.services.ports import Calendar, Cron
+from app.services.runs import Runs
+from app.services.session import Session
+
+log = logging.getLogger(__name__)
+LOOK_EVERY_S = 1.0
+GRACE_S = 60.0
+"""A slot that is noticed later than this was missed and is not run."""
+
+
+class Schedule:
+    """Looks once a second whether a strategy is due; what was missed is skipped and logged."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        runs: Runs,
+        session: Session,
+        cron: Cron,
+        calendar: Calendar,
+        bus: Bus,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._facts = facts
+        self._runs = runs
+        self._session = session
+        self._cron = cron
+        self._calendar = calendar
+        self._clock = clock
+        self._tasks = tasks
+        self._next: dict[StrategyId, datetime] = {}
+        self._busy: set[StrategyId] = set()
+        bus.on(StrategySaved, self._strategy_saved)
+
+    def _strategy_saved(self, fact: StrategySaved) -> None:
+        self._next.pop(fact.strategy.id, None)
+
+    def start(self) -> None:
+        """Keep looking until the tasks are closed."""
+        self._tasks.spawn(self._keep_looking(), name="schedule")
+
+    def upcoming(self, strategy: Strategy, count: int = 10) -> tuple[datetime, ...]:
+        """Return the next firings of a strategy on sessions; raise UserError for a schedule that is none."""
+        found: list[datetime] = []
+        moment = self._clock.market()
+        for _ in range(400):
+            moment = self._cron.next_after(strategy.cron, strategy.zone, moment)
+            if self._is_session(moment):
+                found.append(moment)
+            if len(found) == count:
+                break
+        return tuple(found)
+
+    async def run_now(self, strategy: Strategy, slot: str | None = None) -> None:
+        """Run a strategy for each of its symbols, one after the other; a run that is going on is not joined."""
+        if strategy.id in self._busy:
+            raise UserError(f"{strategy.name} is running already; wait for it to end.")
+        self._busy.add(strategy.id)
+        try:
+            for symbol in strategy.symbols:
+                await self._runs.run(strategy.id, symbol, slot=slot)
+        finally:
+            self._busy.discard(strategy.id)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        now = self._clock.market()
+        for strategy in self._facts.state.strategies.values():
+            if not strategy.is_scheduled:
+                continue
+            due = self._next.get(strategy.id)
+            if due is None or due <= now:
+                self._next[strategy.id] = self._cron.next_after(strategy.cron, strategy.zone, now)
+            if due is not None and due <= now:
+                self._fire(strategy, due, now)
+
+    def _fire(self, strategy: Strategy, due: datetime, now: datetime) -> None:
+        late = (now - due).total_seconds()
+        if not self._is_session(due):
+            log.info("%s is not run at %s: the exchange has no session", strategy.name, due.isoformat())
+        elif late > GRACE_S:
+            log.warning("%s missed its run of %s by %.0f s; it is skipped", strategy.name, due.isoformat(), late)
+        elif not self._session.view.is_ready:
+            log.warning("%s is not run at %s: %s", strategy.name, due.isoformat(), self._session.view.why)
+        else:
+            self._tasks.spawn(self._run_slot(strategy, due), name=f"run {strategy.name}")
+
+    async def _run_slot(self, strategy: Strategy, due: datetime) -> None:
+        try:
+            await self.run_now(strategy, slot=due.isoformat())
+        except TapelineError as error:
+            log.warning("the scheduled run of %s ended: %s", strategy.name, error)
+
+    def _is_session(self, moment: datetime) -> bool:
+        return self._calendar.is_session(moment.date())
