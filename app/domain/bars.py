@@ -131,14 +131,38 @@ def empty_bars() -> Bars:
 
 
 def merge(older: Bars, newer: Bars) -> Bars:
-    """Return both series as one, in order and unique by start; where they overlap the newer revision wins."""
-    if not len(older) or not len(newer):
-        return newer if len(newer) else older
-    keep = ~np.isin(older.time, newer.time)
-    order = np.argsort(np.concatenate([older.time[keep], newer.time]), kind="stable")
-    columns = {name: np.concatenate([getattr(older, name)[keep], getattr(newer, name)])[order] for name in COLUMNS}
-    is_forming = newer.closed < len(newer) and columns["time"][-1] == newer.time[-1]
-    return from_columns(columns, closed=len(order) - int(is_forming))
+    """Return both series as one, in order and unique by start; where bars overlap the later revision wins.
+
+    A forming bar never replaces a closed one, and stays only while nothing follows it.
+    """
+    time = np.concatenate([older.time, newer.time])
+    is_closed = np.concatenate([np.arange(len(bars)) < bars.closed for bars in (older, newer)])
+    order = np.lexsort((is_closed, time))  # stable: of one start the closed come last, of these the newer
+    is_final = np.append(time[order][1:] != time[order][:-1], True)[: len(order)]
+    order = order[is_final]
+    order = order[is_closed[order] | (np.arange(len(order)) == len(order) - 1)]
+    columns = {name: np.concatenate([getattr(older, name), getattr(newer, name)])[order] for name in COLUMNS}
+    return from_columns(columns, closed=int(is_closed[order].sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which stretch of bar starts a gateway has answered for, in UTC epoch seconds, both ends included.
+
+    `is_from_head` says that there is nothing before `start`: the gateway's history begins there.
+    """
+
+    start: int
+    stop: int
+    is_from_head: bool = False
+
+    def joined(self, other: Coverage) -> Coverage:
+        """Return both as one where they touch, else the later one: a stretch never spans what nobody asked for."""
+        first, second = sorted((self, other), key=lambda coverage: (coverage.start, coverage.stop))
+        if second.start > first.stop:
+            return second
+        is_from_head = first.is_from_head or (second.is_from_head and second.start == first.start)
+        return Coverage(first.start, max(first.stop, second.stop), is_from_head)
 
 
 def epoch(day: date) -> int:

@@ -229,6 +229,14 @@ class Order:
         return self.quantity - self.filled
 
 
+@dataclass(frozen=True, slots=True)
+class OrderGroup:
+    """An intent with its orders as they stand, in the order of its legs; a foreign order is a group without intent."""
+
+    intent: Intent | None
+    orders: tuple[Order, ...]
+
+
 def may_move(current: OrderState, new: OrderState) -> bool:
     """Say whether an order may go from `current` to `new`."""
     return new in MOVES[current]

@@ -1,1 +1,5 @@
-"""The SQLite file: tables, journal, bars and migrations."""
+"""The store: facts, tables, lineage and bars in one SQLite file. Importing this is light; opening is not."""
+
+from app.adapters.store.store import Store
+
+__all__ = ["Store"]

@@ -1,0 +1,119 @@
+"""Facts and what they add up to, written as one transaction and read back as the state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select, text
+
+from app.adapters.store import tables
+from app.adapters.store.codec import from_json
+from app.adapters.store.database import Database
+from app.adapters.store.failures import as_fault, as_read_failure
+from app.adapters.store.rows import APPEND, KINDS, Row, fact_of_row, fact_row, kind_name
+from app.adapters.store.worker import Worker
+from app.domain.events import Event, EventId, StepName
+from app.domain.fold import Fact
+from app.domain.instruments import Instrument
+from app.domain.ledger import Fill, Position
+from app.domain.orders import Intent, Order
+from app.domain.signals import Signal
+from app.domain.state import PositionKey, Record, SessionDay, State, TradingSwitch
+from app.domain.strategies import Run, Strategy
+
+R = TypeVar("R")
+
+
+class SqlJournal:
+    """The durable ledger of facts (services.ports.Journal)."""
+
+    def __init__(self, database: Database, worker: Worker) -> None:
+        self._database = database
+        self._worker = worker
+
+    async def commit(self, events: Sequence[Event], records: Sequence[Record]) -> None:
+        """Write facts and records as one durable transaction; raise Fault, with nothing written, when that fails."""
+        await self._worker.do(self._commit, events, records)
+
+    async def load(self) -> State:
+        """Return everything that is true, as the tables have it; raise Fault when a row is damaged."""
+        return await self._worker.do(self._load)
+
+    async def facts(self, after: int = 0) -> tuple[Fact, ...]:
+        """Return the facts behind the first `after` ones, oldest first: what `load` answers is their fold."""
+        return await self._worker.do(self._facts, after)
+
+    def _commit(self, events: Sequence[Event], records: Sequence[Record]) -> None:
+        written = [fact_row(event) for event in events]
+        rows = _rows_by_kind(records)
+        with as_fault(_named(events)), self._database.write() as connection:
+            if written:
+                connection.exec_driver_sql(APPEND, written)
+            for kind, changed in rows.items():
+                connection.exec_driver_sql(KINDS[kind].upsert, changed)
+
+    def _load(self) -> State:
+        with as_read_failure("what is true"), self._database.read() as connection:
+            return _state(connection)
+
+    def _facts(self, after: int) -> tuple[Fact, ...]:
+        journal = tables.JOURNAL.columns
+        asked = select(journal.kind, journal.body).order_by(journal.seq).offset(after)
+        with as_read_failure("the journal"), self._database.read() as connection:
+            return tuple(fact_of_row(kind, body) for kind, body in connection.execute(asked))
+
+
+def _rows_by_kind(records: Iterable[Record]) -> dict[type[Any], list[Row]]:
+    """Return the rows of each kind, parents before children, the newest version of a record last."""
+    rows: dict[type[Any], list[Row]] = {}
+    for record in records:
+        rows.setdefault(type(record), []).append(KINDS[type(record)].row(record))
+    return rows
+
+
+def _named(events: Sequence[Event]) -> str:
+    counted = Counter(kind_name(type(event)) for event in events)
+    return ", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in counted.items()) or "records"
+
+
+def _state(connection: Connection) -> State:
+    intents = _all(connection, Intent)
+    return State(
+        instruments={record.con_id: record for record in _all(connection, Instrument)},
+        strategies={record.id: record for record in _all(connection, Strategy)},
+        runs={record.id: record for record in _all(connection, Run)},
+        signals={record.id: record for record in _all(connection, Signal)},
+        intents={record.id: record for record in intents},
+        decisions={record.decision: record.id for record in intents},
+        orders={record.ref: record for record in _all(connection, Order)},
+        fills={record.key: record for record in _all(connection, Fill)},
+        positions={_position_key(record): record for record in _all(connection, Position)},
+        days={record.account: record for record in _all(connection, SessionDay)},
+        trading=next(iter(_all(connection, TradingSwitch)), TradingSwitch()),
+        origins=_origins(connection),
+    )
+
+
+def _all(connection: Connection, record: type[R]) -> list[R]:
+    table = KINDS[record].table
+    found = connection.execute(select(table.columns.body).order_by(text("rowid")))
+    return [from_json(body, record) for (body,) in found]
+
+
+def _position_key(position: Position) -> PositionKey:
+    return (position.account, position.con_id, position.strategy)
+
+
+def _origins(connection: Connection) -> dict[str, EventId]:
+    """Return the newest step that explains each signal, intent, order and execution, under the fold's own keys."""
+    steps = tables.STEPS.columns
+    asked = select(steps.step, steps.subject, steps.id).where(steps.step.in_(_EXPLAINING), steps.subject != "")
+    return {
+        f"intent:{subject}" if step == StepName.INTENT else subject: EventId(id_)
+        for step, subject, id_ in connection.execute(asked.order_by(steps.seq))
+    }
+
+
+_EXPLAINING = [StepName.SIGNAL.value, StepName.INTENT.value, StepName.ORDER.value, StepName.FILLS.value]
