@@ -1,0 +1,74 @@
+"""The figures of the followed account: collected as they trickle in, reported together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from app.adapters.ib.values import exact_or_none
+from app.domain.broker import AccountFigures
+
+COALESCE_S = 0.1
+_FIELDS = {
+    "NetLiquidation": "net_liquidation",
+    "TotalCashValue": "cash",
+    "BuyingPower": "buying_power",
+    "AvailableFunds": "available_funds",
+    "InitMarginReq": "initial_margin",
+    "MaintMarginReq": "maintenance_margin",
+    "GrossPositionValue": "gross_position_value",
+}
+
+
+class AccountBook:
+    """The newest figures of one account; `tell` hears them at most ten times a second."""
+
+    def __init__(self, tell: Callable[[AccountFigures], None]) -> None:
+        self._tell = tell
+        self._figures: AccountFigures | None = None
+        self._told: AccountFigures | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def follow(self, account: str) -> None:
+        """Collect the figures of this account from now on."""
+        self._figures = AccountFigures(account)
+
+    def note(self, tag: str, value: str, currency: str, account: str) -> None:
+        """Take one figure."""
+        name = _FIELDS.get(tag)
+        if self._figures is None or name is None or account != self._figures.account:
+            return
+        changes: dict[str, Any] = {name: exact_or_none(value), "currency": currency or self._figures.currency}
+        self._set(replace(self._figures, **changes))
+
+    def note_pnl(self, day: float, unrealized: float, realized: float) -> None:
+        """Take the profit and loss."""
+        if self._figures is not None:
+            self._set(
+                replace(
+                    self._figures,
+                    day_pnl=exact_or_none(day),
+                    unrealized_pnl=exact_or_none(unrealized),
+                    realized_pnl=exact_or_none(realized),
+                )
+            )
+
+    def flush(self) -> None:
+        """Report now what changed."""
+        self.stop()
+        if self._figures is not None and self._figures != self._told:
+            self._told = self._figures
+            self._tell(self._figures)
+
+    def stop(self) -> None:
+        """Report nothing more by itself."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set(self, figures: AccountFigures) -> None:
+        self._figures = figures
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(COALESCE_S, self.flush)

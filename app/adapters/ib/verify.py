@@ -1,0 +1,112 @@
+"""Asking the broker how orders stand after a message that may have ended them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
+
+from app.adapters.ib.memory import Known, OrderMemory
+from app.domain.broker import Commission, OrderNews, OrderReport
+from app.domain.errors import Retryable
+from app.domain.ledger import Fill
+from app.domain.orders import OrderRef, OrderState
+
+log = logging.getLogger(__name__)
+
+
+class Asking(Protocol):
+    """The three lists of the broker that together tell where an order is."""
+
+    async def open_orders(self) -> tuple[OrderReport, ...]:
+        """Return every working order."""
+
+    async def completed_orders(self) -> tuple[OrderReport, ...]:
+        """Return the orders that ended."""
+
+    async def executions(self) -> tuple[tuple[Fill, Commission | None], ...]:
+        """Return the executions."""
+
+
+class Verifier:
+    """Looks doubtful orders up, all of a burst at once, and reports what the broker has."""
+
+    def __init__(
+        self,
+        memory: OrderMemory,
+        asking: Asking,
+        tell: Callable[[OrderNews], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self._memory = memory
+        self._asking = asking
+        self._tell = tell
+        self._spawn = spawn
+        self._doubtful: dict[int, Known | None] = {}
+        self._is_running = False
+
+    def doubt(self, known: Known | None) -> None:
+        """Look an order up soon; None looks for orders that are not known at all."""
+        self._doubtful[id(known)] = known
+        if not self._is_running:
+            self._is_running = True
+            self._spawn(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while doubtful := tuple(self._doubtful.values()):
+                self._doubtful.clear()
+                await self._look_up([known for known in doubtful if known is None or not known.is_final])
+        except Retryable as error:
+            # The session reconciles every 30 s and after each connect; what is unknown stays unknown until then.
+            log.warning("orders could not be looked up: %s", error)
+        finally:
+            self._is_running = False
+
+    async def _look_up(self, doubtful: list[Known | None]) -> None:
+        if not doubtful:
+            return
+        is_open = {report.perm_id for report in await self._asking.open_orders()}
+        missing = [known for known in doubtful if known is not None and known.report.perm_id not in is_open]
+        for known in doubtful:
+            if known is not None and known not in missing:
+                known.refusal = ""
+        if missing:
+            await self._look_among_ended(missing)
+
+    async def _look_among_ended(self, missing: list[Known]) -> None:
+        ended = await self._asking.completed_orders()
+        by_perm = {report.perm_id: report for report in ended}
+        by_ref: dict[OrderRef | None, OrderReport] = {report.ref: report for report in ended if report.ref}
+        lost = []
+        for known in missing:
+            said = by_perm.get(known.report.perm_id) if known.report.perm_id else by_ref.get(known.report.ref)
+            if said is None:
+                lost.append(known)
+            elif not known.is_final:
+                self._tell(self._memory.ended(known, said))
+        if lost:
+            await self._give_up(lost)
+
+    async def _give_up(self, lost: list[Known]) -> None:
+        executed = {fill.ref for fill, _ in await self._asking.executions()}
+        for known in (*lost, *self._children(lost)):
+            if known.report.ref in executed or known.is_final:
+                continue
+            if report := self._memory.gone(known):
+                self._tell(report)
+
+    def _children(self, lost: Iterable[Known]) -> list[Known]:
+        """Return what was sent with a refused entry and never heard of: it went with it."""
+        children = []
+        for known in lost:
+            if known.refusal and not known.is_acknowledged and known.family[:1] == (known.report.ref,):
+                children += [self._orphan(ref, known) for ref in known.family[1:]]
+        return [child for child in children if child is not None]
+
+    def _orphan(self, ref: OrderRef, parent: Known) -> Known | None:
+        child = self._memory.by_ref(ref)
+        if child is None or child.is_acknowledged or child.report.state is OrderState.REJECTED:
+            return None
+        child.refusal = child.refusal or f"The order it protects was refused: {parent.refusal}"
+        return child
