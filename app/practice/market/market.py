@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from math import inf
 from operator import attrgetter
 
 from app.practice.contracts import Contract, ContractBook
 from app.practice.hours import Hours, MarketMode, hours_of
+from app.practice.market.anchor import Anchor, AnchorJson
 from app.practice.market.bars import QUOTE_KINDS, TRADE_KINDS, Bars, cut_bars
 from app.practice.market.events import EventKind, MarketEvent
 from app.practice.market.minutes import MINUTE
 from app.practice.market.spans import bar_size, duration
 from app.practice.market.tape import Quote, Tape
 from app.practice.market.ticks import Tick
-
-Anchor = dict[str, object]
 
 _MOVE_SIZE = 100
 _BY_TIME = attrgetter("at", "con_id")
@@ -41,29 +40,22 @@ class Market:
         seed: int,
         mode: MarketMode,
         now: float,
-        anchor: Anchor | None = None,
+        anchor: AnchorJson | None = None,
         events: Iterable[MarketEvent] = (),
         on_event: Callable[[MarketEvent], None] = lambda event: None,
     ) -> None:
         self._book = book
-        self._hours = hours
         self._tapes: dict[int, Tape] = {}
         self._watched: Counter[int] = Counter()
         self._now = now
         self.on_event = on_event
-        self._read_anchor(anchor, seed, mode, now)
+        self._anchor = (
+            Anchor.dropped(hours, seed, mode, now) if anchor is None else Anchor.read(anchor).resumed(hours, mode, now)
+        )
+        self.seed = self._anchor.seed
+        self.anchor = self._anchor.as_json()
         for event in events:
             self.tape(event.con_id).add(event)
-
-    @property
-    def anchor(self) -> Anchor:
-        """What must be stored at the start, plain JSON: seed, last session of the history, modes by first session."""
-        return {
-            "version": 1,
-            "seed": self.seed,
-            "last_history_session": self._last_history_session.isoformat(),
-            "modes": [[first.isoformat(), mode] for first, mode in self._modes],
-        }
 
     def tape(self, con_id: int) -> Tape:
         """Return an instrument's tape; raises KeyError for an unknown id."""
@@ -74,19 +66,11 @@ class Market:
                 contract,
                 self._book.listing(con_id),
                 hours_of(contract.calendar),
-                seed=self.seed,
-                last_history_session=self._last_history_session,
-                mode_of=self.mode_of,
+                seed=self._anchor.seed,
+                last_history_session=self._anchor.last_history_session,
+                mode_of=self._anchor.mode_of,
             )
         return found
-
-    def mode_of(self, session: date) -> MarketMode:
-        """Return how a session trades: the history in regular hours, later ones as the gateway was started."""
-        mode: MarketMode = "hours"
-        for first, later in self._modes:
-            if first <= session:
-                mode = later
-        return mode
 
     def is_open(self, con_id: int, now: float) -> bool:
         """Return whether the instrument's market is open (a halt does not close it)."""
@@ -95,7 +79,7 @@ class Market:
     def hours_texts(self, con_id: int, now: float) -> tuple[str, str]:
         """Return (tradingHours, liquidHours) of an instrument as TWS words them."""
         hours = hours_of(self._contract(con_id).calendar)
-        return hours.hours_texts(now, self.mode_of(hours.session_of(now)))
+        return hours.hours_texts(now, self._anchor.mode_of(hours.session_of(now)))
 
     def watch(self, con_id: int) -> None:
         """Have advance() yield the instrument's ticks from now on; each call needs one unwatch()."""
@@ -150,13 +134,22 @@ class Market:
         since = duration(span) if start is None else start
         return cut_bars(self.tape(con_id), bar_size(size), what, since, end, now)
 
-    def path(self, con_id: int, start: float, end: float) -> Iterator[Tick]:
-        """Yield every tick with start < at <= end, watched or not; for orders that worked while the gateway was off."""
+    def path(
+        self, con_id: int, start: float, end: float, *, low: float | None = None, high: float | None = None
+    ) -> Iterator[Tick]:
+        """Yield every tick with start < at <= end, watched or not; for orders that worked while the gateway was off.
+
+        With `low` or `high`: only the minutes in which a trade is <= low or >= high; others cost next to nothing.
+        """
         tape = self.tape(con_id)
+        is_bounded = low is not None or high is not None
+        floor, ceiling = -inf if low is None else low, inf if high is None else high
         while start < end:
-            until = min(end, (start // MINUTE + 1) * MINUTE)
-            yield from tape.due(start, until)
-            start = until
+            touched = tape.first_touch(start, end, floor, ceiling) if is_bounded else start
+            if touched is None:
+                return
+            start = min(end, (touched // MINUTE + 1) * MINUTE)
+            yield from tape.due(touched, start)
 
     def head(self, con_id: int) -> float:
         """Return when the instrument's history begins, in epoch seconds."""
@@ -195,30 +188,3 @@ class Market:
         if contract is None:
             raise KeyError(f"no practice instrument has the id {con_id}")
         return contract
-
-    def _read_anchor(self, anchor: Anchor | None, seed: int, mode: MarketMode, now: float) -> None:
-        session = self._hours.session_of(now)
-        if anchor is None:
-            self.seed = seed
-            self._last_history_session = self._hours.previous_session(session)
-            self._modes: list[tuple[date, MarketMode]] = [(session, mode)]
-            return
-        self.seed = _whole(anchor["seed"])
-        self._last_history_session = date.fromisoformat(str(anchor["last_history_session"]))
-        self._modes = _modes(anchor["modes"])
-        if self._modes[-1][1] != mode:
-            # A session that has begun to trade keeps its hours.
-            has_begun = self._hours.window(session, self.mode_of(session))[0] <= now
-            self._modes.append((self._hours.next_session(session) if has_begun else session, mode))
-
-
-def _whole(value: object) -> int:
-    if not isinstance(value, int):
-        raise ValueError(f"the stored seed should be a whole number, not {value!r}: the state file is damaged")
-    return value
-
-
-def _modes(value: object) -> list[tuple[date, MarketMode]]:
-    if not isinstance(value, list):
-        raise ValueError("the stored market modes should be a list: the state file is damaged")
-    return [(date.fromisoformat(str(first)), "always" if mode == "always" else "hours") for first, mode in value]

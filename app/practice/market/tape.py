@@ -175,6 +175,22 @@ class Tape:
         tick = self.last_tick(at)
         return round(tick.price * self.units_per_price) / self.timeline.level_after(at)
 
+    def first_touch(self, start: float, end: float, low: float, high: float) -> float | None:
+        """Return when (at the earliest at `start`) the first minute begins that trades <= low or >= high, or None."""
+        floor, ceiling = low * self.units_per_price, high * self.units_per_price
+        day = self.hours.session_of(start)
+        while self.window(day)[0] < end:
+            bar = self.bar(day)
+            if bar is not None and (bar[2] <= floor or bar[1] >= ceiling):
+                m = self.session(day).minutes
+                began = m.start + MINUTE * np.arange(len(m))
+                touched = ((m.low <= floor) | (m.high >= ceiling)) & (m.ticks > 0)
+                found = np.flatnonzero(touched & (began + MINUTE > start) & (began < end))
+                if len(found):
+                    return max(start, float(began[found[0]]))
+            day = self.hours.next_session(day)
+        return None
+
     def quote(self, at: float) -> Quote:
         """Return the market's face at a moment; after a close it shows that session until the next one begins."""
         day = self.hours.session_of(at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from datetime import date, timedelta
 
 import numpy as np
@@ -231,12 +232,66 @@ def test_hours_can_change_at_a_restart_without_moving_the_past(make_market: Mark
     assert not second.is_open(AAPL, next_evening)
 
 
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        {},
+        {"version": 2, "seed": 7, "last_history_session": "2026-06-08", "modes": [["2026-06-09", "always"]]},
+        {"version": 1, "seed": "7", "last_history_session": "2026-06-08", "modes": [["2026-06-09", "always"]]},
+        {"version": 1, "seed": 7, "last_history_session": "soon", "modes": [["2026-06-09", "always"]]},
+    ],
+)
+def test_a_damaged_anchor_is_refused(make_market: MarketMaker, anchor: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        make_market(anchor=anchor)
+
+
 def test_nothing_after_now_is_shown(make_market: MarketMaker) -> None:
     market = make_market()
     for size in ("1 day", "1 hour", "1 min", "5 secs"):
         bars = market.bars(AAPL, size, span="1 D" if size != "5 secs" else "60 S", end=START + 9e6, now=START)
         assert bars.start[-1] <= START
         assert bars.close[-1] == market.last_tick(AAPL, START).price
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.floats(0.0, 3 * DAY), st.floats(60.0, 3 * DAY), st.floats(0.90, 1.0), st.floats(1.0, 1.1))
+def test_the_first_touch_is_where_a_walk_over_all_ticks_finds_it(
+    make_market: MarketMaker, pause: float, length: float, down: float, up: float
+) -> None:
+    market = make_market()
+    start, end = START + pause, START + pause + length
+    low, high = (market.last_tick(GOOG, start).price * factor for factor in (down, up))
+    touched = market.tape(GOOG).first_touch(start, end, low, high)
+    bars = market.bars(GOOG, "1 min", start=start, end=end, now=end)
+    if touched is None:
+        assert ((bars.low > low) & (bars.high < high)).all()
+        return
+    assert start <= touched < end
+    minute = touched // 60 * 60
+    assert any(tick.price <= low or tick.price >= high for tick in market.path(GOOG, minute, minute + 60))
+    before = bars.start < minute
+    assert ((bars.low[before] > low) & (bars.high[before] < high)).all()
+
+
+def test_a_bounded_path_holds_every_tick_beyond_its_bounds(make_market: MarketMaker) -> None:
+    market = make_market()
+    last, end = market.last_tick(IBM, START).price, START + 2 * DAY
+    low, high = last * 0.995, last * 1.01
+    bounded = list(market.path(IBM, START, end, low=low, high=high))
+    every = list(market.path(IBM, START, end))
+    beyond = [tick for tick in every if tick.price <= low or tick.price >= high]
+    assert beyond
+    assert [tick for tick in bounded if tick.price <= low or tick.price >= high] == beyond
+    assert set(bounded) <= set(every)
+    assert max(tick.price for tick in market.path(IBM, START, end, high=high)) == max(tick.price for tick in every)
+
+
+def test_a_years_absence_is_looked_through_quickly(make_market: MarketMaker) -> None:
+    market = make_market()
+    began = time.perf_counter()
+    assert list(market.path(IBM, START, START + 365 * DAY, low=0.5, high=1e6)) == []
+    assert time.perf_counter() - began < 1.0
 
 
 def test_the_head_is_the_first_bar(make_market: MarketMaker) -> None:
