@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, Signal
-from PySide6.QtGui import QPainter, QPixmap, QRegion, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from app.ui.charts.frame import Frame, frame_of
@@ -40,6 +40,7 @@ class Canvas(pg.GraphicsView):
         self.stills_painted = 0
         self._still: QPixmap | None = None
         self._dirty = QRegion()
+        self._exposed = QRegion()
         self._pace = Pace(self)
         self._pace.due.connect(self._repaint)
         self.restyle()
@@ -96,8 +97,10 @@ class Canvas(pg.GraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the still picture."""
-        if self._still is None or self._still.devicePixelRatio() != self.dots:
+        if self._dots != self.dots:
             self._fit_to_dots()
+            self._still = None
+        if self._still is None:
             self._paint_still()
         assert self._still is not None
         painter.save()
@@ -113,8 +116,14 @@ class Canvas(pg.GraphicsView):
         painter.resetTransform()
         painter.scale(1 / self.dots, 1 / self.dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        paint_moving(painter, self.frame_now, self.model, self.cross, self.inks, self.lettering)
+        paint_moving(painter, self.frame_now, self.model, self.cross, self.inks, self.lettering, self._exposed)
         painter.restore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Remember what is exposed: what moves is worked out for that alone."""
+        dots = self.dots
+        self._exposed = event.region() if dots == 1 else QTransform.fromScale(dots, dots).map(event.region())
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Work the picture out for the new size."""
@@ -146,6 +155,7 @@ class Canvas(pg.GraphicsView):
         self.stills_painted += 1
 
     def _fit_to_dots(self) -> None:
+        self._dots = self.dots
         self.lettering = Lettering(self.palette_, self.dots)
         self.unit = self.dots * self.palette_.font(BODY).pixelSize() / BODY
 

@@ -6,16 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
 
 from app.ui.charts.columns import Fitted
 from app.ui.charts.frame import LEGEND_ROW, Frame, Pane
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
-from app.ui.charts.numbers import price_text, signed_text, volume_text
 from app.ui.charts.palette import Inks
 from app.ui.charts.scale import price_decimals
 from app.ui.charts.values import PRICE, Hovered, LineStyle, Phase, ScaleMode
+from app.ui.widgets.format import compact, number
+from app.ui.widgets.format import price as price_text
 
 MARGIN, ROW = 10, LEGEND_ROW
 
@@ -35,19 +37,25 @@ Row = Sequence[Word]
 
 
 def draw_legend(
-    painter: QPainter, frame: Frame, model: ChartModel, index: int, inks: Inks, lettering: Lettering
+    painter: QPainter,
+    frame: Frame,
+    panes: Sequence[Pane],
+    model: ChartModel,
+    index: int,
+    inks: Inks,
+    lettering: Lettering,
 ) -> None:
-    """Draw the legend of every pane for one bar."""
-    for pane in frame.panes:
+    """Draw the legends of these panes for one bar."""
+    for pane in panes:
         rows = _price_rows(frame, model, index, inks) if pane.key == PRICE else []
         rows += [_study_row(pane, fitted, index, inks) for fitted, _ in pane.fitted]
         _draw_rows(painter, frame, pane, rows, inks, lettering)
 
 
-def legend_height(frame: Frame, pane: Pane) -> int:
-    """Return how many device pixels a pane's legend may take from its top."""
-    rows = len(pane.fitted) + (3 if pane.key == PRICE else 0)
-    return round((MARGIN + ROW * rows) * frame.unit)
+def legend_rect(frame: Frame, pane: Pane) -> QRect:
+    """Return the device pixels a pane's legend may take."""
+    rows = len(pane.fitted) + (4 if pane.key == PRICE else 0)
+    return QRect(0, pane.top, frame.plot, min(pane.scale.height, round((MARGIN + ROW * rows) * frame.unit)))
 
 
 def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list[Row]:
@@ -87,10 +95,12 @@ def _readout(bar: Hovered, before: float, decimals: int, inks: Inks) -> list[Wor
         words.append(Word(price_text(value, decimals), ink, 12, gap=3))
     if math.isfinite(before) and math.isfinite(bar.close):
         change = bar.close - before
-        share = f" ({signed_text(change / before * 100, 2)} %)" if before else ""
-        words.append(Word(signed_text(change, decimals) + share, inks["up" if change >= 0 else "down"], 12, gap=8))
+        share = f" ({number(change / before * 100, 2, signed=True)} %)" if before else ""
+        words.append(
+            Word(number(change, decimals, signed=True) + share, inks["up" if change >= 0 else "down"], 12, gap=8)
+        )
     words.append(Word("Vol", inks["text.muted"], 12, gap=10))
-    words.append(Word(volume_text(bar.volume), inks["text"], 12, gap=3))
+    words.append(Word(compact(bar.volume), inks["text"], 12, gap=3))
     if bar.is_forming:
         words.append(Word("forming", inks["warn"], 11, gap=10))
     return words

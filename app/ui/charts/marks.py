@@ -12,9 +12,9 @@ from app.domain.orders import Side
 from app.ui.charts.frame import Frame
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
-from app.ui.charts.numbers import price_text
 from app.ui.charts.palette import Inks
 from app.ui.charts.values import Mark, MarkKind, MarkState
+from app.ui.widgets.format import price as price_text
 
 CHIP, ARROW, REACH = 18, 6, 9
 DASHES: dict[MarkState, list[float]] = {MarkState.INTENDED: [4, 4], MarkState.SENT: [8, 3, 2, 3]}

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.orders import Side
 from app.ui.charts.model import ChartModel
-from app.ui.charts.numbers import price_text
 from app.ui.charts.timerange import TimeRange
 from app.ui.charts.values import BarStyle, ScaleMode
+from app.ui.widgets.format import price as price_text
 
 STYLES = {
     BarStyle.HOLLOW: "Hollow candles", BarStyle.FILLED: "Filled candles", BarStyle.OHLC: "OHLC bars",

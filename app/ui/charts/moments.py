@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from app.domain.bars import TimeArray, Timeframe
-from app.ui.charts.numbers import MINUS
+from app.ui.widgets.format import MINUS
 
 DAY = 86400
 CLOCK_STEPS = (60, 300, 900, 1800, 3600, 7200, 14400, 21600, 43200)
+DAY_STEPS = (1, 3, 7, 14)
+WEEKEND = 1.45
+"""Calendar days a session takes up, so that a day a session is not too many in a week of five."""
 MONTH_STEPS = (1, 3, 6, 12, 24, 60, 120)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -100,7 +103,7 @@ def _starts(begin: datetime, end: datetime, seconds: float, timeframe: Timeframe
     clock = next((step for step in CLOCK_STEPS if step >= seconds), 0)
     if clock and not timeframe.is_dated:
         return _clock_starts(begin, end, clock)
-    days = next((step for step in (1, 2, 7, 14) if step * DAY >= seconds), 0)
+    days = next((step for step in DAY_STEPS if step * WEEKEND * DAY >= seconds), 0)
     if days:
         return _day_starts(begin, end, days)
     months = next((step for step in MONTH_STEPS if step * 30 * DAY >= seconds), 240)
@@ -117,12 +120,14 @@ def _clock_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
 
 
 def _day_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:
+    """Return every day, Mondays and Thursdays, every or every other Monday; anchored, so panning keeps labels."""
     day = begin.replace(hour=0, minute=0, second=0, microsecond=0)
-    day -= timedelta(days=(day.toordinal() - 1) % step)  # ordinal 1 was a Monday: anchored, so panning keeps labels
     found: list[datetime] = []
     while day <= end and len(found) < 2000:
-        found.append(day)
-        day += timedelta(days=step)
+        place = (day.toordinal() - 1) % 14  # ordinal 1 was a Monday
+        if step == 1 or place == 0 or (place == 7 and step < 14) or (place % 7 == 3 and step == 3):
+            found.append(day)
+        day += timedelta(days=1)
     return found + _month_starts(begin, end, 1)
 
 

@@ -13,16 +13,17 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.ui.charts.bars import draw_bars, draw_volume, tallest_volume
 from app.ui.charts.frame import AXIS_HEIGHT, Frame, Pane
-from app.ui.charts.legend import legend_height
+from app.ui.charts.legend import legend_rect
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.marks import CHIP, axis_tag
 from app.ui.charts.model import ChartModel
 from app.ui.charts.moments import bar_text
-from app.ui.charts.numbers import price_text, signed_text
 from app.ui.charts.palette import Inks
 from app.ui.charts.scale import price_decimals
 from app.ui.charts.series import Groups
 from app.ui.charts.values import PRICE, BarStyle, ScaleMode
+from app.ui.widgets.format import number
+from app.ui.widgets.format import price as price_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def draw_last(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, le
 
 def cross_rects(frame: Frame, cross: Cross | None) -> list[QRect]:
     """Return what the crosshair, its tags and the readout cover."""
-    legends = [QRect(0, pane.top, frame.plot, legend_height(frame, pane)) for pane in frame.panes]
+    legends = [legend_rect(frame, pane) for pane in frame.panes]
     if cross is None:
         return legends
     x, thin, tall = round(frame.x_of(cross.index)), max(1, int(frame.unit)), math.ceil(CHIP * frame.unit) + 2
@@ -130,7 +131,7 @@ def _price(frame: Frame, model: ChartModel, pane: Pane, price: float) -> str:
     if pane.key != PRICE:
         return price_text(price, pane.decimals)
     if frame.mode is ScaleMode.PERCENT:
-        return signed_text((price / pane.scale.base - 1) * 100, 2) + " %"
+        return number((price / pane.scale.base - 1) * 100, 2, signed=True) + " %"
     return price_text(price, price_decimals(pane.scale, model.tick, model.decimals))
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QRegion
 
 from app.ui.charts.axes import draw_axes, draw_grid
 from app.ui.charts.bars import draw_bars, draw_closes, draw_volume, tallest_volume
 from app.ui.charts.frame import Frame
-from app.ui.charts.legend import draw_legend
+from app.ui.charts.legend import draw_legend, legend_rect
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.marks import draw_marks
 from app.ui.charts.model import ChartModel
-from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, live_band
+from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rows, live_band
 from app.ui.charts.palette import Inks
 from app.ui.charts.series import Groups
 from app.ui.charts.strokes import draw_studies
@@ -35,13 +35,26 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
 
 
 def paint_moving(
-    painter: QPainter, frame: Frame, model: ChartModel, cross: Cross | None, inks: Inks, lettering: Lettering
+    painter: QPainter,
+    frame: Frame,
+    model: ChartModel,
+    cross: Cross | None,
+    inks: Inks,
+    lettering: Lettering,
+    exposed: QRegion | None = None,
 ) -> None:
-    """Paint the forming bar, the last price, the readout and the crosshair over the still picture."""
-    draw_live(painter, frame, live_now(frame, model), model.style, model.shows_volume, inks)
-    draw_last(painter, frame, model, inks, lettering)
+    """Paint the forming bar, the last price, the readout and the crosshair over the still picture.
+
+    Of `exposed` (device pixels; None means all) nothing outside is worked out.
+    """
+    region = exposed if exposed is not None else QRegion(0, 0, frame.width, frame.height)
+    if region.intersects(live_band(frame)):
+        draw_live(painter, frame, live_now(frame, model), model.style, model.shows_volume, inks)
+    if region.intersects(last_rows(frame, model.last_price)):
+        draw_last(painter, frame, model, inks, lettering)
     index = cross.index if cross is not None else model.newest
-    draw_legend(painter, frame, model, min(max(index, 0), model.newest), inks, lettering)
+    panes = [pane for pane in frame.panes if region.intersects(legend_rect(frame, pane))]
+    draw_legend(painter, frame, panes, model, min(max(index, 0), model.newest), inks, lettering)
     if cross is not None:
         draw_cross(painter, frame, model, cross, inks, lettering)
 

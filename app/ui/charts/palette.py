@@ -47,6 +47,7 @@ class Inks:
     def __init__(self, palette: Palette) -> None:
         self._palette = palette
         self._known: dict[str, QColor] = {}
+        self._readable: dict[int, QColor] = {}
 
     def __getitem__(self, token: str) -> QColor:
         found = self._known.get(token)
@@ -64,4 +65,8 @@ class Inks:
 
     def on(self, back: QColor) -> QColor:
         """Return the ink that reads best on a filled tag."""
-        return max((self["text"], self["bg.window"], self["bg.panel"]), key=lambda ink: contrast(ink, back))
+        key = back.rgb()
+        if key not in self._readable:
+            inks = (self["text"], self["bg.window"], self["bg.panel"])
+            self._readable[key] = max(inks, key=lambda ink: contrast(ink, back))
+        return self._readable[key]

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.domain.bars import FloatArray
-from app.ui.charts.numbers import decimals_of, price_text, signed_text
+from app.ui.charts.numbers import decimals_of
 from app.ui.charts.values import ScaleMode
+from app.ui.widgets.format import number
+from app.ui.widgets.format import price as price_text
 
 HUGE = 1e300
 
@@ -113,7 +115,7 @@ def _percent_levels(scale: PriceScale, spacing: float) -> tuple[Level, ...]:
     step = nice_step(abs(high - low) * spacing / scale.height)
     decimals = max(2, decimals_of(step))
     found = _multiples(step, min(low, high), max(low, high))
-    return tuple(Level(scale.base * (1 + share / 100), signed_text(share, decimals) + " %") for share in found)
+    return tuple(Level(scale.base * (1 + share / 100), number(share, decimals, signed=True) + " %") for share in found)
 
 
 def _log_levels(scale: PriceScale, decimals: int, spacing: float) -> tuple[Level, ...]:

@@ -10,8 +10,9 @@ from datetime import UTC
 from app.domain.bars import Timeframe
 from app.ui.charts.model import ChartModel
 from app.ui.charts.moments import bar_text, local
-from app.ui.charts.numbers import price_text, volume_text
 from app.ui.charts.timerange import TimeRange
+from app.ui.widgets.format import compact
+from app.ui.widgets.format import price as price_text
 
 
 def name_of(model: ChartModel) -> str:
@@ -31,7 +32,7 @@ def description_of(model: ChartModel, times: TimeRange) -> str:
     words = (
         f"{stop - first} bars from {when[0]} to {when[1]}. Opened at {prices[0]}, highest {prices[1]}, "
         f"lowest {prices[2]}, {'now' if bar.is_forming else 'closed at'} {price_text(bar.close, model.decimals)}, "
-        f"volume {volume_text(bar.volume)}."
+        f"volume {compact(bar.volume)}."
     )
     return " ".join([words, *_study_words(model, stop - 1), model.source_text]).strip()
 
@@ -48,7 +49,7 @@ def bar_words(model: ChartModel, index: int) -> str:
 def visible(model: ChartModel, times: TimeRange) -> tuple[int, int]:
     """Return the first visible bar and the one after the last."""
     count = len(model.series) if model.series else 0
-    return min(count, max(0, math.ceil(times.left - 0.5))), min(count, max(0, math.floor(times.right + 0.5) + 1))
+    return min(count, max(0, math.floor(times.left + 0.5))), min(count, max(0, math.ceil(times.right - 0.5) + 1))
 
 
 def visible_csv(model: ChartModel, times: TimeRange) -> str:

@@ -1,0 +1,402 @@
+"""Hands and ticks: gestures move what they should, a tick repaints its column, at most one paint a frame."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.domain.bars import Timeframe
+from app.domain.orders import Side
+from app.ui.charts.frame import Frame
+from app.ui.charts.typing_field import timeframe_of
+from app.ui.charts.values import Action, Mark, MarkKind, MarkState, Phase
+from app.ui.charts.view import ChartView
+from tests.ui.charts.conftest import AAPL, LoudPalette, Show, screen, wave
+
+
+def frame(chart: ChartView) -> Frame:
+    found = chart.canvas.current_frame()
+    assert found is not None
+    return found
+
+
+def turn(chart: ChartView, x: float, y: float, up: int = 120, sideways: int = 0) -> None:
+    view = chart.canvas.viewport()
+    where = QPointF(x, y)
+    QApplication.sendEvent(
+        view,
+        QWheelEvent(
+            where, view.mapToGlobal(where), QPoint(), QPoint(sideways, up), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        ),
+    )  # fmt: skip
+
+
+def hover(chart: ChartView, x: int, y: int) -> None:
+    """Move the pointer there; from elsewhere, since a pointer that does not move says nothing."""
+    QTest.mouseMove(chart.canvas.viewport(), QPoint(x - 9, y - 9))
+    QTest.mouseMove(chart.canvas.viewport(), QPoint(x, y))
+
+
+def drag(chart: ChartView, start: tuple[int, int], end: tuple[int, int]) -> None:
+    view = chart.canvas.viewport()
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(*start))
+    QTest.mouseMove(view, QPoint((start[0] + end[0]) // 2, (start[1] + end[1]) // 2))
+    QTest.mouseMove(view, QPoint(*end))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(*end))
+
+
+def test_the_wheel_zooms_and_keeps_the_bar_under_the_cursor(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    before, span = frame(chart).position_at(300), chart.times.span
+    turn(chart, 300, 200)
+    assert chart.times.span < span
+    assert frame(chart).position_at(300) == pytest.approx(before)
+    turn(chart, 300, 200, up=-120)
+    assert chart.times.span == pytest.approx(span)
+
+
+def test_zoom_reaches_from_five_bars_to_all(chart: ChartView, show: Show) -> None:
+    show(wave(5000))
+    for _ in range(60):
+        turn(chart, 300, 200)
+    assert chart.times.span == pytest.approx(5.0)
+    for _ in range(80):
+        turn(chart, 300, 200, up=-120)
+    assert chart.times.span >= 5000
+    screen(chart)
+
+
+def test_dragging_the_plot_takes_the_bars_along(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    grabbed = frame(chart).position_at(300)
+    drag(chart, (300, 200), (420, 200))
+    assert frame(chart).position_at(420) == pytest.approx(grabbed, abs=0.01)
+
+
+def test_a_sideways_wheel_pans(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    left, span = chart.times.left, chart.times.span
+    turn(chart, 300, 200, up=0, sideways=120)
+    assert chart.times.left < left
+    assert chart.times.span == pytest.approx(span)
+
+
+def test_the_price_axis_stretches_and_a_double_click_frees_it(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    axis = frame(chart).plot + 20
+    scale = frame(chart).panes[0].scale
+    drag(chart, (axis, 200), (axis, 260))
+    by_hand = frame(chart).panes[0].scale
+    assert by_hand.high - by_hand.low > scale.high - scale.low
+    drag(chart, (300, 200), (300, 240))  # a range set by hand moves with the plot
+    assert frame(chart).panes[0].scale.high > by_hand.high
+    QTest.mouseDClick(chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(axis, 200))
+    assert frame(chart).panes[0].scale == scale
+
+
+def test_the_time_axis_zooms_around_its_right_end(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    right, span = chart.times.right, chart.times.span
+    row = frame(chart).bottom + 10
+    drag(chart, (300, row), (200, row))
+    assert chart.times.right == pytest.approx(right)
+    assert chart.times.span > span
+
+
+@pytest.mark.parametrize(
+    ("key", "left"),
+    [(Qt.Key.Key_Left, -1), (Qt.Key.Key_Right, 1), (Qt.Key.Key_PageUp, -1), (Qt.Key.Key_PageDown, 1)],
+)
+def test_arrows_and_pages_pan(chart: ChartView, show: Show, key: Qt.Key, left: int) -> None:
+    show(wave(500))
+    chart.times.show(200.0, 300.0)
+    QTest.keyClick(chart.canvas, key)
+    assert np.sign(chart.times.left - 200.0) == left
+    assert chart.times.span == pytest.approx(100.0)
+
+
+def test_home_and_end_show_the_first_and_the_newest_bar(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    QTest.keyClick(chart.canvas, Qt.Key.Key_Home)
+    assert chart.times.left == pytest.approx(-0.5)
+    QTest.keyClick(chart.canvas, Qt.Key.Key_End)
+    assert chart.times.left < 499 < chart.times.right
+
+
+def test_plus_and_minus_zoom(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    span = chart.times.span
+    QTest.keyClick(chart.canvas, Qt.Key.Key_Plus)
+    assert chart.times.span < span
+    QTest.keyClick(chart.canvas, Qt.Key.Key_Minus)
+    assert chart.times.span == pytest.approx(span)
+
+
+def test_the_crosshair_reads_the_bar_under_it(chart: ChartView, show: Show) -> None:
+    bars = wave(500)
+    show(bars)
+    spy = QSignalSpy(chart.bar_hovered)
+    index = round(frame(chart).position_at(300))
+    hover(chart, 300, 200)
+    hovered = spy.at(spy.count() - 1)[0]
+    assert (hovered.index, hovered.high) == (index, bars.high[index])
+    QTest.mouseMove(chart.canvas.viewport(), QPoint(300, frame(chart).bottom + 8))
+    assert chart.canvas.cross is None
+
+
+def test_the_crosshair_moves_without_a_new_still_picture(chart: ChartView, show: Show, qtbot: QtBot) -> None:
+    show(wave(500))
+    before = chart.canvas.stills_painted
+    image = screen(chart)
+    hover(chart, 300, 200)
+    qtbot.waitUntil(lambda: screen(chart) != image, timeout=1000)
+    assert chart.canvas.stills_painted == before
+
+
+def test_the_keyboard_walks_the_crosshair_and_says_the_bar(chart: ChartView, show: Show) -> None:
+    bars = wave(50)
+    show(bars)
+    QTest.keyClick(chart.canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert chart.canvas.cross is not None
+    assert chart.canvas.cross.index == 49
+    QTest.keyClick(chart.canvas, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert f"high {bars.high[48]:.2f}" in chart.canvas.accessibleDescription()
+
+
+def test_a_tick_moves_the_forming_bar_and_repaints_only_its_parts(chart: ChartView, show: Show, qtbot: QtBot) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    stills, before = chart.canvas.stills_painted, screen(chart)
+    price = float(bars.close[-1]) + 0.6
+    chart.set_last(price, float(bars.time[-1]) + 60)
+    qtbot.waitUntil(lambda: screen(chart) != before, timeout=1000)
+    after, now = screen(chart), frame(chart)
+    assert chart.canvas.stills_painted == stills
+    changed = [
+        x
+        for x in range(now.plot)
+        if any(
+            before.pixel(x, y) != after.pixel(x, y)
+            for y in range(140, now.bottom, 2)
+            if abs(y - now.panes[0].scale.y_of(price)) > 14 and abs(y - now.panes[0].scale.y_of(bars.close[-1])) > 14
+        )
+    ]
+    centre = now.x_of(299)
+    assert all(abs(x - centre) <= now.per_bar / 2 + 2 for x in changed)
+
+
+def test_a_tick_out_of_the_picture_widens_it(chart: ChartView, show: Show) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    high = frame(chart).panes[0].scale.high
+    chart.set_last(high * 1.2, float(bars.time[-1]) + 60)
+    assert frame(chart).panes[0].scale.high > high * 1.2
+
+
+def test_a_tick_of_the_next_intraday_bar_is_the_last_price_and_no_bar(chart: ChartView, show: Show) -> None:
+    bars = wave(300, forming=True, step=900)
+    show(bars, Timeframe.M15)
+    chart.set_last(200.0, float(bars.time[-1]) + 901)
+    assert chart.model.series is not None
+    assert chart.model.series.at(299).high == bars.high[299]
+    assert chart.model.last_price == 200.0
+
+
+def test_no_price_is_no_tick(chart: ChartView, show: Show) -> None:
+    bars = wave(30, forming=True)
+    show(bars)
+    chart.set_last(float("nan"), float(bars.time[-1]))
+    chart.set_last(float("inf"), float(bars.time[-1]))
+    assert chart.model.last_price == bars.close[-1]
+
+
+def test_a_thousand_ticks_are_one_paint_a_frame(chart: ChartView, show: Show, qtbot: QtBot) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    frames = QSignalSpy(chart.canvas._pace.due)
+    with qtbot.waitSignal(chart.canvas._pace.due):
+        for step in range(1000):
+            chart.set_last(100.0 + step % 5, float(bars.time[-1]) + 1)
+    assert frames.count() <= 3
+
+
+def test_a_new_bar_pushes_the_view_along_when_the_newest_is_in_view(chart: ChartView, show: Show) -> None:
+    bars = wave(301)
+    show(bars.part(0, 300))
+    left = chart.times.left
+    chart.update_bars(bars)
+    assert chart.times.left == pytest.approx(left + 1)
+    chart.times.show(10.0, 110.0)
+    chart.update_bars(wave(302))
+    assert chart.times.left == pytest.approx(10.0)
+
+
+def test_older_history_leaves_the_view_where_it_is(chart: ChartView, show: Show) -> None:
+    bars = wave(400)
+    show(bars.part(100, 400))
+    chart.times.show(50.0, 150.0)
+    chart.update_bars(bars)
+    assert (chart.times.left, chart.times.right) == (150.0, 250.0)
+
+
+def test_nearing_the_first_bar_asks_for_older_history_once(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    spy = QSignalSpy(chart.older_wanted)
+    chart.times.show(20.0, 120.0)
+    chart.times.show(10.0, 110.0)
+    assert spy.count() == 1
+
+
+def test_the_same_series_again_keeps_place_and_studies(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    chart.times.show(100.0, 200.0)
+    show(wave(500))
+    assert chart.times.left == 100.0
+    show(wave(500), Timeframe.M15)
+    assert chart.times.right > 499
+
+
+def test_typing_a_symbol_or_a_timeframe_over_the_chart(chart: ChartView, show: Show) -> None:
+    show(wave(30))
+    symbols, frames = QSignalSpy(chart.symbol_typed), QSignalSpy(chart.timeframe_picked)
+    for text, spy, found in (("msft", symbols, "MSFT"), ("15", frames, Timeframe.M15), ("1d", frames, Timeframe.D1)):
+        QTest.keyClick(chart.canvas, text[0])
+        QTest.keyClicks(chart._field, text[1:])
+        QTest.keyClick(chart._field, Qt.Key.Key_Return)
+        assert spy.at(spy.count() - 1)[0] == found
+        assert not chart._field.isVisible()
+
+
+def test_a_number_that_is_no_timeframe_is_answered_in_words(chart: ChartView, show: Show) -> None:
+    show(wave(30))
+    frames = QSignalSpy(chart.timeframe_picked)
+    QTest.keyClick(chart.canvas, "7")
+    QTest.keyClick(chart._field, Qt.Key.Key_Return)
+    assert frames.count() == 0
+    assert "7 is no timeframe" in chart._field.placeholderText()
+    QTest.keyClick(chart._field, Qt.Key.Key_Escape)
+    assert not chart._field.isVisible()
+
+
+@pytest.mark.parametrize(("text", "found"), [("1m", "1m"), ("1M", "1mo"), ("60", "1h"), ("1W", "1w"), ("2h", None)])
+def test_timeframes_as_people_write_them(text: str, found: str | None) -> None:
+    assert timeframe_of(text) == (Timeframe(found) if found else None)
+
+
+def test_f9_and_f10_pick_the_price_under_the_crosshair(chart: ChartView, show: Show) -> None:
+    show(wave(100))
+    spy = QSignalSpy(chart.price_picked)
+    hover(chart, 300, 200)
+    QTest.keyClick(chart.canvas, Qt.Key.Key_F9)
+    QTest.keyClick(chart.canvas, Qt.Key.Key_F10)
+    price = frame(chart).panes[0].scale.price_at(200)
+    assert [spy.at(k)[0] for k in (0, 1)] == [pytest.approx(price, abs=0.2)] * 2
+    assert [spy.at(k)[1] for k in (0, 1)] == [Side.BUY, Side.SELL]
+
+
+def test_a_click_picks_the_mark_or_the_bar_and_a_drag_neither(chart: ChartView, show: Show) -> None:
+    bars = wave(100)
+    show(bars)
+    marks, picked = QSignalSpy(chart.mark_picked), QSignalSpy(chart.bar_picked)
+    chart.set_marks([Mark("order-1", MarkKind.ORDER, 105.0, "Sell 100", Side.SELL, MarkState.WORKING)])
+    y = round(frame(chart).panes[0].scale.y_of(105.0))
+    QTest.mouseClick(chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, y))
+    assert marks.at(0)[0] == "order-1"
+    QTest.mouseClick(chart.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, y + 60))
+    assert picked.at(0)[0] == bars.time[round(frame(chart).position_at(200))]
+    drag(chart, (300, 200), (400, 200))
+    assert (marks.count(), picked.count()) == (1, 1)
+
+
+def test_each_state_is_one_sentence_and_an_act(chart: ChartView, show: Show, qtbot: QtBot) -> None:
+    done: list[str] = []
+    button = chart._notice.findChild(QPushButton)
+    assert isinstance(button, QPushButton)
+    assert chart._notice.isVisible()
+    chart.show_state("failed", "The bars of AAPL did not come in 10 s.", Action("Try again", lambda: done.append("x")))
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert done == ["x"]
+    assert chart._notice.text.startswith("The bars of AAPL")
+    chart.show_state(Phase.LOADING, "Loading AAPL, 2 of 5 years", Action("Cancel", lambda: done.append("y")))
+    assert not button.isVisible()  # an act on loading is offered only after a while
+    show(wave(30))
+    assert not chart._notice.isVisible()
+
+
+def test_no_bars_are_an_empty_state_and_unfit_bars_a_failed_one(chart: ChartView, show: Show) -> None:
+    show(wave(0))
+    assert chart.model.phase is Phase.EMPTY
+    assert "no 1d bars of AAPL" in chart._notice.text
+    chart.update_bars(wave(5))
+    assert chart.model.phase is Phase.READY
+    bad = wave(3)
+    object.__setattr__(bad, "close", np.zeros(2))
+    show(bad)
+    assert chart.model.phase is Phase.FAILED
+    assert "one length" in chart._notice.text
+
+
+def test_stale_data_is_called_out_and_clears(chart: ChartView, show: Show) -> None:
+    show(wave(30))
+    fresh = screen(chart)
+    chart.set_age("stale · 3 m", is_stale=True)
+    assert chart.model.phase is Phase.STALE
+    assert screen(chart) != fresh
+    chart.set_age("live")
+    assert chart.model.phase is Phase.READY
+
+
+def test_a_theme_switched_live_repaints_in_its_colours(chart: ChartView, palette: LoudPalette, show: Show) -> None:
+    show(wave(60))
+    palette.names["bg.panel"] = "white"
+    palette.changed.emit()
+    assert screen(chart).pixelColor(790, 495).lightness() > 200
+
+
+def test_the_visible_window_is_described_in_words(chart: ChartView, show: Show, qtbot: QtBot) -> None:
+    show(wave(60))
+    chart.times.show(9.5, 30.5)
+    qtbot.waitUntil(lambda: "from Thu 13 Jan 2000" in chart.canvas.accessibleDescription(), timeout=2000)
+    assert chart.canvas.accessibleName() == "Chart of AAPL, 1d"
+
+
+def test_the_visible_bars_as_csv_equal_the_bars(chart: ChartView, show: Show) -> None:
+    bars = wave(60)
+    show(bars)
+    chart.times.show(9.6, 14.4)
+    lines = chart.visible_csv().splitlines()
+    assert lines[0] == "time,open,high,low,close,volume"
+    first = lines[1].split(",")
+    assert first[0] == "2000-01-13"
+    columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+    assert [float(cell) for cell in first[1:]] == [column[10] for column in columns]
+
+
+def test_painting_leaves_none_alone(chart: ChartView, show: Show) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    before = sys.getrefcount(None)
+    for step in range(300):
+        chart.set_last(100.0 + step % 3, float(bars.time[-1]) + 1)
+        chart.canvas.viewport().repaint()
+        QApplication.processEvents()
+    assert sys.getrefcount(None) > before - 200
+
+
+def test_a_chart_can_be_taken_down_while_frames_are_due(palette: LoudPalette) -> None:
+    for _ in range(3):
+        view = ChartView(palette)
+        view.show()
+        view.set_series(AAPL, Timeframe.D1, wave(50, forming=True), source_text="", zone="UTC")
+        view.set_last(101.0, 0.0)
+        view.deleteLater()
+        QApplication.sendPostedEvents(None, 52)
+        QApplication.processEvents()
