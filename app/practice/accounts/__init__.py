@@ -1,0 +1,1 @@
+"""Accounts: cash, holdings, margin, commissions and profit as a broker reckons them."""

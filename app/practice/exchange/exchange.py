@@ -1,0 +1,292 @@
+"""The matching engine: working orders against ticks, and the life of an order from accepted to finished."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from app.practice.contracts import Contract
+from app.practice.exchange.groups import reduce_siblings, siblings
+from app.practice.exchange.kinds import Trigger, accepts, kind_of
+from app.practice.exchange.order import Execution, Order, Status
+from app.practice.exchange.ports import Announcer, Keeper, Ledger, SplitFill, Venue, whole
+from app.practice.exchange.queues import Queues
+from app.practice.exchange.trailing import start_trailing, trail
+
+NOT_UNTIL_OPEN = "Warning: your order will not be placed at the exchange until the market opens."
+
+
+class Exchange:
+    """Works orders against the market; every change is told to the announcer and handed to the keeper."""
+
+    def __init__(
+        self,
+        market: Venue,
+        ledger: Ledger,
+        announcer: Announcer,
+        keeper: Keeper,
+        *,
+        is_open: Callable[[Contract, float], bool],
+    ) -> None:
+        self.orders: dict[int, Order] = {}
+        self.split_fill: SplitFill = whole
+        self._market = market
+        self._ledger = ledger
+        self._tell = announcer
+        self._keeper = keeper
+        self._is_open = is_open
+        self._queues: dict[int, Queues] = {}
+        self._expiries: list[tuple[float, int, Order]] = []
+        self._sequence = count()
+
+    # -- life of an order
+
+    def accept(self, order: Order) -> None:
+        """Take in an order that passed every check and announce it; it does not work yet."""
+        self._remember(order)
+        self._hold_reason(order)
+        self._keeper.keep_order(order)
+        self._tell.accepted(order)
+
+    def activate(self, order: Order, at: float) -> None:
+        """Let an accepted order work, unless it still waits for its parent."""
+        if order.is_finished or order.is_waiting_for_parent:
+            return
+        self._hold_reason(order)
+        queues = self._queues_of(order)
+        quote = self._usable_quote(order.contract, at)
+        kind = kind_of(order)
+        if order.is_triggered or kind.trigger is Trigger.NONE:
+            self._go_live(order, queues, quote, at)
+        elif kind.trigger in (Trigger.STOP, Trigger.TOUCH):
+            self._await_trigger(order, queues, quote, at)
+        elif kind.trigger is Trigger.TRAIL:
+            start_trailing(order, quote)
+            queues.trailing.append((order.revision, order))
+        if not order.is_finished and order.terms.tif in {"IOC", "FOK"} and kind.trigger is Trigger.NONE:
+            self.cancel(order, at, "")
+
+    def restore(self, orders: Iterable[Order], at: float) -> None:
+        """Take back the orders of an earlier run without a word to anybody."""
+        for order in orders:
+            self._remember(order)
+            if order.is_finished or order.is_waiting_for_parent:
+                continue
+            self._requeue(order)
+
+    def modify(self, order: Order, terms: Any, at: float) -> None:
+        """Give a working order new terms."""
+        order.terms = terms
+        order.revision += 1
+        self._set_status(order, order.status)
+        self._remember(order)
+        self._tell.changed(order)
+        if order.remaining <= 0:
+            self.cancel(order, at, "")
+            return
+        self.activate(order, at)
+
+    def cancel(self, order: Order, at: float, reason: str) -> None:
+        """End an order and, when it never was filled, its children."""
+        if order.is_finished:
+            return
+        self._finish(order, Status.CANCELLED, at)
+        self._tell.cancelled(order, reason)
+        for child in order.children:
+            if order.filled > 0:
+                self.release_child(child, at)
+            else:
+                self.cancel(child, at, reason)
+
+    def deactivate(self, order: Order, at: float) -> None:
+        """Make an order inactive, as a gateway does with one that it refuses late."""
+        self._finish(order, Status.INACTIVE, at)
+        self._tell.changed(order)
+
+    # -- time and ticks
+
+    def on_tick(self, tick: Any) -> None:
+        """Match one tick (con_id, at, price, bid, ask); costs only what it triggers."""
+        queues = self._queues.get(tick.con_id)
+        if queues is None:
+            return
+        for order in queues.take_market():
+            self._match(order, tick, tick.at)
+        for order in list(queues.triggered(tick.price)):
+            self._trigger(order, queues, tick, tick.at)
+        if queues.trailing:
+            for order in queues.working_trailing():
+                if trail(order, tick):
+                    self._trigger(order, queues, tick, tick.at)
+        for order in list(queues.fillable(tick.bid, tick.ask)):
+            self._match(order, tick, tick.at)
+
+    def next_expiry(self) -> float:
+        """Return when the next order may expire, infinite when none does."""
+        return self._expiries[0][0] if self._expiries else math.inf
+
+    def expire(self, at: float) -> None:
+        """End the orders whose time is over."""
+        while self._expiries and self._expiries[0][0] <= at:
+            expires_at, _, order = heapq.heappop(self._expiries)
+            if order.expires_at == expires_at:
+                self.cancel(order, expires_at, "")
+
+    def working(self) -> list[Order]:
+        """Return the orders that are not finished, oldest first."""
+        return [order for order in self.orders.values() if not order.is_finished]
+
+    def is_watched(self, con_id: int) -> bool:
+        """Return whether an order of this instrument may still want ticks."""
+        return con_id in self._queues
+
+    # -- matching
+
+    def _go_live(self, order: Order, queues: Queues, quote: Any, at: float) -> None:
+        if kind_of(order).has_limit and order.status is not Status.SUBMITTED:
+            self._set_status(order, Status.SUBMITTED)
+            self._tell.changed(order)
+        if quote is None:
+            queues.add_live(order)
+        else:
+            self._match(order, quote, at)
+
+    def _await_trigger(self, order: Order, queues: Queues, quote: Any, at: float) -> None:
+        level = order.terms.aux_price
+        assert level is not None
+        if quote is not None and self._is_reached(order, level, quote.last):
+            self._trigger(order, queues, quote, at)
+        else:
+            queues.add_trigger(order, level)
+
+    def _is_reached(self, order: Order, level: float, last: float) -> bool:
+        is_stop = kind_of(order).trigger is not Trigger.TOUCH
+        return last >= level if order.is_buy == is_stop else last <= level
+
+    def _trigger(self, order: Order, queues: Queues, price: Any, at: float) -> None:
+        order.is_triggered = True
+        order.why_held = ""
+        self._set_status(order, Status.SUBMITTED)
+        self._tell.changed(order)
+        self._match(order, price, at)
+
+    def _match(self, order: Order, quote: Any, at: float) -> None:
+        price = quote.ask if order.is_buy else quote.bid
+        if order.is_finished or order.is_unfillable or not math.isfinite(price) or not accepts(order, price):
+            if not order.is_finished:
+                self._queues_of(order).add_live(order)
+            return
+        revision = order.revision
+        for shares in self.split_fill(order, order.remaining):
+            self._fill(order, shares, Decimal(str(price)), at)
+        if not order.is_finished and order.revision == revision:
+            self._queues_of(order).add_live(order)
+
+    def _fill(self, order: Order, shares: Decimal, price: Decimal, at: float) -> None:
+        order.filled += shares
+        order.spent += shares * price
+        order.last_price = price
+        order.why_held = ""
+        execution = self._ledger.book(self._execution(order, shares, price, at))
+        self._keeper.keep_execution(execution)
+        self._market.record_trade(order.contract.con_id, float(price), int(shares), at)
+        if order.remaining <= 0:
+            self._finish(order, Status.FILLED, at)
+        else:
+            self._set_status(order, Status.SUBMITTED)
+        self._tell.filled(order, execution)
+        self._after_fill(order, shares, at)
+
+    def _after_fill(self, order: Order, shares: Decimal, at: float) -> None:
+        for sibling in siblings(order, self.orders.values()):
+            left = reduce_siblings(order, sibling, shares)
+            if left <= 0:
+                self.cancel(sibling, at, "")
+            else:
+                self.modify(sibling, replace(sibling.terms, quantity=sibling.filled + left), at)
+        if order.status is Status.FILLED:
+            for child in order.children:
+                self.release_child(child, at)
+
+    def release_child(self, child: Order, at: float) -> None:
+        """Let a child work whose parent is done; it never covers more than the parent's filled quantity."""
+        parent = child.parent
+        if child.is_finished or parent is None:
+            return
+        if parent.filled < child.terms.quantity:
+            child.terms = replace(child.terms, quantity=parent.filled)
+        self._hold_reason(child)
+        if kind_of(child).trigger is not Trigger.NONE:
+            self._set_status(child, Status.PRE_SUBMITTED)
+            self._tell.changed(child)
+        self.activate(child, at)
+
+    def _execution(self, order: Order, shares: Decimal, price: Decimal, at: float) -> Execution:
+        return Execution(
+            exec_id=self._keeper.next_exec_id(),
+            perm_id=order.perm_id,
+            order_id=order.order_id,
+            client_id=order.client_id,
+            account=order.terms.account,
+            contract=order.contract,
+            is_buy=order.is_buy,
+            shares=shares,
+            price=price,
+            at=at,
+            cumulative=order.filled,
+            average_price=order.average_price,
+            order_ref=order.terms.order_ref,
+        )
+
+    # -- keeping
+
+    def _finish(self, order: Order, status: Status, at: float) -> None:
+        order.completed_at = at
+        order.why_held = ""
+        order.revision += 1
+        order.completed_status = (
+            f"Filled Size: {order.filled.normalize():f}" if status is Status.FILLED else "Cancelled by Trader"
+        )
+        self._set_status(order, status)
+
+    def _set_status(self, order: Order, status: Status) -> None:
+        order.status = status
+        self._keeper.keep_order(order)
+
+    def _hold_reason(self, order: Order) -> None:
+        reasons = ["child"] if order.is_waiting_for_parent else []
+        if kind_of(order).trigger in (Trigger.STOP, Trigger.TOUCH, Trigger.TRAIL) and not order.is_triggered:
+            reasons.append("trigger")
+        order.why_held = ",".join(reasons)
+
+    def _remember(self, order: Order) -> None:
+        self.orders[order.perm_id] = order
+        if order.expires_at is not None and not order.is_finished:
+            heapq.heappush(self._expiries, (order.expires_at, next(self._sequence), order))
+
+    def _requeue(self, order: Order) -> None:
+        queues, kind = self._queues_of(order), kind_of(order)
+        if order.is_triggered or kind.trigger is Trigger.NONE:
+            queues.add_live(order)
+        elif kind.trigger is Trigger.TRAIL:
+            queues.trailing.append((order.revision, order))
+        elif order.terms.aux_price is not None:
+            queues.add_trigger(order, order.terms.aux_price)
+
+    def _queues_of(self, order: Order) -> Queues:
+        con_id = order.contract.con_id
+        if con_id not in self._queues:
+            self._queues[con_id] = Queues()
+            self._market.watch(con_id)
+        return self._queues[con_id]
+
+    def _usable_quote(self, contract: Contract, at: float) -> Any:
+        if not self._is_open(contract, at):
+            return None
+        quote = self._market.quote(contract.con_id, at)
+        return None if quote is None or quote.halted or not math.isfinite(quote.bid) else quote

@@ -1,0 +1,72 @@
+"""Order types, each as a trigger and a limit: what wakes it, and what price it then accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from app.practice.exchange.order import Order
+
+
+class Trigger(Enum):
+    """What wakes an order."""
+
+    NONE = "none"
+    STOP = "stop"
+    TOUCH = "touch"
+    TRAIL = "trail"
+    CLOSE = "close"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKind:
+    """One order type; `has_limit` says whether the limit price binds once awake."""
+
+    trigger: Trigger
+    has_limit: bool
+    needs_aux: bool = False
+
+
+KINDS: dict[str, OrderKind] = {
+    "MKT": OrderKind(Trigger.NONE, has_limit=False),
+    "LMT": OrderKind(Trigger.NONE, has_limit=True),
+    "STP": OrderKind(Trigger.STOP, has_limit=False, needs_aux=True),
+    "STP LMT": OrderKind(Trigger.STOP, has_limit=True, needs_aux=True),
+    "MIT": OrderKind(Trigger.TOUCH, has_limit=False, needs_aux=True),
+    "LIT": OrderKind(Trigger.TOUCH, has_limit=True, needs_aux=True),
+    "TRAIL": OrderKind(Trigger.TRAIL, has_limit=False),
+    "TRAIL LIMIT": OrderKind(Trigger.TRAIL, has_limit=True),
+    "MOC": OrderKind(Trigger.CLOSE, has_limit=False),
+    "LOC": OrderKind(Trigger.CLOSE, has_limit=True),
+    "MOO": OrderKind(Trigger.OPEN, has_limit=False),
+    "LOO": OrderKind(Trigger.OPEN, has_limit=True),
+}
+
+_OTHER_SPELLINGS = {"STPLMT": "STP LMT", "TRAILLMT": "TRAIL LIMIT", "TRAIL LMT": "TRAIL LIMIT", "MARKET": "MKT"}
+
+
+def kind_named(order_type: str) -> OrderKind | None:
+    """Return the kind for an order type as clients spell it, or None."""
+    name = order_type.strip().upper()
+    return KINDS.get(_OTHER_SPELLINGS.get(name, name))
+
+
+def kind_of(order: Order) -> OrderKind:
+    """Return the kind of an accepted order."""
+    kind = kind_named(order.terms.order_type)
+    assert kind is not None, order.terms.order_type
+    return kind
+
+
+def limit_of(order: Order) -> float | None:
+    """Return the price that binds the order, or None when it takes any."""
+    return order.terms.limit_price if kind_of(order).has_limit else None
+
+
+def accepts(order: Order, price: float) -> bool:
+    """Return whether the order may be filled at this price."""
+    limit = limit_of(order)
+    if limit is None:
+        return True
+    return price <= limit + 1e-9 if order.is_buy else price >= limit - 1e-9

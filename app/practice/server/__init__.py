@@ -1,0 +1,1 @@
+"""The listening side: connections, sessions, and what each request is answered with."""

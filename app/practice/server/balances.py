@@ -1,0 +1,134 @@
+"""Answers about accounts: updates, summaries, positions, profit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.practice.accounts.account import Account
+from app.practice.server.dispatch import answers
+from app.practice.server.limits import SUMMARIES
+from app.practice.server.portfolio import Follower
+from app.practice.wire import replies, requests
+from app.practice.wire.codes import INVALID, TOO_MANY_SUMMARIES
+
+if TYPE_CHECKING:
+    from app.practice.server.gateway import Gateway
+    from app.practice.server.session import Session
+
+NO_REQ = -1
+
+
+def _account(gateway: Gateway, session: Session, req_id: int, name: str) -> Account | None:
+    """Return the account of that name (blank or All: the first), or complain and return None."""
+    accounts = gateway.trading.accounts
+    if name in {"", "All"}:
+        return next(iter(accounts.values()))
+    if name not in accounts:
+        session.complain(req_id, INVALID.about("b5", f"Invalid account code '{name}'."))
+    return accounts.get(name)
+
+
+@answers(requests.AccountUpdates)
+def account_updates(gateway: Gateway, session: Session, request: requests.AccountUpdates) -> None:
+    """Start or stop account updates; one account at a time."""
+    if not request.subscribe:
+        gateway.portfolio.unfollow(session, "updates", NO_REQ)
+        return
+    account = _account(gateway, session, NO_REQ, request.account)
+    if account is not None:
+        gateway.portfolio.follow(Follower(session, NO_REQ, "updates", account))
+        session.send(replies.AccountDownloadEnd(account=account.name))
+
+
+@answers(requests.AccountSummary)
+def account_summary(gateway: Gateway, session: Session, request: requests.AccountSummary) -> None:
+    """Tell a summary and follow it; at most two at once."""
+    if gateway.portfolio.count("summary", session) >= SUMMARIES:
+        session.complain(request.req_id, TOO_MANY_SUMMARIES)
+        return
+    tags = tuple(tag.strip() for tag in request.tags.split(",") if tag.strip())
+    for account in gateway.trading.accounts.values():
+        gateway.portfolio.follow(Follower(session, request.req_id, "summary", account, tags=tags))
+    session.send(replies.AccountSummaryEnd(req_id=request.req_id))
+
+
+@answers(requests.CancelAccountSummary)
+def cancel_account_summary(gateway: Gateway, session: Session, request: requests.CancelAccountSummary) -> None:
+    """Stop a summary."""
+    gateway.portfolio.unfollow(session, "summary", request.req_id)
+
+
+@answers(requests.AccountUpdatesMulti)
+def account_updates_multi(gateway: Gateway, session: Session, request: requests.AccountUpdatesMulti) -> None:
+    """Tell account values with a request id and follow them."""
+    account = _account(gateway, session, request.req_id, request.account)
+    if account is not None:
+        gateway.portfolio.follow(Follower(session, request.req_id, "multi", account))
+        session.send(replies.AccountUpdatesMultiEnd(req_id=request.req_id))
+
+
+@answers(requests.CancelAccountUpdatesMulti)
+def cancel_updates_multi(gateway: Gateway, session: Session, request: requests.CancelAccountUpdatesMulti) -> None:
+    """Stop account values."""
+    gateway.portfolio.unfollow(session, "multi", request.req_id)
+
+
+@answers(requests.Positions)
+def positions(gateway: Gateway, session: Session, _: requests.Positions) -> None:
+    """Tell positions and follow them."""
+    for account in gateway.trading.accounts.values():
+        gateway.portfolio.follow(Follower(session, NO_REQ, "positions", account))
+    session.send(replies.PositionsEnd())
+
+
+@answers(requests.CancelPositions)
+def cancel_positions(gateway: Gateway, session: Session, _: requests.CancelPositions) -> None:
+    """Stop positions."""
+    gateway.portfolio.unfollow(session, "positions", NO_REQ)
+
+
+@answers(requests.PositionsMulti)
+def positions_multi(gateway: Gateway, session: Session, request: requests.PositionsMulti) -> None:
+    """Tell the positions of one account and follow them."""
+    account = _account(gateway, session, request.req_id, request.account)
+    if account is not None:
+        gateway.portfolio.follow(Follower(session, request.req_id, "positions_multi", account))
+        session.send(replies.PositionsMultiEnd(req_id=request.req_id))
+
+
+@answers(requests.CancelPositionsMulti)
+def cancel_positions_multi(gateway: Gateway, session: Session, request: requests.CancelPositionsMulti) -> None:
+    """Stop the positions of one account."""
+    gateway.portfolio.unfollow(session, "positions_multi", request.req_id)
+
+
+@answers(requests.ProfitAndLoss)
+def profit_and_loss(gateway: Gateway, session: Session, request: requests.ProfitAndLoss) -> None:
+    """Tell an account's profit now and every second."""
+    account = _account(gateway, session, request.req_id, request.account)
+    if account is not None:
+        gateway.portfolio.follow(Follower(session, request.req_id, "pnl", account))
+
+
+@answers(requests.CancelProfitAndLoss)
+def cancel_profit_and_loss(gateway: Gateway, session: Session, request: requests.CancelProfitAndLoss) -> None:
+    """Stop an account's profit."""
+    gateway.portfolio.unfollow(session, "pnl", request.req_id)
+
+
+@answers(requests.ProfitAndLossSingle)
+def profit_single(gateway: Gateway, session: Session, request: requests.ProfitAndLossSingle) -> None:
+    """Tell the profit of one holding now and every second."""
+    account = _account(gateway, session, request.req_id, request.account)
+    if account is None:
+        return
+    if gateway.book.get(request.con_id) is None:
+        session.complain(request.req_id, INVALID.about("b5", f"Invalid contract id {request.con_id}"))
+        return
+    gateway.portfolio.follow(Follower(session, request.req_id, "pnl_single", account, con_id=request.con_id))
+
+
+@answers(requests.CancelProfitAndLossSingle)
+def cancel_profit_single(gateway: Gateway, session: Session, request: requests.CancelProfitAndLossSingle) -> None:
+    """Stop the profit of one holding."""
+    gateway.portfolio.unfollow(session, "pnl_single", request.req_id)

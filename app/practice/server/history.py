@@ -1,0 +1,126 @@
+"""Historical bars, the head timestamp, and the session schedule."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from app.practice.contracts import Contract
+from app.practice.market import Bars
+from app.practice.server.dispatch import answers
+from app.practice.server.times import bar_date, moment, read_moment
+from app.practice.wire import records, replies, requests
+from app.practice.wire.codes import HISTORY_ERROR, INVALID, NO_HISTORY_QUERY, Complaint
+
+if TYPE_CHECKING:
+    from app.practice.server.gateway import Gateway
+    from app.practice.server.session import Session
+
+WHOLE_DAY_SIZES = ("1 day", "1 week", "1W", "1 month", "1M")
+KINDS = {"TRADES", "MIDPOINT", "BID", "ASK", "ADJUSTED_LAST"}
+SMALL_BARS = ("1 secs", "1 sec", "5 secs", "10 secs", "15 secs", "30 secs")
+QUERY_CANCELLED = HISTORY_ERROR.about("API historical data query cancelled: {}")
+
+
+@answers(requests.HistoricalData)
+def historical_data(gateway: Gateway, session: Session, request: requests.HistoricalData) -> None:
+    """Tell the bars that were asked for, and follow them when they are to be kept up to date."""
+    contract = gateway.resolve(session, request.req_id, request.contract)
+    if contract is None:
+        return
+    gateway.step()
+    refusal = _refusal(gateway, session, request, contract)
+    if refusal is None:
+        try:
+            refusal = _tell(gateway, session, request, contract)
+        except ValueError as problem:
+            refusal = INVALID.about("bM", str(problem))
+    if refusal is not None:
+        session.complain(request.req_id, refusal)
+
+
+def _refusal(
+    gateway: Gateway, session: Session, request: requests.HistoricalData, contract: Contract
+) -> Complaint | None:
+    if request.keep_up_to_date and request.end:
+        return INVALID.about("bM", "End date not supported with keep up to date")
+    if request.end and read_moment(request.end) is None:
+        return INVALID.about("bM", f"Invalid end date/time {request.end}")
+    if request.what.upper() not in KINDS:
+        return INVALID.about("bM", f"Historical data of type {request.what} is not available")
+    fault = gateway.faults.history_refusal(session)
+    if fault is not None or request.bar_size not in SMALL_BARS:
+        return fault
+    key = (contract.con_id, request.what, request.end, request.bar_size, request.duration, request.keep_up_to_date)
+    return gateway.limits.history_refusal(key, (contract.con_id, request.what))
+
+
+def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, contract: Contract) -> Complaint | None:
+    now = gateway.clock.now()
+    end = (read_moment(request.end) if request.end else None) or now
+    what = request.what.upper()
+    bars = gateway.market.bars(contract.con_id, request.bar_size, end=end, now=now, span=request.duration, what=what)
+    if not len(bars):
+        name = f"{contract.symbol}@{request.contract.exchange or contract.exchange} {what.title()}"
+        return HISTORY_ERROR.about(f"HMDS query returned no data: {name}")
+    rows = bar_rows(bars, request.bar_size, request.date_format, session.version)
+    begins = moment(float(bars.start[0]), session.version)
+    session.send(
+        replies.History(req_id=request.req_id, start=begins, end=moment(end, session.version), bars=tuple(rows))
+    )
+    if request.keep_up_to_date:
+        gateway.bars.follow(session, request, contract, float(bars.start[-1]))
+    return None
+
+
+def bar_rows(bars: Bars, size: str, date_format: int, version: int) -> list[records.HistoryBar]:
+    """Return the columns as rows with worded dates."""
+    is_daily = size in WHOLE_DAY_SIZES
+    columns = (bars.start, bars.day, bars.open, bars.high, bars.low, bars.close, bars.volume, bars.wap, bars.count)
+    return [
+        records.HistoryBar(
+            date=bar_date(start, _day(stamp) if is_daily else None, date_format, version),
+            open=opened,
+            high=high,
+            low=low,
+            close=close,
+            volume=Decimal(volume),
+            average=round(wap, 6),
+            count=count,
+        )
+        for start, stamp, opened, high, low, close, volume, wap, count in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _day(stamp: int) -> date:
+    return date(stamp // 10_000, stamp // 100 % 100, stamp % 100)
+
+
+@answers(requests.CancelHistoricalData)
+def cancel_historical_data(gateway: Gateway, session: Session, request: requests.CancelHistoricalData) -> None:
+    """Stop following; a query that does not run is 366."""
+    if gateway.bars.unfollow(session, request.req_id):
+        text = QUERY_CANCELLED.text.format(request.req_id)
+        session.complain(request.req_id, Complaint(QUERY_CANCELLED.code, text))
+    else:
+        session.complain(request.req_id, NO_HISTORY_QUERY.about(request.req_id))
+
+
+@answers(requests.HeadTimestampQuery)
+def head_timestamp(gateway: Gateway, session: Session, request: requests.HeadTimestampQuery) -> None:
+    """Tell when a contract's history begins."""
+    contract = gateway.resolve(session, request.req_id, request.contract)
+    if contract is None:
+        return
+    head = gateway.market.head(contract.con_id)
+    worded = f"{datetime.fromtimestamp(head, UTC):%Y%m%d-%H:%M:%S}"
+    text = str(int(head)) if request.date_format == 2 else worded
+    session.send(replies.HeadTimestamp(req_id=request.req_id, time=text))
+
+
+@answers(requests.CancelHeadTimestamp)
+def cancel_head_timestamp(gateway: Gateway, session: Session, request: requests.CancelHeadTimestamp) -> None:
+    """Do nothing: the answer has left already."""

@@ -1,0 +1,19 @@
+"""How a practice gateway is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.practice.hours import MarketMode
+from app.practice.wire.text import NEWEST
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line decided."""
+
+    accounts: tuple[str, ...] = ("DUT000001",)
+    seed: int = 1
+    market: MarketMode = "always"
+    server_version: int = NEWEST
+    has_limits: bool = False

@@ -1,0 +1,234 @@
+"""Orders from clients: the exchange, the accounts and the intake put together, and what survives a restart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from heapq import merge
+from typing import TYPE_CHECKING
+
+from app.practice.accounts.account import Account
+from app.practice.contracts import Contract
+from app.practice.exchange.exchange import Exchange
+from app.practice.exchange.intake import Desk, Intake
+from app.practice.exchange.order import Execution, Order
+from app.practice.hours import hours_of
+from app.practice.market import Tick
+from app.practice.server.announce import Announcements, open_order, preview_state
+from app.practice.server.dispatch import answers
+from app.practice.server.times import moment, read_moment
+from app.practice.wire import requests
+from app.practice.wire.codes import ORDER_MESSAGE, READ_ONLY, Complaint
+from app.practice.wire.placing import PlaceOrder
+from app.practice.wire.terms import OrderTerms
+
+if TYPE_CHECKING:
+    from app.practice.server.gateway import Gateway
+    from app.practice.server.session import Session
+
+ENDS_WITH_SESSION = frozenset({"DAY", "IOC", "FOK", "OPG"})
+OPENS_LATER = "Warning: Your order will not be placed at the exchange until {}."
+
+
+class Trading:
+    """Everything that has to do with orders, in one place for the answers and the gateway."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._store = gateway.store
+        self._day_ends = math.inf
+        self.executions: dict[str, Execution] = {}
+        self.accounts = {name: Account(name, self._price_now) for name in gateway.options.accounts}
+        self.announcements = Announcements(gateway)
+        self.exchange = Exchange(gateway.market, self, self.announcements, self, is_open=gateway.is_open)
+        self.exchange.split_fill = gateway.faults.split_fill
+        desk = Desk(
+            book=gateway.book,
+            exchange=self.exchange,
+            ledger=self,
+            announcer=self.announcements,
+            keeper=self,
+            accounts=gateway.options.accounts,
+            price_of=lambda con_id, at: gateway.market.quote(con_id, at).last,
+            expiry_of=self._expiry_of,
+        )
+        self.intake = Intake(desk, self._store.load_client_ids())
+
+    # -- the exchange's ledger and keeper
+
+    def book(self, execution: Execution) -> Execution:
+        """Book a fill to its account."""
+        return self.accounts[execution.account].book(execution)
+
+    def refusal(self, order: Order, price: Decimal) -> Complaint | None:
+        """Return the broker's refusal of an order."""
+        return self.accounts[order.terms.account].refusal(order, price)
+
+    def keep_order(self, order: Order) -> None:
+        """Note an order for the next commit."""
+        self._store.keep_order(order)
+
+    def keep_execution(self, execution: Execution) -> None:
+        """Note an execution for the next commit and for the day's blotter."""
+        self.executions[execution.exec_id] = execution
+        self._store.keep_execution(execution)
+
+    def next_perm_id(self) -> int:
+        """Give out an id that no order had or will have, also not in another data directory."""
+        return self._count("last_perm_id", int(self._gateway.clock.now()))
+
+    def next_exec_id(self) -> str:
+        """Give out an execution id; its last part is the revision."""
+        number = self._count("last_exec", 0)
+        return f"{self._store_mark:08x}.{number:08x}.01.01"
+
+    def next_order_id(self, client_id: int) -> int:
+        """Return the lowest order id that a client has not used."""
+        return self.intake.last_ids.get(client_id, 0) + 1
+
+    def _count(self, name: str, start: int) -> int:
+        self._counters[name] = number = self._counters.get(name, start) + 1
+        self._store.put(name, number)
+        return number
+
+    # -- life over restarts
+
+    def resume(self) -> None:
+        """Take up where the last run ended: what was kept, then the time since, tick by tick for working orders."""
+        gateway, store = self._gateway, self._store
+        self._counters: dict[str, int] = {
+            name: value for name in ("last_perm_id", "last_exec") if (value := store.get(name)) is not None
+        }
+        self._store_mark = int(store.get("mark") or self._new_mark())
+        for account in self.accounts.values():
+            store.load_account(account, gateway.book)
+            store.keep_account(account)
+        self.executions = {e.exec_id: e for e in store.load_executions(gateway.book)}
+        orders = store.load_orders(gateway.book)
+        self.intake.adopt(orders)
+        now, left_at = gateway.clock.now(), store.get("clock")
+        self.exchange.restore(orders, now)
+        self._day_ends = self._session_end(now if left_at is None else left_at)
+        if left_at is not None:
+            self._catch_up(left_at, now)
+
+    def _new_mark(self) -> int:
+        mark = int(self._gateway.clock.now())
+        self._store.put("mark", mark)
+        return mark
+
+    def _catch_up(self, left_at: float, now: float) -> None:
+        instruments = {order.contract.con_id for order in self.exchange.working()}
+        for tick in merge(*(self._path(con_id, left_at, now) for con_id in sorted(instruments)), key=lambda t: t.at):
+            if self.next_event() <= tick.at:
+                self.pass_time(tick.at)
+            self.exchange.on_tick(tick)
+        self.pass_time(now)
+
+    def _path(self, con_id: int, start: float, end: float) -> Iterator[Tick]:
+        return self._gateway.market.path(con_id, start, end)
+
+    # -- time
+
+    def next_event(self) -> float:
+        """Return when the next order expires or the day ends, whichever is first."""
+        return min(self.exchange.next_expiry(), self._day_ends)
+
+    def pass_time(self, at: float) -> None:
+        """Expire orders and end days up to a moment, in order."""
+        while self.next_event() <= at:
+            if self.exchange.next_expiry() <= self._day_ends:
+                self.exchange.expire(self.exchange.next_expiry())
+            else:
+                self._end_day(self._day_ends)
+
+    def _end_day(self, closes: float) -> None:
+        market = self._gateway.market
+        for account in self.accounts.values():
+            account.start_day(lambda con_id: Decimal(str(market.quote(con_id, closes).last)))
+        self._day_ends = self._session_end(closes)
+
+    def _session_end(self, at: float) -> float:
+        hours = self._gateway.hours
+        return hours.open_close(hours.session_of(at))[1]
+
+    def _expiry_of(self, contract: Contract, terms: OrderTerms, at: float) -> float | None:
+        hours = hours_of(contract.calendar)
+        if terms.tif in ENDS_WITH_SESSION:
+            return hours.open_close(hours.session_of(at))[1]
+        return read_moment(terms.good_till) if terms.tif == "GTD" else None
+
+    def _price_now(self, con_id: int) -> Decimal:
+        market = self._gateway.market
+        return Decimal(str(market.last_tick(con_id, self._gateway.clock.now()).price))
+
+    # -- what clients ask
+
+    def place(self, session: Session, request: PlaceOrder) -> None:
+        """Take an order, a modification or a what-if."""
+        gateway, client_id = self._gateway, session.client_id or 0
+        contract = gateway.resolve(session, request.order_id, request.contract)
+        if contract is None:
+            return
+        if gateway.faults.is_read_only:
+            session.complain(request.order_id, READ_ONLY)
+            return
+        gateway.step()
+        now = gateway.clock.now()
+        if request.terms.what_if:
+            self._preview(session, request, contract, now)
+            return
+        is_new = self.intake.find(client_id, request.order_id) is None
+        self.intake.submit(client_id, request.order_id, contract, request.terms, now)
+        self._store.keep_client_id(client_id, self.intake.last_ids.get(client_id, 0))
+        order = self.intake.find(client_id, request.order_id)
+        if order is not None and is_new:
+            self._after_acceptance(session, order, now)
+
+    def _after_acceptance(self, session: Session, order: Order, now: float) -> None:
+        if not order.is_finished and not self._gateway.is_open(order.contract, now):
+            hours = hours_of(order.contract.calendar)
+            opens = hours.open_close(hours.session_of(now))[0]
+            when = f"{_worded(opens)} US/Eastern"
+            session.complain(order.order_id, ORDER_MESSAGE.about(OPENS_LATER.format(when)))
+        self._gateway.faults.order_accepted(session, order)
+
+    def _preview(self, session: Session, request: PlaceOrder, contract: Contract, now: float) -> None:
+        order = self.intake.preview(session.client_id or 0, request.order_id, contract, request.terms, now)
+        if order is None or self._gateway.faults.swallows_what_if(session):
+            return
+        account = self.accounts[order.terms.account]
+        price = order.terms.limit_price or order.terms.aux_price
+        preview = account.preview(order, Decimal(str(price)) if price else self._price_now(contract.con_id))
+        session.send(open_order(order, preview_state(preview.before, preview.after, preview.commission)))
+
+    def reset(self) -> None:
+        """Cancel every order and give every account its start cash back."""
+        self.intake.cancel_all(self._gateway.clock.now())
+        for account in self.accounts.values():
+            account.reset()
+
+
+def _worded(at: float) -> str:
+    return moment(at, 0).replace("  ", " ")
+
+
+@answers(PlaceOrder)
+def place_order(gateway: Gateway, session: Session, request: PlaceOrder) -> None:
+    """Take an order."""
+    gateway.trading.place(session, request)
+
+
+@answers(requests.CancelOrder)
+def cancel_order(gateway: Gateway, session: Session, request: requests.CancelOrder) -> None:
+    """Cancel an order of this client."""
+    gateway.step()
+    gateway.trading.intake.cancel(session.client_id or 0, request.order_id, gateway.clock.now())
+
+
+@answers(requests.GlobalCancel)
+def global_cancel(gateway: Gateway, session: Session, _: requests.GlobalCancel) -> None:
+    """Cancel every order of every client."""
+    gateway.step()
+    gateway.trading.intake.cancel_all(gateway.clock.now())
