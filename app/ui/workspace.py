@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import PySide6QtAds as ads
+import PySide6QtAds as ads  # noqa: N813  the name its own documentation uses
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
@@ -123,6 +123,7 @@ class Workspace(QObject):
             self._panels[key] = panel
             actions: list[QAction] = list(getattr(panel, "header_actions", list)())
             dock.setTitleBarActions(actions)
+            self._refresh_header(dock)
             self.panel_built.emit(key)
         return self._panels[key]
 
@@ -233,6 +234,12 @@ class Workspace(QObject):
     def _on_seen(self, key: str, seen: bool) -> None:
         if seen and self._filling and key not in self._panels:
             self.panel(key)
+
+    def _refresh_header(self, dock: ads.CDockWidget) -> None:
+        """Show the acts of a panel that has just been built; QtAds looks for them only when tabs change."""
+        area = dock.dockAreaWidget()
+        if area is not None and area.currentDockWidget() is dock:
+            area.titleBar().updateDockWidgetActionsButtons()
 
     def _on_floating(self, floating: QWidget) -> None:
         self._frame(floating)

@@ -1,4 +1,4 @@
-"""Files that live in memory under `:/tapeline/`, so that a style sheet can name tinted pictures without touching a disk."""
+"""Files that live in memory under `:/tapeline/`: a style sheet names tinted pictures and no disk is touched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import qRegisterResourceData
 
 _FORMAT = 1
 _DIRECTORY = 2
+_ANY_LANGUAGE = 1  # QLocale.C: chosen whatever the user speaks
 _kept: list[tuple[bytes, bytes, bytes]] = []
 _known: set[str] = set()
 
@@ -31,7 +32,7 @@ def _pack(files: dict[str, bytes]) -> tuple[bytes, bytes, bytes]:
     tree += struct.pack(">IHII", offsets["tapeline"], _DIRECTORY, len(ordered), 2)
     data = b""
     for name in ordered:
-        tree += struct.pack(">IHHHI", offsets[name], 0, 0, 0, len(data))
+        tree += struct.pack(">IHHHI", offsets[name], 0, 0, _ANY_LANGUAGE, len(data))
         data += struct.pack(">I", len(files[name])) + files[name]
     return tree, names, data
 

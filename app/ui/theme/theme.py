@@ -44,9 +44,7 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(
-        self, name: str = "dark", *, direction: Direction = Direction.GREEN_RED, scale: float = 1.0
-    ) -> None:
+    def __init__(self, name: str = "dark", *, direction: Direction = Direction.GREEN_RED, scale: float = 1.0) -> None:
         super().__init__()
         self._tokens = load_tokens(name, direction)
         self._direction = direction
@@ -121,9 +119,7 @@ class Theme(QObject):
             self._icons[key] = dot_icon(self._tokens[token], self.px(size), filled)
         return self._icons[key]
 
-    def set(
-        self, name: str | None = None, *, direction: Direction | None = None, scale: float | None = None
-    ) -> None:
+    def set(self, name: str | None = None, *, direction: Direction | None = None, scale: float | None = None) -> None:
         """Switch theme, direction pair or font scale while the window is open."""
         self._direction = direction or self._direction
         self._scale = _within(scale) if scale is not None else self._scale

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPainterPath
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from app.ui.theme import Theme
@@ -18,7 +18,13 @@ class IconButton(QToolButton):
     """A 24 px button with an icon; its text is the tooltip and the accessible name."""
 
     def __init__(
-        self, theme: Theme, icon: str, text: str, on_click: Callable[[], object] | None = None, *, token: str = "text.muted"
+        self,
+        theme: Theme,
+        icon: str,
+        text: str,
+        on_click: Callable[[], object] | None = None,
+        *,
+        token: str = "text.muted",
     ) -> None:
         super().__init__()
         self._theme, self._icon, self._token = theme, icon, token

@@ -13,7 +13,7 @@ from app.domain.money import Rounding, on_tick
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 
-_MAX_DIGITS = 15
+_MAX_DIGITS = 20
 
 
 class DecimalField(QLineEdit):
@@ -144,15 +144,24 @@ class QuantityField(DecimalField):
 
 
 def parse_decimal(text: str) -> Decimal | None:
-    """Return the number written in `text`, None when it is none; knows the locale's signs and a true minus."""
+    """Return the number written in `text` as this locale writes numbers, None when it is none.
+
+    Thousands may be separated, but only where thousands are: a `1.5` typed where `.` separates thousands is
+    refused rather than read as 15.
+    """
     locale = QLocale()
-    plain = text.strip().replace("−", "-").replace(" ", "").replace(" ", "").replace(" ", "")
-    plain = plain.replace(locale.groupSeparator(), "") if locale.groupSeparator() else plain
-    plain = plain.replace(locale.decimalPoint(), ".")
-    if not plain or len(plain) > _MAX_DIGITS + 2:
+    plain = "".join(text.replace("−", "-").split())
+    whole, point, part = plain.partition(locale.decimalPoint())
+    groups = whole.split(locale.groupSeparator()) if locale.groupSeparator().strip() else [whole]
+    if any(len(group) != 3 for group in groups[1:]) or len(plain) > _MAX_DIGITS:
+        return None
+    return _plain_decimal("".join(groups) + ("." + part if point else ""))
+
+
+def _plain_decimal(digits: str) -> Decimal | None:
+    if not digits or not all(letter in "-+.0123456789" for letter in digits):
         return None
     try:
-        value = Decimal(plain)
+        return Decimal(digits)
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None

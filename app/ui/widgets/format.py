@@ -12,6 +12,7 @@ UNKNOWN = "–"
 MINUS = "−"
 
 Number = int | float | Decimal
+_SIZES = ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "K"))
 
 
 def is_known(value: Number | None) -> bool:
@@ -63,9 +64,8 @@ def compact(value: Number | None) -> str:
     """Write a large count in three or four figures: `950`, `12.3 K`, `4.56 M`."""
     if value is None or not is_known(value):
         return UNKNOWN
-    for size, letter in ((10**9, "B"), (10**6, "M"), (10**4, "K")):
-        if abs(value) >= size:
-            unit = 1000 if letter == "K" else size
+    for least, unit, letter in _SIZES:
+        if abs(value) >= least:
             scaled = float(value) / unit
             return f"{number(scaled, 2 if abs(scaled) < 10 else 1)} {letter}"
     return number(value, 0)

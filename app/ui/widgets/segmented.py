@@ -48,7 +48,9 @@ class Segmented(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the choice with the arrow keys."""
-        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}.get(
+            Qt.Key(event.key())
+        )
         if step is None:
             super().keyPressEvent(event)
             return

@@ -1,0 +1,93 @@
+"""How a table cell is painted: one pass, from tokens, with tint, selection and hover as fills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from app.ui.tables.columns import Column, Style
+from app.ui.tables.model import TableModel
+from app.ui.theme import Theme
+
+ROW_HEIGHT = 24
+_PAD = 8
+_ICON = 14
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class CellDelegate(QStyledItemDelegate):
+    """Paints the cells of a `TableModel` without asking it role by role."""
+
+    def __init__(self, theme: Theme, model: TableModel[Any]) -> None:
+        super().__init__()
+        self._theme, self._model = theme, model
+        self.hovered = -1
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        """Return the room that shows the whole cell, for fitting columns."""
+        column = self._model.columns[index.column()]
+        text = column.text(self._model.row_at(index.row()))
+        width = option.fontMetrics.horizontalAdvance(text) + 2 * _PAD + (_ICON + 4 if column.icon else 0)
+        return QSize(width, self._theme.px(ROW_HEIGHT))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """Paint fill, hairline, icon and text of one cell."""
+        column, row = self._model.columns[index.column()], self._model.row_at(index.row())
+        rect: QRect = option.rect
+        self._fill(painter, rect, option, index)
+        token = column.token(row) if column.token else None
+        room = rect.adjusted(_PAD, 0, -_PAD, 0)
+        if column.icon is not None:
+            room = self._icon(painter, room, column.icon(row))
+        text = column.text(row)
+        if column.style is Style.BADGE:
+            self._badge(painter, room, text, token or "text.muted")
+        elif text:
+            self._write(painter, room, text, column, token)
+
+    def _fill(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, index: _Index) -> None:
+        theme = self._theme
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if index.row() == self.hovered and not selected:  # the view itself fills selected rows
+            painter.fillRect(rect, theme.colour("bg.raised"))
+        tint = self._model.tint_at(index.row(), index.column())
+        if tint is not None:
+            painter.fillRect(rect, theme.colour(tint, 26))
+        painter.setPen(theme.colour("line", 60))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(theme.colour("accent"))
+            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _icon(self, painter: QPainter, room: QRect, icon: tuple[str, str] | None) -> QRect:
+        if icon is not None:
+            side = self._theme.px(_ICON)
+            ratio = painter.device().devicePixelRatioF()
+            top = room.top() + (room.height() - side) // 2
+            painter.drawPixmap(room.left(), top, self._theme.pixmap(icon[0], icon[1], _ICON, ratio))
+        return room.adjusted(self._theme.px(_ICON) + 6, 0, 0, 0)
+
+    def _write(self, painter: QPainter, room: QRect, text: str, column: Column[Any], token: str | None) -> None:
+        painter.setFont(self._theme.font(12, mono=column.style is Style.MONO))
+        painter.setPen(self._theme.colour(token or "text"))
+        metrics = painter.fontMetrics()
+        if metrics.horizontalAdvance(text) > room.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        side = Qt.AlignmentFlag.AlignRight if column.is_numeric else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+    def _badge(self, painter: QPainter, room: QRect, text: str, token: str) -> None:
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._theme.font(11, 600))
+        width = min(room.width(), painter.fontMetrics().horizontalAdvance(text) + 12)
+        height = self._theme.px(16)
+        shape = QRectF(room.left() + 0.5, room.center().y() - height / 2 + 0.5, width, height)
+        painter.setPen(QPen(self._theme.colour(token), 1))
+        painter.setBrush(self._theme.colour(token, 14))
+        painter.drawRoundedRect(shape, 3, 3)
+        painter.drawText(shape, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()

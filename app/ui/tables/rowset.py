@@ -1,0 +1,87 @@
+"""The rows of a table by key: which are shown, in which order. No Qt signals; the model tells the view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from app.ui.tables.columns import Column
+
+Row = TypeVar("Row")
+
+
+class RowSet(Generic[Row]):
+    """Rows in the order of arrival, and the permutation of them that is on screen."""
+
+    def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], Hashable]) -> None:
+        self.columns, self.key = columns, key
+        self.rows: dict[Hashable, Row] = {}
+        self.shown: list[Hashable] = []
+        self.place: dict[Hashable, int] = {}
+        self.needle = ""
+        self.accepts: Callable[[Row], bool] = _everything
+        self.sort_column = -1
+        self.is_descending = False
+
+    @property
+    def sorting(self) -> Column[Row] | None:
+        """The column that decides the order, None for the order of arrival."""
+        return self.columns[self.sort_column] if 0 <= self.sort_column < len(self.columns) else None
+
+    def replace(self, rows: Iterable[Row]) -> None:
+        """Hold these rows and no others."""
+        self.rows = {self.key(row): row for row in rows}
+        self.filter_all()
+
+    def filter_all(self) -> None:
+        """Show every row that passes, in order."""
+        self.set_shown(self._ordered([key for key, row in self.rows.items() if self.passes(row)]))
+
+    def reordered(self) -> list[Hashable]:
+        """Return the rows now shown in the order they should have."""
+        return self._ordered([key for key in self.rows if key in self.place])
+
+    def set_shown(self, shown: list[Hashable]) -> None:
+        """Show these keys in this order."""
+        self.shown = shown
+        self.place = {key: position for position, key in enumerate(shown)}
+
+    def append(self, keys: Sequence[Hashable]) -> None:
+        """Show more keys, below the others."""
+        self.place.update({key: len(self.shown) + offset for offset, key in enumerate(keys)})
+        self.shown.extend(keys)
+
+    def passes(self, row: Row) -> bool:
+        """Say whether the filter lets a row through: accepted, and every word somewhere in its text."""
+        if not self.accepts(row):
+            return False
+        if not self.needle:
+            return True
+        text = " ".join(column.text(row) for column in self.columns).casefold()
+        return all(word in text for word in self.needle.split())
+
+    def moves(self, old: Row, new: Row) -> bool:
+        """Say whether a change may have moved a row to another place."""
+        column = self.sorting
+        return column is not None and column.sort_key(old) != column.sort_key(new)
+
+    def _ordered(self, keys: list[Hashable]) -> list[Hashable]:
+        """Return the keys by the sorting column's value, unknown values last in both directions."""
+        column = self.sorting
+        if column is None:
+            return keys
+        values = {key: column.sort_key(self.rows[key]) for key in keys}
+        known = [key for key in keys if values[key] is not None]
+        unknown = [key for key in keys if values[key] is None]
+        known.sort(key=values.__getitem__, reverse=self.is_descending)
+        return known + unknown
+
+
+def as_decimal(value: Any) -> Decimal:
+    """Return a cell's number exactly as it reads."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _everything(_: Any) -> bool:
+    return True
