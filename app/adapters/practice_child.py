@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +128,13 @@ class PracticeChild:
         except OSError:
             lines = []
         return lines[-1] if lines else "it gave no reason"
+
+
+def running_practice(data_dir: Path) -> Endpoint | None:
+    """Return where the practice gateway of a data directory listens, None while it does not run."""
+    try:
+        told = json.loads((data_dir / "practice" / "gateway.json").read_text())
+        with socket.create_connection((told["host"], told["port"]), timeout=1):
+            return Endpoint(host=told["host"], port=told["port"])
+    except (OSError, ValueError, KeyError):
+        return None

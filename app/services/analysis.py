@@ -20,6 +20,7 @@ from app.quant.analysis import analyse, require_enough
 from app.quant.levels import TickRule
 from app.services.ports import Calendar, OpenCalendar
 
+_DAYS_NAMED = 5
 _NEXT_LABEL_DAYS = {Timeframe.W1: 7, Timeframe.MO1: 31}
 
 
@@ -103,7 +104,8 @@ def _session_dates(timeframe: Timeframe, bars: Bars, calendar: Calendar) -> list
 def _day_notes(days: Sequence[date], one: str, many: str) -> tuple[str, ...]:
     if not days:
         return ()
-    return (f"1 {one}: {days[0]}.",) if len(days) == 1 else (f"{len(days)} {many}, from {days[0]} to {days[-1]}.",)
+    which = ", ".join(map(str, days)) if len(days) <= _DAYS_NAMED else f"from {days[0]} to {days[-1]}"
+    return (f"{len(days)} {one if len(days) == 1 else many}: {which}.",)
 
 
 def _hole_notes(timeframe: Timeframe, bars: Bars, dates: Sequence[date]) -> tuple[str, ...]:

@@ -24,10 +24,12 @@ from app.domain.broker import (
 )
 from app.domain.events import Event
 from app.domain.instruments import ConId, Instrument
-from app.domain.ledger import Fill
-from app.domain.orders import Intent, Leg, Order
+from app.domain.ledger import Fill, Position
+from app.domain.orders import Intent, Leg, Order, OrderGroup
 from app.domain.quotes import Quote
+from app.domain.signals import Signal
 from app.domain.state import Record, State, Step
+from app.domain.strategies import Run
 
 
 class Journal(Protocol):
@@ -175,9 +177,6 @@ class Calendar(Protocol):
     def last_closed(self, moment: datetime) -> date:
         """Return the newest session that has closed by a moment."""
 
-    def is_open(self, moment: datetime) -> bool:
-        """Say whether the exchange trades at a moment."""
-
     def next_session(self, session: date) -> date:
         """Return the session after this one."""
 
@@ -200,3 +199,22 @@ class Cron(Protocol):
 
     def next_after(self, expression: str, zone: str, moment: datetime) -> datetime:
         """Return the first firing after a moment, UTC; raise UserError for an expression or zone that is none."""
+
+
+class Records(Protocol):
+    """Lists of what happened, newest first."""
+
+    async def runs(self, count: int | None = None) -> tuple[Run, ...]:
+        """Return runs."""
+
+    async def signals(self, count: int | None = None) -> tuple[Signal, ...]:
+        """Return signals."""
+
+    async def orders(self, count: int | None = None) -> tuple[OrderGroup, ...]:
+        """Return orders, grouped by their intent."""
+
+    async def fills(self, count: int | None = None) -> tuple[Fill, ...]:
+        """Return executions in their newest revision."""
+
+    async def positions(self) -> tuple[Position, ...]:
+        """Return the accounts' whole positions."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -67,9 +67,16 @@ class Runs:
         self._closing = closing
         self._clock = clock
 
-    async def run(self, strategy_id: StrategyId, symbol: str, *, slot: str | None = None) -> RunResult:
-        """Run a strategy for one symbol; raise UserError when it cannot begin, everything later is in the result."""
+    async def run(
+        self, strategy_id: StrategyId, symbol: str, *, slot: str | None = None, mode: str | None = None
+    ) -> RunResult:
+        """Run a strategy for one symbol, in its own mode unless another is named.
+
+        Raise UserError when it cannot begin; everything that goes wrong later is in the result.
+        """
         strategy = self._strategy(strategy_id)
+        if mode is not None:
+            strategy = replace(strategy, mode=Mode(mode))
         run, began = RunId(ev.new_id()), self._clock.monotonic()
         started = Run(run, strategy.id, symbol, None, slot, RunStatus.RUNNING, self._clock.now())
         fact = ev.RunStarted(at=started.started, run=run, started=started)

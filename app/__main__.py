@@ -1,0 +1,69 @@
+"""The command line: `tapeline` opens the window, its sub-commands work without one. Every failure is one sentence."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+VERSION = "0.1.0"
+
+
+def main(words: list[str] | None = None) -> int:
+    """Do what the words say; return the exit code: 0 done, 1 the answer is no, 2 it could not run."""
+    words = sys.argv[1:] if words is None else words
+    if words == ["--version"]:  # answered before anything is imported
+        sys.stdout.write(f"tapeline {VERSION}\n")
+        return 0
+    if words[:1] == ["practice"]:
+        from app.practice.main import main as practice
+
+        return practice(words[1:])
+    return _guarded(words)
+
+
+def _guarded(words: list[str]) -> int:
+    from app.domain.errors import TapelineError
+    from app.runtime.errors import Refusal
+
+    try:
+        from app.cli.arguments import parse
+
+        arguments = parse(words, VERSION)
+        return _dispatch(arguments)
+    except (TapelineError, Refusal) as error:
+        sys.stderr.write(f"tapeline: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("tapeline: interrupted.\n")
+        return 2
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stderr.close()
+        return 0
+
+
+def _dispatch(arguments: Namespace) -> int:
+    from app import jobs
+
+    if arguments.self_test:
+        return jobs.self_test(arguments, sys.stdout)
+    match arguments.command:
+        case None:
+            return jobs.window(arguments, sys.stdout)
+        case "analyse":
+            return jobs.analyse(arguments, sys.stdout)
+        case "run":
+            return jobs.run(arguments, sys.stdout)
+        case "doctor":
+            return jobs.doctor(arguments, sys.stdout)
+        case _:
+            return jobs.records(arguments, sys.stdout)
+
+
+if __name__ == "__main__":
+    from multiprocessing import freeze_support
+
+    freeze_support()
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""The composition root: builds every object once, in order, and closes them in reverse. `__main__` alone knows it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from app.adapters.calendar import open_calendar
+from app.adapters.cron import CronTable
+from app.adapters.ib.data import IbDataChannel
+from app.adapters.ib.orders import IbOrderChannel
+from app.adapters.practice_child import PracticeChild, running_practice
+from app.adapters.store.store import Store
+from app.domain.broker import Endpoint
+from app.domain.errors import UserError
+from app.domain.events import OrderVerifying, RunFinished, StrategySaved
+from app.domain.orders import OrderState
+from app.domain.risk import RiskLimits
+from app.domain.signals import StrategyId
+from app.domain.strategies import RunStatus, Strategy
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.runtime.settings import Limits, Settings, SettingsFile
+from app.runtime.tasks import Tasks
+from app.services.closing import Closing
+from app.services.desk import Desk
+from app.services.doctor import Doctor, Rung
+from app.services.facts import Facts
+from app.services.guard import Guard
+from app.services.market import Market
+from app.services.portfolio import Portfolio
+from app.services.reconcile import Reconciler
+from app.services.runs import Runs
+from app.services.schedule import Schedule
+from app.services.session import Session
+from app.services.situation import Situations
+from app.services.watch import OrderWatch
+
+log = logging.getLogger(__name__)
+DATABASE = "tapeline.sqlite"
+EXCHANGE = "XNYS"
+SAMPLE = Strategy(id=StrategyId("three-of-four"), name="Three of four", symbols=("AAPL", "MSFT", "IBM", "GOOG", "FB"))
+
+
+@dataclass(slots=True)
+class Core:
+    """Everything that works without a window."""
+
+    data_dir: Path
+    settings: SettingsFile
+    bus: Bus
+    clock: Clock
+    tasks: Tasks
+    store: Store
+    facts: Facts
+    session: Session
+    market: Market
+    portfolio: Portfolio
+    situations: Situations
+    desk: Desk
+    runs: Runs
+    schedule: Schedule
+    guard: Guard
+    child: PracticeChild | None
+    locate: Callable[[], Awaitable[Endpoint]]
+    account: str
+
+    def connect(self) -> None:
+        """Go for the gateway and stay with it."""
+        self.session.start(self.locate, self.market.hear, account=self.account)
+        self.schedule.start()
+        self.guard.start()
+
+    async def close(self) -> None:
+        """Leave in the reverse order; orders that work stay at the broker."""
+        await self.session.stop()
+        await self.facts.settle()
+        await self.tasks.close()
+        await self.store.close()
+        if self.child is not None:
+            await self.child.stop()
+
+
+async def build(
+    data_dir: Path,
+    *,
+    profile: str | None = None,
+    seed: int | None = None,
+    may_restart: bool = True,
+    gateway: Endpoint | None = None,
+) -> Core:
+    """Build the core for a data directory that this process holds; raise UserError when it cannot be."""
+    settings = SettingsFile(data_dir)
+    bus, clock, tasks = Bus(), Clock(), Tasks()
+    store = await Store.open(data_dir / DATABASE)
+    facts = Facts(store.journal, bus, tasks)
+    await facts.load()
+    await _recover(facts, clock)
+    today = clock.now().date()
+    calendar = await asyncio.to_thread(open_calendar, EXCHANGE, today - timedelta(days=400), today + timedelta(days=90))
+    orders, data = IbOrderChannel(tasks, clock), IbDataChannel(tasks, clock, calendar)
+    watch = OrderWatch(facts, clock, bus)
+    session = Session(orders, data, facts, watch, Reconciler(facts, watch, clock), bus, clock, tasks)
+    market = Market(data, store.bars, calendar, session, facts, bus, clock, tasks)
+    portfolio = Portfolio(facts, market, calendar, bus, clock)
+    situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
+    desk = Desk(orders, facts, session, situations, bus, clock, tasks)
+    runs = Runs(facts, market, calendar, situations, desk, Closing(facts, market, situations, desk), clock)
+    schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
+    child, locate, account = _gateway(settings.current, profile, gateway, data_dir, seed, may_restart)
+    return Core(
+        data_dir=data_dir,
+        settings=settings,
+        bus=bus,
+        clock=clock,
+        tasks=tasks,
+        store=store,
+        facts=facts,
+        session=session,
+        market=market,
+        portfolio=portfolio,
+        situations=situations,
+        desk=desk,
+        runs=runs,
+        schedule=schedule,
+        guard=Guard(facts, situations, desk, bus, clock, tasks),
+        child=child,
+        locate=locate,
+        account=account,
+    )
+
+
+def risk_limits(limits: Limits) -> RiskLimits:
+    """Return the limits of the settings as the gates take them."""
+    return RiskLimits(**limits.model_dump())
+
+
+def _gateway(
+    settings: Settings,
+    profile: str | None,
+    gateway: Endpoint | None,
+    data_dir: Path,
+    seed: int | None,
+    may_restart: bool,
+) -> tuple[PracticeChild | None, Callable[[], Awaitable[Endpoint]], str]:
+    """Return the child, if it is ours to run, how to find the gateway, and the account wanted there."""
+    name = profile or settings.profile
+    if gateway is None and name == "practice":
+        child = PracticeChild(data_dir, seed=seed, may_restart=may_restart)
+        return child, child.locate, ""
+    if gateway is None and name not in settings.profiles:
+        known = ", ".join(["practice", *settings.profiles])
+        raise UserError(f"There is no gateway profile {name}; there are: {known}. Add it to settings.json.")
+    account = "" if gateway else settings.profiles[name].account
+    endpoint = gateway or _endpoint(settings, name)
+
+    async def locate() -> Endpoint:
+        return endpoint
+
+    return None, locate, account
+
+
+def _endpoint(settings: Settings, name: str) -> Endpoint:
+    chosen = settings.profiles[name]
+    return Endpoint(chosen.host, chosen.port, chosen.client_id, chosen.client_id + 1)
+
+
+async def _recover(facts: Facts, clock: Clock) -> None:
+    """After a crash: what was on its way is for the broker to tell, and a run that was cut off says so."""
+    now = clock.now()
+    doubtful = (OrderState.INTENDED, OrderState.SENT)
+    reason = "Tapeline ended before the broker answered; checking."
+    events: list[OrderVerifying | RunFinished | StrategySaved] = [
+        OrderVerifying(at=now, ref=order.ref, reason=reason)
+        for order in facts.state.orders.values()
+        if order.state in doubtful
+    ]
+    for run in facts.state.runs.values():
+        if run.status is RunStatus.RUNNING:
+            took = (now - run.started).total_seconds() * 1000
+            why = "Tapeline ended during this run."
+            events.append(RunFinished(at=now, run=run.id, status=RunStatus.INTERRUPTED, reason=why, duration_ms=took))
+    if not facts.state.strategies:
+        events.append(StrategySaved(at=now, strategy=SAMPLE))
+    if events:
+        await facts.enter(*events)
+
+
+async def examine(data_dir: Path, *, profile: str | None, gateway: Endpoint | None) -> tuple[Rung, ...]:
+    """Return what the connection doctor finds for a data directory, changing nothing in it."""
+    clock, tasks = Clock(), Tasks()
+    settings = SettingsFile(data_dir).current
+    name = profile or settings.profile
+    chosen = gateway
+    if chosen is None and name == "practice":
+        chosen = running_practice(data_dir)
+    elif chosen is None:
+        _, locate, _ = _gateway(settings, profile, None, data_dir, None, may_restart=False)
+        chosen = await locate()
+    channel = IbDataChannel(tasks, clock, None)
+    doctor = Doctor(channel, lambda at: (at - clock.now()).total_seconds())
+    try:
+        return await doctor.examine(chosen, "practice gateway" if name == "practice" else name)
+    finally:
+        await tasks.close()

@@ -1,0 +1,131 @@
+"""The rehearsal: the main job once, end to end, against a practice gateway of its own: the self-test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.domain.errors import UserError
+from app.domain.events import StrategySaved
+from app.domain.orders import Intent, OrderState, Role
+from app.domain.signals import StrategyId
+from app.domain.state import State
+from app.domain.strategies import Mode, RunStatus, Strategy
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.services.facts import Facts
+from app.services.ports import LineageStore
+from app.services.runs import RunResult, Runs
+from app.services.session import Session, SessionState, SessionView
+from app.services.story import Story, tell
+
+FILL_S = 6.0
+FASTER = 120.0
+FASTER_FILL_S = 12.0
+DAY_S = 86400.0
+DAYS = 5
+
+Control = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """The story of the run that traded, and the session it happened in."""
+
+    story: Story
+    session: SessionView
+
+
+class Rehearsal:
+    """Runs a strategy in `auto` over its symbols, in practice time if need be, until an entry is filled."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        session: Session,
+        runs: Runs,
+        lineage: LineageStore,
+        control: Control,
+        bus: Bus,
+        clock: Clock,
+    ) -> None:
+        self._facts = facts
+        self._session = session
+        self._runs = runs
+        self._lineage = lineage
+        self._control = control
+        self._bus = bus
+        self._clock = clock
+
+    async def play(self, strategy_id: StrategyId) -> Rehearsed:
+        """Return what happened; raise UserError with what hindered it, a gateway that went away included."""
+        view = await self._session.ready()
+        lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def session_moved(view: SessionView) -> None:
+            if view.state is SessionState.OFFLINE and not lost.done():
+                lost.set_result(view.why)
+
+        stop = self._bus.on(SessionView, session_moved)
+        try:
+            story = await self._unless(lost, self._trade(strategy_id))
+        finally:
+            stop()
+        return Rehearsed(story, view)
+
+    async def _unless(self, lost: asyncio.Future[str], work: Awaitable[Story]) -> Story:
+        """Return what `work` does, or raise as soon as the gateway is lost."""
+        playing = asyncio.gather(work)
+        await asyncio.wait((playing, lost), return_when=asyncio.FIRST_COMPLETED)
+        if not playing.done():
+            playing.cancel()
+            await asyncio.wait((playing,))
+            raise UserError(f"The gateway was lost before the entry was filled: {lost.result()} Start again.")
+        return playing.result()[0]
+
+    async def _trade(self, strategy_id: StrategyId) -> Story:
+        strategy = await self._armed(strategy_id)
+        reasons: list[str] = []
+        for _ in range(DAYS):
+            for symbol in strategy.symbols:
+                result = await self._runs.run(strategy.id, symbol)
+                if result.status is RunStatus.ORDERED and await self._filled(result):
+                    return await tell(self._facts, self._lineage, result)
+                reasons.append(f"{symbol}: {result.reason}")
+            await self._control(do="clock", advance_s=DAY_S)
+            await self._session.ready()
+        raise UserError(f"Nothing traded in {DAYS} sessions. {' '.join(reasons[-len(strategy.symbols) :])}")
+
+    async def _armed(self, strategy_id: StrategyId) -> Strategy:
+        strategy = replace(self._facts.state.strategies[strategy_id], mode=Mode.AUTO)
+        await self._facts.enter(StrategySaved(at=self._clock.now(), strategy=strategy))
+        return strategy
+
+    async def _filled(self, result: RunResult) -> bool:
+        """Wait for the bracket to stand, letting the practice market run faster when it takes its time."""
+        intent = result.intent
+        assert intent is not None
+
+        def stands(state: State) -> bool:
+            return _stands(state, intent)
+
+        if await self._facts.until(stands, FILL_S):
+            return True
+        await self._control(do="clock", speed=FASTER)
+        came = await self._facts.until(stands, FASTER_FILL_S)
+        await self._control(do="clock", speed=1.0)
+        return came
+
+
+def _stands(state: State, intent: Intent) -> bool:
+    """Say whether the entry is filled with its commission known and both children work."""
+    orders = {leg.role: state.orders[leg.ref] for leg in intent.legs}
+    fills = [fill for fill in state.fills.values() if fill.ref == intent.entry.ref]
+    return (
+        orders[Role.ENTRY].state is OrderState.FILLED
+        and all(order.state is OrderState.ACCEPTED for role, order in orders.items() if role is not Role.ENTRY)
+        and bool(fills)
+        and all(fill.commission is not None for fill in fills)
+    )
