@@ -10,11 +10,11 @@ from itertools import groupby
 import numpy as np
 
 from app.practice.market.draws import FloatArray
-from app.practice.market.minutes import MINUTE
+from app.practice.market.minutes import MINUTE, usual_spread
 from app.practice.market.path import IntArray
 from app.practice.market.spans import BAR_SECONDS, WEEK, Duration, is_from_ticks, is_intraday
 from app.practice.market.tape import Tape
-from app.practice.market.ticks import TickColumns, usual_spread
+from app.practice.market.ticks import TickColumns
 
 QUOTE_KINDS = ("MIDPOINT", "BID", "ASK")
 TRADE_KINDS = ("TRADES", "ADJUSTED_LAST")
@@ -166,12 +166,24 @@ def _bucket_starts(tape: Tape, rows: list[_Rows], seconds: int) -> list[IntArray
         if not len(part.start):
             starts.append(part.start)
             continue
-        zone_offset = datetime.fromtimestamp(int(part.start[0]), tape.hours.zone).utcoffset()
-        shift = int(zone_offset.total_seconds()) if zone_offset else 0
+        shift = _zone_shift(tape, part.start)
         aligned = (part.start + shift) // seconds * seconds - shift
         opens = int(tape.window(_date(int(part.day[0])))[0])
         starts.append(np.maximum(aligned, opens))
     return starts
+
+
+def _zone_shift(tape: Tape, times: IntArray) -> IntArray | int:
+    """Return local minus UTC seconds; a number for each time where the clocks were changed between them."""
+    first, last = (_utc_offset(tape, int(at)) for at in (times[0], times[-1]))
+    if first == last:
+        return first
+    return np.array([_utc_offset(tape, at) for at in times.tolist()], dtype=np.int64)
+
+
+def _utc_offset(tape: Tape, at: int) -> int:
+    offset = datetime.fromtimestamp(at, tape.hours.zone).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
 
 
 def _summed(tape: Tape, parts: list[_Rows], starts: list[IntArray], begin: float) -> Bars:

@@ -19,7 +19,9 @@ from app.practice.market.draws import bell, key_of, uniforms
 Bar = tuple[int, int, int, int, int]
 
 _DAILY_DRAWS = 28
-_GAP_SHARE, _DAY_SHARE, _WICK_SHARE = 0.35, 0.94, 0.7
+_GAP_SHARE, _DAY_SHARE = 0.35, 0.94
+# How far a day reaches beyond its open and close, in standard deviations: never less than the first.
+_WICK_LEAST, _WICK_SPAN = 0.15, 0.75
 _LARGEST_MOVE = 0.25
 _DRIFT = 0.0003
 # Variance of the next day relative to the long run: GARCH(1,1) with a mean of 1.
@@ -70,8 +72,8 @@ class DailySeries:
         sigma = self._volatility * sqrt(self._variance)
         opens = before * (1.0 + _bounded(_GAP_SHARE * sigma * bell(u[:12])))
         closes = opens * (1.0 + _bounded(_DAY_SHARE * sigma * shock + _DRIFT))
-        highs = max(opens, closes) * (1.0 + _WICK_SHARE * sigma * (0.05 + u[24] * u[24]))
-        lows = min(opens, closes) * (1.0 - _WICK_SHARE * sigma * (0.05 + u[25] * u[25]))
+        highs = max(opens, closes) * (1.0 + sigma * (_WICK_LEAST + _WICK_SPAN * u[24] * u[24]))
+        lows = min(opens, closes) * (1.0 - sigma * (_WICK_LEAST + _WICK_SPAN * u[25] * u[25]))
         volume = int(self._volume * (0.6 + 0.6 * u[26]) * (0.75 + 0.25 * abs(shock)) * sqrt(self._variance))
         self._bars.append((*_whole(opens, highs, lows, closes), max(1, volume)))
         self._variance = _BASE + (_SHOCK * shock * shock + _MEMORY) * self._variance

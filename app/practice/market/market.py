@@ -106,6 +106,10 @@ class Market:
                 due.sort(key=_BY_TIME)
             yield from due
 
+    def skip(self, now: float) -> None:
+        """Go to `now` without yielding the trades in between."""
+        self._now = max(self._now, now)
+
     def quote(self, con_id: int, now: float) -> Quote:
         """Return what the market shows of an instrument."""
         return self.tape(con_id).quote(now)

@@ -18,6 +18,8 @@ LEAST_TICKS = 4
 _STREAM = 2
 _TICKS_FROM, _TICKS_SPAN = 120, 120
 _WICK = 0.9
+_BOUNCED_SHARE = 0.7
+_SPREAD_OF_PRICE = 1e-4
 # How much busier the first and last minute are than the middle of the session.
 _EDGE_ACTIVITY = {"hours": 2.2, "always": 0.8}
 
@@ -44,8 +46,9 @@ def session_minutes(bar: Bar, window: tuple[float, float], mode: MarketMode, key
     count = int(window[1] - window[0]) // MINUTE
     u = uniforms(key_of(key, _STREAM), 5 * count + DRAWS_BEYOND_STEPS)
     activity = _activity(count, mode)
-    knots = bridge(u[: count + DRAWS_BEYOND_STEPS], (opens, high, low, closes), count, np.sqrt(activity))
+    knots = bridge(u[: count + DRAWS_BEYOND_STEPS], (opens, high, low, closes), count, shape=np.sqrt(activity))
     above, below, shares, pace = u[count + DRAWS_BEYOND_STEPS :].reshape(4, count)
+    spread = int(usual_spread(knots[:1])[0])
     reach = _WICK * (high - low) / (1.6 * sqrt(count))
     first, last = knots[:-1], knots[1:]
     volumes = shared(volume, activity * (0.4 + shares), LEAST_TICKS)
@@ -53,12 +56,25 @@ def session_minutes(bar: Bar, window: tuple[float, float], mode: MarketMode, key
     return Minutes(
         start=int(window[0]),
         open=first,
-        high=np.minimum(np.maximum(first, last) + np.rint(above * above * reach).astype(np.int64), high),
-        low=np.maximum(np.minimum(first, last) - np.rint(below * below * reach).astype(np.int64), low),
+        high=np.minimum(np.maximum(first, last) + _wicks(above, reach, spread), high),
+        low=np.maximum(np.minimum(first, last) - _wicks(below, reach, spread), low),
         close=last,
         volume=volumes,
         ticks=np.minimum(ticks, volumes),
     )
+
+
+def _wicks(u: FloatArray, reach: float, spread: int) -> IntArray:
+    """Return how far each minute reaches beyond its open and close: some of it the trades at the other quote."""
+    bounced = np.where(u < _BOUNCED_SHARE, spread, 0)
+    wicks: IntArray = np.rint(u * u * reach).astype(np.int64) + bounced
+    return wicks
+
+
+def usual_spread(price: IntArray) -> IntArray:
+    """Return the usual distance of ask and bid at prices in whole units: one basis point, at least one unit."""
+    spread: IntArray = np.maximum(1, np.rint(price * _SPREAD_OF_PRICE).astype(np.int64))
+    return spread
 
 
 @lru_cache(maxsize=32)

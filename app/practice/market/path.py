@@ -22,10 +22,18 @@ _RANGE_TO_DEVIATION = 1.6 / sqrt(12.0)
 _LOW_FIRST_WHEN_RISING = 0.7
 
 
-def bridge(u: FloatArray, bar: tuple[int, int, int, int], steps: int, shape: FloatArray | None = None) -> IntArray:
+def bridge(
+    u: FloatArray,
+    bar: tuple[int, int, int, int],
+    steps: int,
+    *,
+    shape: FloatArray | None = None,
+    bounce: FloatArray | None = None,
+) -> IntArray:
     """Return steps + 1 knots from open to close of `bar` (open, high, low, close) that touch high and low.
 
-    `u` holds steps + 3 uniform numbers; `shape` scales each step's size. Needs steps >= 3.
+    `u` holds steps + 3 uniform numbers; `shape` scales each step's size; `bounce`, in price units, is added to each
+    knot but does not stay in the next. Needs steps >= 3.
     """
     first, high, low, _ = bar
     spread = high - low
@@ -39,6 +47,8 @@ def bridge(u: FloatArray, bar: tuple[int, int, int, int], steps: int, shape: Flo
     walk = np.empty(steps + 1)
     walk[0] = 0.0
     np.cumsum(moves, out=walk[1:])
+    if bounce is not None:
+        walk[1:] += bounce
     knots = np.arange(steps + 1, dtype=np.float64)
     walk += np.interp(knots, at, [value - walk[n] for n, value in zip(at, values, strict=True)])
     result: IntArray = low + _folded(walk - low, spread)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.practice.market.draws import FloatArray, key_of, uniforms
-from app.practice.market.minutes import LEAST_TICKS, MINUTE, Minutes
+from app.practice.market.minutes import LEAST_TICKS, MINUTE, Minutes, usual_spread
 from app.practice.market.path import DRAWS_BEYOND_STEPS, IntArray, bridge, shared
 
 _STREAM = 3
 _AT_BID, _AT_ASK = 0.46, 0.54
-_SPREAD_OF_PRICE = 1e-4
 _QUOTE_LOT = 100
 _QUOTE_LOTS = 14
 
@@ -51,9 +50,10 @@ def minute_ticks(minutes: Minutes, index: int, key: int) -> TickColumns:
     count = int(minutes.ticks[index])
     if count < LEAST_TICKS:
         return _sparse(minutes, index)
-    u = uniforms(key_of(key, _STREAM, index), 5 * count + DRAWS_BEYOND_STEPS)
+    u = uniforms(key_of(key, _STREAM, index), 6 * count + DRAWS_BEYOND_STEPS)
     bar = (int(minutes.open[index]), int(minutes.high[index]), int(minutes.low[index]), int(minutes.close[index]))
-    prices = bridge(u[: count - 1 + DRAWS_BEYOND_STEPS], bar, count - 1)
+    bounce = (u[-count + 1 :] - 0.5) * float(usual_spread(minutes.open[index]))
+    prices = bridge(u[: count - 1 + DRAWS_BEYOND_STEPS], bar, count - 1, bounce=bounce)
     rest = u[count - 1 + DRAWS_BEYOND_STEPS :]
     pauses = np.cumsum(0.15 + rest[: count + 1])
     at = minutes.start + MINUTE * index + np.floor(pauses[:-1] * (MINUTE * 1000.0 / pauses[-1])) / 1000.0
@@ -65,8 +65,7 @@ def priced(con_id: int, columns: TickColumns, units_per_price: int) -> list[Tick
     """Return the trades as ticks with bid and ask: the trade at the bid, at the ask or between them."""
     price, (side, depth) = columns.price, columns.quote
     least = usual_spread(price)
-    moved = np.sign(np.diff(price, prepend=price[:1]))
-    leaning = side + 0.4 * moved
+    leaning = side + 0.4 * _direction(columns)
     spread = least + (depth > 0.8)
     below = np.where(leaning < _AT_BID, 0, np.where(leaning > _AT_ASK, spread, spread // 2))
     bid = np.maximum(price - below, 0)
@@ -84,10 +83,18 @@ def priced(con_id: int, columns: TickColumns, units_per_price: int) -> list[Tick
     return [Tick(con_id, *row) for row in zip(*columns_out, strict=True)]
 
 
-def usual_spread(price: IntArray) -> IntArray:
-    """Return the usual distance of ask and bid at prices in whole units: one basis point, at least one unit."""
-    spread: IntArray = np.maximum(1, np.rint(price * _SPREAD_OF_PRICE).astype(np.int64))
-    return spread
+def _direction(columns: TickColumns) -> IntArray:
+    """Return the sign of each trade's step from the one before; trades that were added neither have nor give one."""
+    if columns.added is None:
+        return _steps(columns.price)
+    direction, made = np.zeros(len(columns.price), dtype=np.int64), ~columns.added
+    direction[made] = _steps(columns.price[made])
+    return direction
+
+
+def _steps(price: IntArray) -> IntArray:
+    steps: IntArray = np.sign(np.diff(price, prepend=price[:1]))
+    return steps
 
 
 def _lots(volume: int, u: FloatArray) -> IntArray:

@@ -49,6 +49,15 @@ def test_intraday_bars_are_sums_of_minutes(make_market: MarketMaker, size: str, 
     assert large.is_forming
 
 
+def test_bars_stay_aligned_when_the_clocks_change_inside_a_session(make_market: MarketMaker) -> None:
+    monday = datetime(2026, 11, 2, 15, 30, 20, tzinfo=UTC).timestamp()
+    market = make_market(now=monday)
+    starts = market.bars(AAPL, "4 hours", span="1 D", end=monday, now=monday).start.tolist()
+    local = [datetime.fromtimestamp(start, NEW_YORK).strftime("%a %H:%M") for start in starts]
+    assert local[:3] == ["Fri 16:00", "Fri 20:00", "Sat 00:00"]
+    assert local[-4:] == ["Sun 20:00", "Mon 00:00", "Mon 04:00", "Mon 08:00"]
+
+
 @pytest.mark.parametrize("size", ["1 secs", "5 secs", "10 secs", "15 secs", "30 secs", "1 min"])
 def test_short_bars_are_sums_of_ticks(make_market: MarketMaker, size: str) -> None:
     market, seconds = make_market(), BAR_SECONDS[size]
