@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import talib
+from numpy.typing import NDArray
 
 from app.domain.bars import FloatArray
 from app.quant.indicators.kinds import Indicator, Output, Pane, Parameter, Stroke, length, no_values, whole
-
-_UP, _DOWN = 1.0, -1.0
 
 
 def supertrend(
@@ -16,41 +15,38 @@ def supertrend(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the SuperTrend line and its direction (+1 up, −1 down), both NaN before the first flip.
 
-    The first flip is the first close beyond the previous final band, either one: until then the standard
-    definition knows no direction, while TA-Lib says up. Source: talib.SUPERTREND of TA-Lib 0.8.
+    Until a close is beyond a final band, either one, the definition knows no direction, while TA-Lib says up.
+    TA-Lib takes the final band of the bar itself where the definition takes the previous one; they differ
+    only on a bar whose range is above 13 ATRs. Source: talib.SUPERTREND of TA-Lib 0.8.
     """
     if len(close) <= length:
         return no_values(len(close)), no_values(len(close))
     line, state = talib.SUPERTREND(high, low, close, length, factor)
     direction = state.astype(np.float64)
-    start = _first_flip(high, low, close, length, factor, direction)
+    start = _first_flip(high, low, close, length, factor, state)
     line[:start] = np.nan
     direction[:start] = np.nan
     return line, direction
 
 
 def _first_flip(
-    high: FloatArray, low: FloatArray, close: FloatArray, length: int, factor: float, direction: FloatArray
+    high: FloatArray, low: FloatArray, close: FloatArray, length: int, factor: float, state: NDArray[np.int32]
 ) -> int:
-    """Return the index of the first flip, len(close) when there is none.
+    """Return the index from which TA-Lib's direction is known, len(close) when it never is.
 
-    TA-Lib shows a first flip down as it is. A first flip up hides behind its "up" from the start, so the
-    negated prices are asked, where it is a flip down; negation is exact, and a prefix gives the same
-    values, so the question is put to a growing prefix that hardly ever grows.
+    TA-Lib starts every series as up, so a first flip up does not show. The negated prices (negation is exact)
+    start as up too: the direction is known from the first bar on which both tell the same story. A prefix
+    gives the same values, so the question is put to a growing prefix that hardly ever grows.
     """
-    down = _first(direction == _DOWN)
-    size = min(max(256, 4 * length), down)
+    size = max(256, 4 * length)
     while True:
         _, mirrored = talib.SUPERTREND(-low[:size], -high[:size], -close[:size], length, factor)
-        up = _first(mirrored == _DOWN)
-        if up < size or size == down:
-            return min(up, down)
-        size = min(4 * size, down)
-
-
-def _first(where: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
-    found = int(where.argmax()) if len(where) else 0
-    return found if len(where) and where[found] else len(where)
+        told = (state[:size] == -mirrored)[length:]
+        if told.any():
+            return length + int(told.argmax())
+        if size >= len(close):
+            return len(close)
+        size *= 4
 
 
 def adx(high: FloatArray, low: FloatArray, close: FloatArray, length: int = 14) -> tuple[FloatArray, ...]:
