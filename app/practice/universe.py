@@ -1,12 +1,14 @@
-"""The instruments of the practice market: five shipped stocks with real history, the rest generated."""
+"""The instruments of the practice market: five stocks with real history, the rest invented."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from app.practice.contracts import CENT_RULE, Contract, ContractBook, Listing, PriceIncrement
+from app.practice.invented import invented_companies
 
 FIRST_CON_ID = 900_000_001
+FIRST_INVENTED_CON_ID = 900_000_101
 US_EXCHANGES = ("SMART", "NYSE", "NASDAQ", "ARCA", "BATS", "IEX", "EDGX")
 
 MARKET_RULES: Mapping[int, tuple[PriceIncrement, ...]] = {CENT_RULE: (PriceIncrement(0.0, 0.01),)}
@@ -22,7 +24,7 @@ _SHIPPED = (
 
 def practice_universe() -> ContractBook:
     """Return the book of all practice instruments."""
-    return ContractBook([*_shipped_stocks(), _index_fund()], MARKET_RULES)
+    return ContractBook([*_shipped_stocks(), _index_fund(), *_invented_stocks()], MARKET_RULES)
 
 
 def _shipped_stocks() -> list[tuple[Contract, Listing]]:
@@ -53,6 +55,13 @@ def _index_fund() -> tuple[Contract, Listing]:
         stock_type="ETF",
     )
     return fund, Listing(price=150.0, volatility=0.009, volume=40_000_000, sessions=1500)
+
+
+def _invented_stocks() -> list[tuple[Contract, Listing]]:
+    return [
+        (_us_stock(FIRST_INVENTED_CON_ID + n, made.symbol, made.name, made.exchange, made.trade, ""), made.listing)
+        for n, made in enumerate(invented_companies())
+    ]
 
 
 def _us_stock(con_id: int, symbol: str, name: str, exchange: str, trade: tuple[str, str, str], isin: str) -> Contract:

@@ -71,6 +71,16 @@ def test_matching_puts_the_symbol_itself_first(book: ContractBook) -> None:
     assert book.matching("zzzz") == []
 
 
+def test_two_hundred_invented_companies_can_be_searched(book: ContractBook) -> None:
+    invented = [contract for contract in book.all() if contract.con_id > 900_000_100]
+    assert len(invented) == 200
+    assert len({contract.symbol for contract in book.all()}) == len(book.all())
+    assert len({contract.name for contract in book.all()}) == len(book.all())
+    look_alikes = book.matching("KES")
+    assert [contract.symbol for contract in look_alikes] == [f"KES{letter}" for letter in "EFLMPRST"]
+    assert len(book.matching("Software")) == 16
+
+
 def test_each_instrument_names_a_market_rule_that_exists(book: ContractBook) -> None:
     for contract in book.all():
         rule = book.market_rule(contract.market_rule_id)

@@ -317,6 +317,22 @@ def test_the_head_is_the_first_bar(make_market: MarketMaker) -> None:
         market.head(1)
 
 
+def test_invented_instruments_have_years_of_history_with_sound_bars(make_market: MarketMaker) -> None:
+    market = make_market()
+    for con_id in range(900_000_101, 900_000_301, 23):
+        bars = market.bars(con_id, "1 day", start=0.0, end=START, now=START)
+        assert len(bars) > 3 * 252
+        assert (bars.low <= np.minimum(bars.open, bars.close)).all()
+        assert (bars.high >= np.maximum(bars.open, bars.close)).all()
+        assert (bars.low > 0).all()
+        assert (bars.volume > 0).all()
+        ticks = list(market.path(con_id, START, START + 600))
+        minutes = market.bars(con_id, "1 min", start=START // 60 * 60 + 60, end=START + 600, now=START + 600)
+        whole = [tick for tick in ticks if tick.at >= minutes.start[0]]
+        assert sum(tick.size for tick in whole) == minutes.volume.sum()
+        assert max(tick.price for tick in whole) == minutes.high.max()
+
+
 def test_volatility_is_the_instruments_own_and_comes_in_clusters(make_market: MarketMaker) -> None:
     market = make_market()
     end = START + timedelta(days=1500).total_seconds()
