@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.domain import events as ev
 from app.domain.fold_orders import with_fills
-from app.domain.ledger import Fill, Position, apply_commission, apply_fill, rebuild
+from app.domain.ledger import Fill, Position, apply_commission, apply_fill, happened, rebuild
 from app.domain.lineage import step_of
 from app.domain.orders import Order
 from app.domain.signals import RunId
@@ -20,10 +20,11 @@ def filled(state: State, event: ev.Filled) -> Change:
     known = state.fills.get(event.fill.key)
     if known is not None and event.fill.revision <= known.revision:
         return state, ()
-    order = state.orders.get(event.fill.ref) if event.fill.ref else None
-    fill = _attributed(event.fill, known, order, state)
+    ref = event.fill.ref or (known.ref if known else None)
+    order = state.orders.get(ref) if ref else None
+    fill = _attributed(replace(event.fill, ref=ref), known, order, state)
     state = replace(state, fills={**state.fills, fill.key: fill})
-    positions = _positions(state, fill, is_correction=known is not None)
+    positions = tuple(_position(state, key, fill, is_correction=known is not None) for key in _keys(fill))
     orders = (_counted(state, order, event),) if order else ()
     steps = _steps(state, event, fill, order, positions[-1])
     after = replace(
@@ -36,9 +37,14 @@ def filled(state: State, event: ev.Filled) -> Change:
 
 
 def commission_reported(state: State, event: ev.CommissionReported) -> Change:
-    """Count what an execution cost, once; it may come late, again, or changed."""
+    """Count what an execution cost, once; it may come late, again, or changed.
+
+    What another revision of the execution cost counts only while nothing better is known.
+    """
     fill = state.fill_of(event.account, event.exec_id)
-    if fill is None or fill.exec_id != event.exec_id or fill.commission == event.commission:
+    if fill is None or fill.commission == event.commission:
+        return state, ()
+    if fill.exec_id != event.exec_id and fill.commission is not None:
         return state, ()
     change = event.commission - (fill.commission or 0)
     fill = replace(fill, commission=event.commission, currency=event.currency)
@@ -49,7 +55,7 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
             ev.StepName.POSITION,
             subject=f"{fill.account}:{fill.con_id}",
             cause=state.origins.get(str(fill.exec_id)),
-            inputs={"exec_id": fill.exec_id, "commission": event.commission, "currency": event.currency},
+            inputs={"exec_id": event.exec_id, "commission": event.commission, "currency": event.currency},
             outputs=_position_numbers(positions[-1]),
         ),
         run=_run_of(state, fill),
@@ -73,23 +79,26 @@ def _attributed(fill: Fill, known: Fill | None, order: Order | None, state: Stat
     )
 
 
-def _positions(state: State, fill: Fill, *, is_correction: bool) -> tuple[Position, ...]:
-    found = []
-    for key in _keys(fill):
-        account, con_id, strategy = key
-        empty = Position(
-            account,
-            con_id,
-            fill.symbol,
-            strategy=strategy,
-            multiplier=fill.multiplier,
-            price_magnifier=fill.price_magnifier,
-        )
-        if is_correction:
-            found.append(rebuild(empty, [other for other in state.fills.values() if key in _keys(other)]))
-        else:
-            found.append(apply_fill(state.positions.get(key, empty), fill))
-    return tuple(found)
+def _position(state: State, key: PositionKey, fill: Fill, *, is_correction: bool) -> Position:
+    account, con_id, strategy = key
+    empty = Position(
+        account,
+        con_id,
+        fill.symbol,
+        strategy=strategy,
+        multiplier=fill.multiplier,
+        price_magnifier=fill.price_magnifier,
+    )
+    position = state.positions.get(key, empty)
+    if is_correction or _is_late(state, position, fill):
+        return rebuild(empty, [other for other in state.fills.values() if key in _keys(other)])
+    return apply_fill(position, fill)
+
+
+def _is_late(state: State, position: Position, fill: Fill) -> bool:
+    """Say whether an execution arrived after one that happened later: the average depends on their order."""
+    last = state.fill_of(position.account, position.fills[-1]) if position.fills else None
+    return last is not None and happened(fill) < happened(last)
 
 
 def _keys(fill: Fill) -> tuple[PositionKey, ...]:

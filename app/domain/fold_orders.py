@@ -120,7 +120,14 @@ def with_fills(order: Order, event: ev.Filled, filled: tuple[tuple[Any, Any], ..
     return replace(order, filled=quantity, average=average, state=state, updated=event.at)
 
 
-_BEFORE_PARTIAL = (OrderState.INTENDED, OrderState.SENT, OrderState.ACCEPTED, OrderState.VERIFYING, OrderState.INACTIVE)
+_BEFORE_PARTIAL = (
+    OrderState.INTENDED,
+    OrderState.SENT,
+    OrderState.ACCEPTED,
+    OrderState.VERIFYING,
+    OrderState.INACTIVE,
+    OrderState.NEVER_SENT,  # the execution proves the opposite
+)
 _ACKNOWLEDGED = (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.FILLED)
 
 

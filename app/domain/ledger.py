@@ -110,9 +110,14 @@ def apply_commission(position: Position, commission: Decimal) -> Position:
     return replace(position, realized=position.realized - commission, commission=position.commission + commission)
 
 
+def happened(fill: Fill) -> tuple[datetime, ExecId]:
+    """Return what puts executions in the order they happened, whenever they arrived."""
+    return (fill.at, fill.exec_id)
+
+
 def rebuild(empty: Position, fills: list[Fill]) -> Position:
     """Return the position that `fills`, in the order they happened, add up to."""
     position = empty
-    for fill in sorted(fills, key=lambda fill: (fill.at, fill.exec_id)):
+    for fill in sorted(fills, key=happened):
         position = apply_fill(position, fill)
     return position

@@ -1,0 +1,182 @@
+"""Made-up lives of strategies and orders, for property tests of the fold and of the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from app.domain import events as ev
+from app.domain.fold import Fact
+from app.domain.ledger import ExecId
+from app.domain.orders import IntentId, OrderRef, OrderState, Side
+from app.domain.signals import RunId, SignalId, SignalState
+from app.domain.strategies import Mode, RunStatus, StepStatus, Strategy
+from tests.domain.examples import (
+    ACCOUNT,
+    APPLE,
+    SAP,
+    STRATEGY,
+    at,
+    bracket,
+    fill,
+    foreign,
+    instrument,
+    run,
+    signal,
+)
+
+_RUNS = st.sampled_from(["run-1", "run-2", "run-3"])
+_SIGNALS = st.sampled_from(["signal-1", "signal-2", "signal-3"])
+_INTENTS = st.sampled_from(["intent-1", "intent-2", "intent-3"])
+_REFS = st.builds(lambda intent, leg: intent + leg, _INTENTS, st.sampled_from(["", ".stop", ".target"]))
+_MOMENTS = st.floats(0, 3600).map(at)
+_CENTS = st.integers(1, 200_000).map(lambda cents: Decimal(cents) / 100)
+_EXECUTIONS = st.builds(lambda trade, revision: f"0001.aa.0{trade}.0{revision}", st.integers(1, 6), st.integers(1, 3))
+_FREE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | _CENTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+_VALUES = st.dictionaries(st.text(max_size=8), _FREE, max_size=3)
+
+
+def _learned() -> st.SearchStrategy[Fact]:
+    listings = st.builds(instrument, st.sampled_from([APPLE, SAP]), st.sampled_from(["1", "50"]), st.just(1))
+    return st.builds(lambda when, listing: ev.InstrumentLearned(at=when, instrument=listing), _MOMENTS, listings)
+
+
+def _saved() -> st.SearchStrategy[Fact]:
+    setups = st.builds(lambda mode: Strategy(STRATEGY, "Three of four", ("AAPL",), mode), st.sampled_from(Mode))
+    return st.builds(lambda when, setup: ev.StrategySaved(at=when, strategy=setup), _MOMENTS, setups)
+
+
+def _ran() -> st.SearchStrategy[Fact]:
+    slots = st.sampled_from([None, "2026-11-20T15:45", "2026-11-23T15:45"])
+    started = st.builds(lambda when, id_, slot: ev.RunStarted(at=when, started=run(id_, slot)), _MOMENTS, _RUNS, slots)
+    finished = st.builds(
+        lambda when, id_, status: ev.RunFinished(at=when, run=RunId(id_), status=status, reason="", duration_ms=1.5),
+        _MOMENTS,
+        _RUNS,
+        st.sampled_from(RunStatus),
+    )
+    return started | finished
+
+
+def _stepped() -> st.SearchStrategy[Fact]:
+    return st.builds(
+        lambda when, id_, name, status, inputs, outputs: ev.StepTaken(
+            at=when, run=RunId(id_), step=name, status=status, inputs=inputs, outputs=outputs, duration_ms=0.25
+        ),
+        _MOMENTS,
+        _RUNS,
+        st.sampled_from(ev.StepName),
+        st.sampled_from(StepStatus),
+        _VALUES,
+        _VALUES,
+    )
+
+
+def _signalled() -> st.SearchStrategy[Fact]:
+    raised = st.builds(
+        lambda when, id_, run_id: ev.SignalRaised(at=when, run=RunId(run_id), signal=signal(id_, run_id)),
+        _MOMENTS,
+        _SIGNALS,
+        _RUNS,
+    )
+    moved = st.builds(
+        lambda when, id_, state: ev.SignalMoved(at=when, signal=SignalId(id_), state=state, by="test", why="it ended"),
+        _MOMENTS,
+        _SIGNALS,
+        st.sampled_from(SignalState),
+    )
+    return raised | moved
+
+
+def _ordered() -> st.SearchStrategy[Fact]:
+    intended = st.builds(
+        lambda when, id_, signal_id, con_id: ev.OrderIntended(
+            at=when, intent=bracket(id_, signal_id=signal_id, con_id=con_id), inputs={"risk": Decimal("0.5")}
+        ),
+        _MOMENTS,
+        _INTENTS,
+        st.none() | _SIGNALS,
+        st.sampled_from([APPLE, SAP]),
+    )
+    sent = st.builds(lambda when, id_: ev.OrderSent(at=when, intent=IntentId(id_)), _MOMENTS, _INTENTS)
+    cancelled = st.builds(lambda when, ref: ev.CancelAsked(at=when, ref=OrderRef(ref), by="hand"), _MOMENTS, _REFS)
+    lost = st.builds(lambda when, ref: ev.OrderVerifying(at=when, ref=OrderRef(ref), reason="?"), _MOMENTS, _REFS)
+    absent = st.builds(lambda when, ref: ev.OrderNeverSent(at=when, ref=OrderRef(ref), reason="-"), _MOMENTS, _REFS)
+    return intended | intended | sent | cancelled | lost | absent
+
+
+def reports() -> st.SearchStrategy[Fact]:
+    """Make what a broker may say about the orders of these stories."""
+    ours = st.builds(
+        lambda when, ref, state, perm_id, reason: ev.OrderReported(
+            at=when, ref=OrderRef(ref), state=state, perm_id=perm_id, reason=reason
+        ),
+        _MOMENTS,
+        _REFS,
+        st.none() | st.sampled_from(OrderState),
+        st.none() | st.integers(1, 2**31),
+        st.sampled_from(["", "no shares to borrow"]),
+    )
+    theirs = st.builds(
+        lambda when, perm_id, state: ev.ForeignOrderSeen(at=when, order=foreign(perm_id, state)),
+        _MOMENTS,
+        st.integers(1, 2),
+        st.sampled_from([OrderState.ACCEPTED, OrderState.FILLED]),
+    )
+    return ours | theirs
+
+
+def executions() -> st.SearchStrategy[Fact]:
+    """Make executions, corrections and commissions, of our orders and of nobody's."""
+    filled = st.builds(
+        lambda when, exec_id, quantity, price, side, ref, con_id: ev.Filled(
+            at=when,
+            fill=replace(fill(exec_id, Decimal(quantity), price, side, con_id=con_id, ref=ref), at=when),
+        ),
+        _MOMENTS,
+        _EXECUTIONS,
+        st.integers(1, 10),
+        _CENTS,
+        st.sampled_from(Side),
+        st.none() | _REFS,
+        st.just(APPLE),
+    )
+    paid = st.builds(
+        lambda when, exec_id, cost: ev.CommissionReported(
+            at=when, exec_id=ExecId(exec_id), account=ACCOUNT, commission=cost, currency="USD"
+        ),
+        _MOMENTS,
+        _EXECUTIONS,
+        _CENTS,
+    )
+    return filled | filled | paid
+
+
+def _switched() -> st.SearchStrategy[Fact]:
+    trading = st.builds(
+        lambda when, state: ev.TradingStateChanged(at=when, state=state, reason="test"),
+        _MOMENTS,
+        st.sampled_from(ev.TradingState),
+    )
+    day = st.builds(
+        lambda when, value: ev.SessionDayOpened(at=when, account=ACCOUNT, session="2026-11-19", net_liquidation=value),
+        _MOMENTS,
+        _CENTS,
+    )
+    matched = st.builds(
+        lambda when: ev.Reconciled(at=when, account=ACCOUNT, differences=("a", "b"), duration_ms=3.5), _MOMENTS
+    )
+    return trading | day | matched
+
+
+def stories(max_size: int = 40) -> st.SearchStrategy[list[Fact]]:
+    """Make any sequence of any facts, also such as may not become true."""
+    setting_up = _learned() | _saved() | _ran() | _stepped() | _signalled() | _switched()
+    trading = _ordered() | reports() | executions()
+    return st.lists(setting_up | trading, min_size=min(10, max_size), max_size=max_size)
