@@ -2,7 +2,7 @@
 
 Still things live in one pixmap, rebuilt when bars, view or theme change. The forming bar, the last price, the readout
 and the crosshair are painted over it, and only their own rectangles are repainted. The scene between the two layers is
-pyqtgraph's and carries what a hand can take hold of.
+pyqtgraph's and carries what a hand can take hold of (see `dividers`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from PySide6.QtCore import QRect, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
+from app.ui.charts.bars import tallest_volume
 from app.ui.charts.frame import Frame, frame_of
 from app.ui.charts.lettering import BODY, Lettering
 from app.ui.charts.model import ChartModel
-from app.ui.charts.overlay import Cross, cross_rects, last_rows, live_band
+from app.ui.charts.overlay import Cross, cross_rects, last_rows, live_reach
 from app.ui.charts.pace import Pace
 from app.ui.charts.painting import paint_moving, paint_still
 from app.ui.charts.palette import Inks, Palette
@@ -29,6 +30,7 @@ class Canvas(pg.GraphicsView):
     """Paints one chart model over one time range, at most once a frame."""
 
     crossed = Signal()
+    framed = Signal()
 
     def __init__(self, model: ChartModel, times: TimeRange, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent, useOpenGL=False, background=None)
@@ -87,7 +89,7 @@ class Canvas(pg.GraphicsView):
             self.invalidate()
             return
         rows = [last_rows(frame, before), last_rows(frame, self.model.last_price)]
-        self.touch([live_band(frame), *rows, *cross_rects(frame, None)[:1]])
+        self.touch([live_reach(frame), *rows, *cross_rects(frame, None)[:1]])
 
     def current_frame(self) -> Frame | None:
         """Return the geometry of the picture, worked out now if it is not up to date."""
@@ -153,6 +155,7 @@ class Canvas(pg.GraphicsView):
         still.setDevicePixelRatio(dots)
         self._still = still
         self.stills_painted += 1
+        self.framed.emit()
 
     def _fit_to_dots(self) -> None:
         self._dots = self.dots
@@ -165,7 +168,8 @@ class Canvas(pg.GraphicsView):
         live = series.live if series is not None else None
         if live is None or frame.panes[0].key in self.model.ranges or frame.live is None:
             return False
-        return live.high > scale.high or live.low < scale.low
+        taller = live.volume > 1.15 * tallest_volume(frame)
+        return live.high > scale.high or live.low < scale.low or (taller and self.model.shows_volume)
 
 
 def _in_window(rect: QRect, dots: float) -> QRect:

@@ -44,6 +44,9 @@ class Hands(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self._grip: Grip | None = None
+        self._pointer: QPointF | None = None
+        self._is_over_item = False
+        canvas.times.changed.connect(self._follow)
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
 
@@ -59,12 +62,12 @@ class Hands(QObject):
                 self._wheel(event)
                 return True
             case QMouseEvent():
-                return self._mouse(event)
+                return not self._is_the_scenes(event) and self._mouse(event)
             case QNativeGestureEvent() if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self._pinch(event.value(), event.position())
                 return True
             case _ if event.type() == QEvent.Type.Leave:
-                self._canvas.move_cross(None)
+                self._leave()
         return False
 
     def step_cross(self, bars: int) -> None:
@@ -72,6 +75,7 @@ class Hands(QObject):
         canvas, times = self._canvas, self._canvas.times
         start = canvas.cross.index if canvas.cross is not None else canvas.model.newest + (1 if bars < 0 else 0)
         index = min(max(start + bars, 0), canvas.model.newest)
+        self._pointer = None
         if not times.left + 0.5 <= index <= times.right - 0.5:
             times.pan(index - (times.left + 1) if index < times.left + 1 else index - (times.right - 1))
         canvas.move_cross(Cross(index, None))
@@ -84,6 +88,16 @@ class Hands(QObject):
         else:
             ranges.pop(pane.key, None)
         self._canvas.invalidate()
+
+    def _is_the_scenes(self, event: QMouseEvent) -> bool:
+        """Say whether the scene should have an event: over something to take hold of, while holding it, just off it."""
+        was_over = self._is_over_item
+        if event.buttons() == Qt.MouseButton.NoButton or event.type() != QEvent.Type.MouseMove:
+            is_over = self._grip is None and self._canvas.itemAt(event.position().toPoint()) is not None
+            self._is_over_item = is_over or (was_over and event.type() == QEvent.Type.MouseButtonRelease)
+        if self._is_over_item:
+            self._leave()
+        return self._is_over_item or (was_over and self._grip is None)
 
     def _mouse(self, event: QMouseEvent) -> bool:
         match event.type():
@@ -190,11 +204,22 @@ class Hands(QObject):
 
     def _point(self, at: QPointF) -> None:
         """Put the crosshair under a device pixel; over the axes there is none."""
-        frame = self._canvas.frame_now
+        frame, times = self._canvas.frame_now, self._canvas.times
         if frame is None or place_of(frame, at) is not Place.PLOT or at.x() < 0 or at.y() < 0:
-            self._canvas.move_cross(None)
+            self._leave()
             return
-        self._canvas.move_cross(Cross(round(frame.position_at(at.x())), at.y()))
+        self._pointer = at
+        # From the range and not from the frame: between two paints the frame is older than the range.
+        self._canvas.move_cross(Cross(round(times.left + at.x() / frame.plot * times.span), at.y()))
+
+    def _leave(self) -> None:
+        self._pointer = None
+        self._canvas.move_cross(None)
+
+    def _follow(self) -> None:
+        """Keep the crosshair under a resting pointer while the bars move beneath it."""
+        if self._pointer is not None and self._canvas.cross is not None:
+            self._point(self._pointer)
 
     def _drag(self, grip: Grip, at: QPointF) -> None:
         moved = at - grip.start

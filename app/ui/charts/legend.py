@@ -24,13 +24,14 @@ MARGIN, ROW = 10, LEGEND_ROW
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A piece of a legend row; `gap` is the space before it in design pixels."""
+    """A piece of a legend row; `gap` is the space before it in design pixels; a name is nothing without its value."""
 
     text: str
     ink: QColor
     size: int = 11
     weight: int = 400
     gap: int = 6
+    is_name: bool = False
 
 
 Row = Sequence[Word]
@@ -91,7 +92,7 @@ def _readout(bar: Hovered, before: float, decimals: int, inks: Inks) -> list[Wor
     ink = inks["up" if bar.close >= bar.open else "down"]
     words: list[Word] = []
     for place, (name, value) in enumerate((("O", bar.open), ("H", bar.high), ("L", bar.low), ("C", bar.close))):
-        words.append(Word(name, inks["text.muted"], 12, gap=8 if place else 16))
+        words.append(Word(name, inks["text.muted"], 12, gap=8 if place else 16, is_name=True))
         words.append(Word(price_text(value, decimals), ink, 12, gap=3))
     if math.isfinite(before) and math.isfinite(bar.close):
         change = bar.close - before
@@ -99,7 +100,7 @@ def _readout(bar: Hovered, before: float, decimals: int, inks: Inks) -> list[Wor
         words.append(
             Word(number(change, decimals, signed=True) + share, inks["up" if change >= 0 else "down"], 12, gap=8)
         )
-    words.append(Word("Vol", inks["text.muted"], 12, gap=10))
+    words.append(Word("Vol", inks["text.muted"], 12, gap=10, is_name=True))
     words.append(Word(compact(bar.volume), inks["text"], 12, gap=3))
     if bar.is_forming:
         words.append(Word("forming", inks["warn"], 11, gap=10))
@@ -161,4 +162,6 @@ def _fitting(row: Row, room: float, unit: float, lettering: Lettering) -> list[W
             share = max(0.0, 1 + room / max(1.0, lettering.width(word.text, word.size, word.weight)))
             word = Word(word.text[: max(1, int(len(word.text) * share) - 2)] + "…", word.ink, word.size, word.weight, 0)
         shown.append(word)
+    while len(shown) > 1 and shown[-1].is_name:
+        shown.pop()
     return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -43,7 +44,8 @@ def spots(frame: Frame, model: ChartModel) -> tuple[list[Spot], list[Spot]]:
             x = frame.x_of(model.series.position_of(mark.at))
             if 0 <= x < frame.plot and pane.top <= y < pane.bottom:
                 arrows.append(Spot(mark, x, y, y))
-    return _apart(lines, CHIP * frame.unit + 2), arrows
+    last = pane.scale.y_of(model.last_price) if model.last_price is not None else math.nan
+    return _apart(lines, CHIP * frame.unit + 2, last), arrows
 
 
 def draw_marks(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
@@ -80,10 +82,13 @@ def ink_of(mark: Mark, inks: Inks) -> QColor:
     return inks["up" if mark.side is Side.BUY else "down"]
 
 
-def _apart(found: Sequence[Spot], room: float) -> list[Spot]:
+def _apart(found: Sequence[Spot], room: float, last: float) -> list[Spot]:
+    """Move chips down until none hides another or the tag of the last price."""
     kept: list[Spot] = []
     for spot in sorted(found, key=lambda one: one.y):
         row = max(spot.y, kept[-1].chip_y + room) if kept else spot.y
+        if abs(row - last) < room:
+            row = last + room
         kept.append(Spot(spot.mark, spot.x, spot.y, row))
     return kept
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.charts.palette import Inks, Palette
 from app.ui.charts.values import Action, Phase
 
 CANCEL_AFTER_MS = 1000
+WIDEST = 460
 SKELETON = (3, 5, 4, 7, 9, 8, 6, 7, 10, 12, 11, 9, 8, 10, 13, 12, 14, 12, 11, 13, 15, 14, 12, 13, 16, 15, 17, 16)
 
 
@@ -24,7 +25,6 @@ class Notice(QWidget):
         self._words = QLabel(self)
         self._words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._words.setWordWrap(True)
-        self._words.setMaximumWidth(460)
         self._button = QPushButton(self)
         self._button.clicked.connect(self._act)
         self._patience = QTimer(self)
@@ -59,6 +59,7 @@ class Notice(QWidget):
         if phase is Phase.LOADING and action is not None:
             self._patience.start(CANCEL_AFTER_MS)
         self.restyle()
+        self._fit()
         self.setVisible(phase in (Phase.EMPTY, Phase.LOADING, Phase.FAILED))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -70,6 +71,18 @@ class Notice(QWidget):
         elif self.phase is Phase.EMPTY:
             self._paint_glyph(painter)
         painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the sentence the width there is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A wrapped label does not tell its layout how large it is: it is told."""
+        room = QRect(0, 0, max(80, min(WIDEST, self.width() - 48)), 2000)
+        flags = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
+        box = self._words.fontMetrics().boundingRect(room, flags, self._words.text())
+        self._words.setFixedSize(box.width() + 8, box.height() + 4)
 
     def _paint_skeleton(self, painter: QPainter) -> None:
         ink, step = self._inks.faded("bg.raised", 0.8), self.width() / (len(SKELETON) + 2)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.ui.charts.bars import draw_bars, draw_volume, tallest_volume
+from app.ui.charts.batch import polyline
 from app.ui.charts.frame import AXIS_HEIGHT, Frame, Pane
 from app.ui.charts.legend import legend_rect
 from app.ui.charts.lettering import Lettering
@@ -45,18 +47,35 @@ def live_band(frame: Frame) -> QRect:
     return QRect(left, pane.top, max(0, right - left), pane.scale.height)
 
 
+def live_reach(frame: Frame) -> QRect:
+    """Return what a tick may change in the price pane: the forming column and the way to it from the bar before."""
+    band = live_band(frame)
+    if band.isEmpty() or not len(frame.groups):
+        return band
+    return band.united(band.translated(-math.ceil(frame.x_of(1.0) - frame.x_of(0.0)) * frame.groups.size, 0))
+
+
 def draw_live(painter: QPainter, frame: Frame, live: Groups | None, style: BarStyle, volume: bool, inks: Inks) -> None:
     """Draw the forming bar on the band that marks it as forming."""
-    band = live_band(frame)
-    if live is None or band.isEmpty() or style in (BarStyle.LINE, BarStyle.AREA):
+    reach, pane = live_reach(frame), frame.panes[0]
+    if live is None or reach.isEmpty():
         return
     painter.save()
-    painter.setClipRect(band, Qt.ClipOperation.IntersectClip)
-    pane = frame.panes[0]
+    painter.setClipRect(reach, Qt.ClipOperation.IntersectClip)
     if volume:
-        draw_volume(painter, frame, pane, live, max(tallest_volume(frame), float(live.volume[0])), inks)
-    draw_bars(painter, frame, pane, live, style, inks, inks.faded("bg.raised", 0.6))
+        draw_volume(painter, frame, pane, live, tallest_volume(frame), inks)
+    if style in (BarStyle.LINE, BarStyle.AREA):
+        _draw_last_step(painter, frame, pane, live, inks)
+    else:
+        draw_bars(painter, frame, pane, live, style, inks, inks.faded("bg.raised", 0.6))
     painter.restore()
+
+
+def _draw_last_step(painter: QPainter, frame: Frame, pane: Pane, live: Groups, inks: Inks) -> None:
+    """Join the line of closes to where the forming bar is now."""
+    at = np.append(frame.groups.at[-1:], live.at)
+    close = np.append(frame.groups.close[-1:], live.close)
+    polyline(painter, frame.x(at), pane.scale.y(close), QPen(inks["accent"], 1.25 * frame.unit))
 
 
 def last_rows(frame: Frame, price: float | None) -> QRect:

@@ -90,6 +90,24 @@ class Series:
         """Return the index of the last bar that starts at or before `moment`, −1 before the first."""
         return int(np.searchsorted(self.bars.time, moment, side="right")) - 1
 
+    def time_at(self, position: float, step: int) -> float:
+        """Return the moment of a bar position; beyond the bars time runs on in steps of `step` seconds."""
+        last = len(self) - 1
+        inside = min(max(position, 0.0), float(last))
+        moment = float(np.interp(inside, *_around(self.bars.time, inside)))
+        return moment + (position - inside) * step
+
+    def place_at(self, moment: float, step: int) -> float:
+        """Return the bar position of a moment, the inverse of `time_at`."""
+        times = self.bars.time
+        if moment <= times[0]:
+            return (moment - float(times[0])) / step
+        if moment >= times[-1]:
+            return len(self) - 1 + (moment - float(times[-1])) / step
+        before = self.position_of(moment)
+        gap = float(times[before + 1] - times[before])
+        return before + (moment - float(times[before])) / gap
+
     def peak(self) -> float:
         """Return the price farthest from zero among the closed bars, NaN without one."""
         part = self.bars.closed_only
@@ -154,6 +172,13 @@ class Series:
         self._lows.extend(part.low)
         self._volumes.extend(part.volume)
         self.live = _forming(bars)
+
+
+def _around(times: TimeArray, position: float) -> tuple[list[float], list[float]]:
+    """Return the two bars about a position and their times."""
+    before = int(position)
+    after = min(before + 1, len(times) - 1)
+    return [float(before), float(before + 1)], [float(times[before]), float(times[after])]
 
 
 def _forming(bars: Bars) -> Live | None:

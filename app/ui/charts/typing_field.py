@@ -31,6 +31,7 @@ class TypingField(QLineEdit):
         self.setAccessibleName("Symbol or timeframe")
         self.hide()
         self.returnPressed.connect(self._take)
+        self.textEdited.connect(lambda text: self.setText(text.upper()) if text[:1].isalpha() else None)
 
     def begin(self, text: str) -> None:
         """Appear with the first character."""

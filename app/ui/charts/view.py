@@ -14,6 +14,7 @@ from app.domain.errors import UserError
 from app.domain.instruments import Instrument
 from app.domain.orders import Side
 from app.ui.charts.canvas import Canvas
+from app.ui.charts.dividers import Dividers
 from app.ui.charts.hands import Hands
 from app.ui.charts.marks import mark_at
 from app.ui.charts.menu import chart_menu
@@ -53,6 +54,7 @@ class ChartView(QWidget):
         self.times = TimeRange(self)
         self.canvas = Canvas(self.model, self.times, theme, self)
         self._hands = Hands(self.canvas)
+        self._dividers = Dividers(self.canvas)
         self._notice = Notice(theme, self)
         self._field = TypingField(self)
         self._quiet = QTimer(self)

@@ -1,0 +1,71 @@
+"""Charts that look at the same time: range and crosshair travel as moments, never as pixels or bar numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMetaObject, QObject
+
+from app.ui.charts.overlay import Cross
+from app.ui.charts.series import Series
+from app.ui.charts.view import ChartView
+
+
+class TimeLink(QObject):
+    """A group of charts with one time range and one crosshair; each keeps its own timeframe and zoom limits."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._charts: dict[ChartView, list[QMetaObject.Connection]] = {}
+        self._is_passing_on = False
+
+    def join(self, chart: ChartView) -> None:
+        """Let a chart take part, from what it shows next; it leaves by itself when it is destroyed."""
+        if chart in self._charts:
+            return
+        wires = [
+            chart.times.changed.connect(lambda: self._pass_on_range(chart)),
+            chart.canvas.crossed.connect(lambda: self._pass_on_cross(chart)),
+        ]
+        self._charts[chart] = wires
+        chart.destroyed.connect(lambda: self._charts.pop(chart, None))
+
+    def leave(self, chart: ChartView) -> None:
+        """Let a chart go its own way."""
+        for wire in self._charts.pop(chart, []):
+            QObject.disconnect(wire)
+
+    def _pass_on_range(self, source: ChartView) -> None:
+        series = source.model.series
+        if self._is_passing_on or series is None or not len(series):
+            return
+        step = source.model.timeframe.seconds
+        begin, end = (series.time_at(edge, step) for edge in (source.times.left, source.times.right))
+        self._is_passing_on = True
+        try:
+            for chart, other in self._others(source):
+                other_step = chart.model.timeframe.seconds
+                chart.times.show(other.place_at(begin, other_step), other.place_at(end, other_step))
+        finally:
+            self._is_passing_on = False
+
+    def _pass_on_cross(self, source: ChartView) -> None:
+        cross, series = source.canvas.cross, source.model.series
+        if self._is_passing_on or series is None:
+            return
+        is_on_a_bar = cross is not None and 0 <= cross.index < len(series)
+        self._is_passing_on = True
+        try:
+            for chart, other in self._others(source):
+                moment = float(series.bars.time[cross.index]) if cross is not None and is_on_a_bar else None
+                there = None if moment is None else Cross(max(0, other.position_of(moment)), None)
+                chart.canvas.move_cross(there)
+        finally:
+            self._is_passing_on = False
+
+    def _others(self, source: ChartView) -> list[tuple[ChartView, Series]]:
+        """Return the other charts that have bars, with them."""
+        charts = [chart for chart in self._charts if chart is not source]
+        return [
+            (chart, chart.model.series)
+            for chart in charts
+            if chart.model.series is not None and len(chart.model.series)
+        ]
