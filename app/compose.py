@@ -102,7 +102,7 @@ async def build(
     await _recover(facts, clock)
     today = clock.now().date()
     calendar = await asyncio.to_thread(open_calendar, EXCHANGE, today - timedelta(days=400), today + timedelta(days=90))
-    orders, data = IbOrderChannel(tasks, clock), IbDataChannel(tasks, clock, calendar)
+    orders, data = IbOrderChannel(tasks), IbDataChannel(tasks, clock, calendar)
     watch = OrderWatch(facts, clock, bus)
     session = Session(orders, data, facts, watch, Reconciler(facts, watch, clock), bus, clock, tasks)
     market = Market(data, store.bars, calendar, session, facts, bus, clock, tasks)

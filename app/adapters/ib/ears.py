@@ -77,16 +77,21 @@ class Ears:
             self.questions.refuse(request_id, failure(code, text))
         if report := link_report(code, text):
             self._hear_link(report)
-        self._hear_error(request_id, code, text)
+        else:
+            self._hear_error(request_id, code, text)
         if code == PORT_MOVED:
             self.socket.drop("the gateway moved to another port")
 
 
+class PacingRefused(Retryable):
+    """The gateway refused a request because too much was asked; ask later."""
+
+
 def failure(code: int, text: str) -> TapelineError:
-    """Return the error that a refused request raises: Retryable for pacing, else a UserError."""
+    """Return the error that a refused request raises."""
     sentence = meaning(code).explain(text)
     # IB: 162 is said of pacing, of missing data and of cancels alike; only its text tells them apart.
-    return Retryable(sentence) if code in PACING or "pacing" in text.lower() else UserError(sentence)
+    return PacingRefused(sentence) if code in PACING or "pacing" in text.lower() else UserError(sentence)
 
 
 def unescaped(text: str) -> str:

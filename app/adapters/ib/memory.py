@@ -93,7 +93,8 @@ class OrderMemory:
             return known.report
         old = known.report
         self._keep(known, perm_id=order.permId)
-        said = replace(said, filled=old.filled, average=old.average, reason=old.reason)
+        filled = said.quantity if state.status == "Filled" else old.filled
+        said = replace(said, filled=filled, average=old.average, reason=old.reason)
         warning = state.warningText or old.warning
         return self._told(known, replace(said, ref=old.ref or said.ref, warning=warning), state.status)
 
@@ -208,11 +209,10 @@ class OrderMemory:
         known.is_acknowledged = known.is_acknowledged or state is not None
         if state is OrderState.INACTIVE and known.refusal:
             said, state = replace(said, reason=known.refusal), OrderState.REJECTED
-        said = replace(said, state=state or known.report.state)
-        if said == known.report:
-            return None
-        known.report = said
-        return said
+        old, known.report = known.report, replace(said, state=state or known.report.state)
+        # IB: openOrder does not say how much is filled; that nothing is, said afterwards, is no news.
+        is_news = replace(known.report, filled=known.report.filled or None) != replace(old, filled=old.filled or None)
+        return known.report if is_news else None
 
     def _sent_ref(self, order_ref: str) -> OrderRef | None:
         known = self.by_ref(OrderRef(order_ref)) if order_ref else None

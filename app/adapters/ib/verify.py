@@ -10,7 +10,7 @@ from app.adapters.ib.memory import Known, OrderMemory
 from app.domain.broker import Commission, OrderNews, OrderReport
 from app.domain.errors import Retryable
 from app.domain.ledger import Fill
-from app.domain.orders import OrderRef, OrderState
+from app.domain.orders import OrderRef
 
 log = logging.getLogger(__name__)
 
@@ -90,23 +90,21 @@ class Verifier:
 
     async def _give_up(self, lost: list[Known]) -> None:
         executed = {fill.ref for fill, _ in await self._asking.executions()}
-        for known in (*lost, *self._children(lost)):
+        orphans = self._orphans(lost)
+        for known in {id(known): known for known in (*lost, *orphans)}.values():
             if known.report.ref in executed or known.is_final:
                 continue
             if report := self._memory.gone(known):
                 self._tell(report)
 
-    def _children(self, lost: Iterable[Known]) -> list[Known]:
-        """Return what was sent with a refused entry and never heard of: it went with it."""
-        children = []
-        for known in lost:
-            if known.refusal and not known.is_acknowledged and known.family[:1] == (known.report.ref,):
-                children += [self._orphan(ref, known) for ref in known.family[1:]]
-        return [child for child in children if child is not None]
-
-    def _orphan(self, ref: OrderRef, parent: Known) -> Known | None:
-        child = self._memory.by_ref(ref)
-        if child is None or child.is_acknowledged or child.report.state is OrderState.REJECTED:
-            return None
-        child.refusal = child.refusal or f"The order it protects was refused: {parent.refusal}"
-        return child
+    def _orphans(self, lost: Iterable[Known]) -> list[Known]:
+        """Return what was sent with a refused entry and never heard of: it went with it, and for its reason."""
+        orphans = []
+        for parent in lost:
+            if not parent.refusal or parent.is_acknowledged or parent.family[:1] != (parent.report.ref,):
+                continue
+            for child in filter(None, map(self._memory.by_ref, parent.family[1:])):
+                if not child.is_acknowledged:
+                    child.refusal = f"The order it protects was refused: {parent.refusal}"
+                    orphans.append(child)
+        return orphans
