@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -17,8 +18,6 @@ from app.practice.exchange.order import Execution, Order, Status
 from app.practice.exchange.ports import Announcer, Keeper, Ledger, SplitFill, Venue, whole
 from app.practice.exchange.queues import Queues
 from app.practice.exchange.trailing import start_trailing, trail
-
-NOT_UNTIL_OPEN = "Warning: your order will not be placed at the exchange until the market opens."
 
 
 class Exchange:
@@ -41,6 +40,9 @@ class Exchange:
         self._keeper = keeper
         self._is_open = is_open
         self._queues: dict[int, Queues] = {}
+        self._working: dict[int, Order] = {}
+        self._waiting: Counter[int] = Counter()
+        self.changes = 0
         self._expiries: list[tuple[float, int, Order]] = []
         self._sequence = count()
 
@@ -124,7 +126,7 @@ class Exchange:
                 if trail(order, tick):
                     self._trigger(order, queues, tick, tick.at)
         for order in list(queues.fillable(tick.bid, tick.ask)):
-            self._match(order, tick, tick.at)
+            self._match(order, tick, tick.at, adds_liquidity=True)
 
     def next_expiry(self) -> float:
         """Return when the next order may expire, infinite when none does."""
@@ -139,11 +141,11 @@ class Exchange:
 
     def working(self) -> list[Order]:
         """Return the orders that are not finished, oldest first."""
-        return [order for order in self.orders.values() if not order.is_finished]
+        return list(self._working.values())
 
-    def is_watched(self, con_id: int) -> bool:
-        """Return whether an order of this instrument may still want ticks."""
-        return con_id in self._queues
+    def instruments(self) -> list[int]:
+        """Return the instruments that have working orders."""
+        return sorted(self._waiting)
 
     # -- matching
 
@@ -175,7 +177,7 @@ class Exchange:
         self._tell.changed(order)
         self._match(order, price, at)
 
-    def _match(self, order: Order, quote: Any, at: float) -> None:
+    def _match(self, order: Order, quote: Any, at: float, *, adds_liquidity: bool = False) -> None:
         price = quote.ask if order.is_buy else quote.bid
         if order.is_finished or order.is_unfillable or not math.isfinite(price) or not accepts(order, price):
             if not order.is_finished:
@@ -183,27 +185,25 @@ class Exchange:
             return
         revision = order.revision
         for shares in self.split_fill(order, order.remaining):
-            self._fill(order, shares, Decimal(str(price)), at)
+            fill = self._execution(order, shares, Decimal(str(price)), at)
+            self._fill(order, replace(fill, adds_liquidity=adds_liquidity))
         if not order.is_finished and order.revision == revision:
             self._queues_of(order).add_live(order)
 
-    def _fill(self, order: Order, shares: Decimal, price: Decimal, at: float) -> None:
-        order.filled += shares
-        order.spent += shares * price
-        order.last_price = price
+    def _fill(self, order: Order, fill: Execution) -> None:
         order.why_held = ""
-        execution = self._ledger.book(self._execution(order, shares, price, at))
+        execution = self._ledger.book(fill)
         self._keeper.keep_execution(execution)
-        self._market.record_trade(order.contract.con_id, float(price), int(shares), at)
+        self._market.record_trade(order.contract.con_id, float(fill.price), int(fill.shares), fill.at)
         if order.remaining <= 0:
-            self._finish(order, Status.FILLED, at)
+            self._finish(order, Status.FILLED, fill.at)
         else:
             self._set_status(order, Status.SUBMITTED)
         self._tell.filled(order, execution)
-        self._after_fill(order, shares, at)
+        self._after_fill(order, fill.shares, fill.at)
 
     def _after_fill(self, order: Order, shares: Decimal, at: float) -> None:
-        for sibling in siblings(order, self.orders.values()):
+        for sibling in siblings(order, self._working.values()):
             left = reduce_siblings(order, sibling, shares)
             if left <= 0:
                 self.cancel(sibling, at, "")
@@ -227,6 +227,9 @@ class Exchange:
         self.activate(child, at)
 
     def _execution(self, order: Order, shares: Decimal, price: Decimal, at: float) -> Execution:
+        order.filled += shares
+        order.spent += shares * price
+        order.last_price = price
         return Execution(
             exec_id=self._keeper.next_exec_id(),
             perm_id=order.perm_id,
@@ -253,10 +256,23 @@ class Exchange:
             f"Filled Size: {order.filled.normalize():f}" if status is Status.FILLED else "Cancelled by Trader"
         )
         self._set_status(order, status)
+        self._forget(order)
 
     def _set_status(self, order: Order, status: Status) -> None:
         order.status = status
+        self.changes += 1
         self._keeper.keep_order(order)
+
+    def _forget(self, order: Order) -> None:
+        """Keep a finished order for the record only; an instrument without working orders needs no ticks."""
+        if self._working.pop(order.perm_id, None) is None:
+            return
+        con_id = order.contract.con_id
+        self._waiting[con_id] -= 1
+        if not self._waiting[con_id]:
+            del self._waiting[con_id]
+            if self._queues.pop(con_id, None) is not None:
+                self._market.unwatch(con_id)
 
     def _hold_reason(self, order: Order) -> None:
         reasons = ["child"] if order.is_waiting_for_parent else []
@@ -266,6 +282,9 @@ class Exchange:
 
     def _remember(self, order: Order) -> None:
         self.orders[order.perm_id] = order
+        if not order.is_finished and order.perm_id not in self._working:
+            self._working[order.perm_id] = order
+            self._waiting[order.contract.con_id] += 1
         if order.expires_at is not None and not order.is_finished:
             heapq.heappush(self._expiries, (order.expires_at, next(self._sequence), order))
 

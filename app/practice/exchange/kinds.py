@@ -64,6 +64,14 @@ def limit_of(order: Order) -> float | None:
     return order.terms.limit_price if kind_of(order).has_limit else None
 
 
+def level_of(order: Order) -> float | None:
+    """Return the one price that the order waits for now, or None when any tick may concern it."""
+    kind = kind_of(order)
+    if order.is_triggered or kind.trigger is Trigger.NONE:
+        return limit_of(order)
+    return order.terms.aux_price if kind.trigger in (Trigger.STOP, Trigger.TOUCH) else None
+
+
 def accepts(order: Order, price: float) -> bool:
     """Return whether the order may be filled at this price."""
     limit = limit_of(order)

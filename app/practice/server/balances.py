@@ -8,7 +8,7 @@ from app.practice.accounts.account import Account
 from app.practice.server.dispatch import answers
 from app.practice.server.limits import SUMMARIES
 from app.practice.server.portfolio import Follower
-from app.practice.wire import replies, requests
+from app.practice.wire import balance_replies, balance_requests
 from app.practice.wire.codes import INVALID, TOO_MANY_SUMMARIES
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def _account(gateway: Gateway, session: Session, req_id: int, name: str) -> Acco
     return accounts.get(name)
 
 
-@answers(requests.AccountUpdates)
-def account_updates(gateway: Gateway, session: Session, request: requests.AccountUpdates) -> None:
+@answers(balance_requests.AccountUpdates)
+def account_updates(gateway: Gateway, session: Session, request: balance_requests.AccountUpdates) -> None:
     """Start or stop account updates; one account at a time."""
     if not request.subscribe:
         gateway.portfolio.unfollow(session, "updates", NO_REQ)
@@ -37,11 +37,11 @@ def account_updates(gateway: Gateway, session: Session, request: requests.Accoun
     account = _account(gateway, session, NO_REQ, request.account)
     if account is not None:
         gateway.portfolio.follow(Follower(session, NO_REQ, "updates", account))
-        session.send(replies.AccountDownloadEnd(account=account.name))
+        session.send(balance_replies.AccountDownloadEnd(account=account.name))
 
 
-@answers(requests.AccountSummary)
-def account_summary(gateway: Gateway, session: Session, request: requests.AccountSummary) -> None:
+@answers(balance_requests.AccountSummary)
+def account_summary(gateway: Gateway, session: Session, request: balance_requests.AccountSummary) -> None:
     """Tell a summary and follow it; at most two at once."""
     if gateway.portfolio.count("summary", session) >= SUMMARIES:
         session.complain(request.req_id, TOO_MANY_SUMMARIES)
@@ -49,75 +49,77 @@ def account_summary(gateway: Gateway, session: Session, request: requests.Accoun
     tags = tuple(tag.strip() for tag in request.tags.split(",") if tag.strip())
     for account in gateway.trading.accounts.values():
         gateway.portfolio.follow(Follower(session, request.req_id, "summary", account, tags=tags))
-    session.send(replies.AccountSummaryEnd(req_id=request.req_id))
+    session.send(balance_replies.AccountSummaryEnd(req_id=request.req_id))
 
 
-@answers(requests.CancelAccountSummary)
-def cancel_account_summary(gateway: Gateway, session: Session, request: requests.CancelAccountSummary) -> None:
+@answers(balance_requests.CancelAccountSummary)
+def cancel_account_summary(gateway: Gateway, session: Session, request: balance_requests.CancelAccountSummary) -> None:
     """Stop a summary."""
     gateway.portfolio.unfollow(session, "summary", request.req_id)
 
 
-@answers(requests.AccountUpdatesMulti)
-def account_updates_multi(gateway: Gateway, session: Session, request: requests.AccountUpdatesMulti) -> None:
+@answers(balance_requests.AccountUpdatesMulti)
+def account_updates_multi(gateway: Gateway, session: Session, request: balance_requests.AccountUpdatesMulti) -> None:
     """Tell account values with a request id and follow them."""
     account = _account(gateway, session, request.req_id, request.account)
     if account is not None:
         gateway.portfolio.follow(Follower(session, request.req_id, "multi", account))
-        session.send(replies.AccountUpdatesMultiEnd(req_id=request.req_id))
+        session.send(balance_replies.AccountUpdatesMultiEnd(req_id=request.req_id))
 
 
-@answers(requests.CancelAccountUpdatesMulti)
-def cancel_updates_multi(gateway: Gateway, session: Session, request: requests.CancelAccountUpdatesMulti) -> None:
+@answers(balance_requests.CancelAccountUpdatesMulti)
+def cancel_updates_multi(
+    gateway: Gateway, session: Session, request: balance_requests.CancelAccountUpdatesMulti
+) -> None:
     """Stop account values."""
     gateway.portfolio.unfollow(session, "multi", request.req_id)
 
 
-@answers(requests.Positions)
-def positions(gateway: Gateway, session: Session, _: requests.Positions) -> None:
+@answers(balance_requests.Positions)
+def positions(gateway: Gateway, session: Session, _: balance_requests.Positions) -> None:
     """Tell positions and follow them."""
     for account in gateway.trading.accounts.values():
         gateway.portfolio.follow(Follower(session, NO_REQ, "positions", account))
-    session.send(replies.PositionsEnd())
+    session.send(balance_replies.PositionsEnd())
 
 
-@answers(requests.CancelPositions)
-def cancel_positions(gateway: Gateway, session: Session, _: requests.CancelPositions) -> None:
+@answers(balance_requests.CancelPositions)
+def cancel_positions(gateway: Gateway, session: Session, _: balance_requests.CancelPositions) -> None:
     """Stop positions."""
     gateway.portfolio.unfollow(session, "positions", NO_REQ)
 
 
-@answers(requests.PositionsMulti)
-def positions_multi(gateway: Gateway, session: Session, request: requests.PositionsMulti) -> None:
+@answers(balance_requests.PositionsMulti)
+def positions_multi(gateway: Gateway, session: Session, request: balance_requests.PositionsMulti) -> None:
     """Tell the positions of one account and follow them."""
     account = _account(gateway, session, request.req_id, request.account)
     if account is not None:
         gateway.portfolio.follow(Follower(session, request.req_id, "positions_multi", account))
-        session.send(replies.PositionsMultiEnd(req_id=request.req_id))
+        session.send(balance_replies.PositionsMultiEnd(req_id=request.req_id))
 
 
-@answers(requests.CancelPositionsMulti)
-def cancel_positions_multi(gateway: Gateway, session: Session, request: requests.CancelPositionsMulti) -> None:
+@answers(balance_requests.CancelPositionsMulti)
+def cancel_positions_multi(gateway: Gateway, session: Session, request: balance_requests.CancelPositionsMulti) -> None:
     """Stop the positions of one account."""
     gateway.portfolio.unfollow(session, "positions_multi", request.req_id)
 
 
-@answers(requests.ProfitAndLoss)
-def profit_and_loss(gateway: Gateway, session: Session, request: requests.ProfitAndLoss) -> None:
+@answers(balance_requests.ProfitAndLoss)
+def profit_and_loss(gateway: Gateway, session: Session, request: balance_requests.ProfitAndLoss) -> None:
     """Tell an account's profit now and every second."""
     account = _account(gateway, session, request.req_id, request.account)
     if account is not None:
         gateway.portfolio.follow(Follower(session, request.req_id, "pnl", account))
 
 
-@answers(requests.CancelProfitAndLoss)
-def cancel_profit_and_loss(gateway: Gateway, session: Session, request: requests.CancelProfitAndLoss) -> None:
+@answers(balance_requests.CancelProfitAndLoss)
+def cancel_profit_and_loss(gateway: Gateway, session: Session, request: balance_requests.CancelProfitAndLoss) -> None:
     """Stop an account's profit."""
     gateway.portfolio.unfollow(session, "pnl", request.req_id)
 
 
-@answers(requests.ProfitAndLossSingle)
-def profit_single(gateway: Gateway, session: Session, request: requests.ProfitAndLossSingle) -> None:
+@answers(balance_requests.ProfitAndLossSingle)
+def profit_single(gateway: Gateway, session: Session, request: balance_requests.ProfitAndLossSingle) -> None:
     """Tell the profit of one holding now and every second."""
     account = _account(gateway, session, request.req_id, request.account)
     if account is None:
@@ -128,7 +130,9 @@ def profit_single(gateway: Gateway, session: Session, request: requests.ProfitAn
     gateway.portfolio.follow(Follower(session, request.req_id, "pnl_single", account, con_id=request.con_id))
 
 
-@answers(requests.CancelProfitAndLossSingle)
-def cancel_profit_single(gateway: Gateway, session: Session, request: requests.CancelProfitAndLossSingle) -> None:
+@answers(balance_requests.CancelProfitAndLossSingle)
+def cancel_profit_single(
+    gateway: Gateway, session: Session, request: balance_requests.CancelProfitAndLossSingle
+) -> None:
     """Stop the profit of one holding."""
     gateway.portfolio.unfollow(session, "pnl_single", request.req_id)

@@ -97,6 +97,11 @@ class BarFeed:
             if query.contract.con_id == tick.con_id:
                 query.has_news = True
 
+    def refresh(self) -> None:
+        """Look at every followed query again, after a jump of the clock."""
+        for query in self._followed.values():
+            query.has_news = True
+
     def beat(self) -> None:
         """Tell the bars that are due."""
         real = time.monotonic()

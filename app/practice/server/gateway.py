@@ -16,6 +16,7 @@ from app.practice.hours import Hours, hours_of
 from app.practice.market import Market, Tick
 from app.practice.server import handlers
 from app.practice.server.bars import BarFeed
+from app.practice.server.catching_up import catch_up
 from app.practice.server.dispatch import ANSWERS
 from app.practice.server.limits import Limits
 from app.practice.server.options import Options
@@ -24,6 +25,7 @@ from app.practice.server.quotes import QuoteFeed
 from app.practice.server.reference import to_query
 from app.practice.server.refusals import refuse_unknown
 from app.practice.server.session import Session
+from app.practice.server.ticks import TickFeed
 from app.practice.server.times import greeting_time
 from app.practice.server.trading import Trading
 from app.practice.state.store import Store
@@ -38,6 +40,8 @@ handlers.load()
 
 # Market seconds between two notes of the time when nothing else is stored.
 CLOCK_NOTED_EVERY = 30.0
+# A step over more market seconds than this does not send every tick in between.
+JUMP_SECONDS = 600.0
 
 
 class Gateway:
@@ -58,8 +62,10 @@ class Gateway:
         self.trading = Trading(self)
         self.quotes = QuoteFeed(self)
         self.bars = BarFeed(self)
+        self.ticks = TickFeed(self)
         self.portfolio = PortfolioFeed(self)
         self.trading.resume()
+        self._stepped_to = self.clock.now()
         self.settle()
 
     def _open_market(self) -> Market:
@@ -90,7 +96,7 @@ class Gateway:
         if session.client_id is not None and self.sessions.get(session.client_id) is session:
             del self.sessions[session.client_id]
             self.trading.intake.forget_drafts(session.client_id)
-        for feed in (self.quotes, self.bars, self.portfolio):
+        for feed in (self.quotes, self.bars, self.ticks, self.portfolio):
             feed.drop(session)
 
     def received(self, session: Session, frames: list[bytes]) -> None:
@@ -182,17 +188,32 @@ class Gateway:
     def step(self) -> None:
         """Bring the market, the orders and the feeds to the present; nothing leaves before `settle`."""
         now = self.clock.now()
+        if now - self._stepped_to > JUMP_SECONDS:
+            self._jump(now)
         for tick in self.market.advance(now):
             self._pass_time(tick.at)
             self.dispatch(tick)
+        self._stepped_to = now
         self._pass_time(now)
         self.faults.pass_time(now)
+
+    def _jump(self, now: float) -> None:
+        """Go over a long stretch of time: orders meet what concerns them, watchers see where it ends."""
+        catch_up(self.trading, self.market, self._stepped_to, now)
+        self.market.skip(now)
+        self.quotes.refresh()
+        self.bars.refresh()
 
     def dispatch(self, tick: Tick) -> None:
         """Match a tick and tell it to who watches."""
         self.trading.exchange.on_tick(tick)
+        self.show(tick)
+
+    def show(self, tick: Tick) -> None:
+        """Tell a tick to who watches."""
         self.quotes.on_tick(tick)
         self.bars.on_tick(tick)
+        self.ticks.on_tick(tick)
 
     def _pass_time(self, at: float) -> None:
         if self.trading.next_event() <= at:
@@ -201,8 +222,8 @@ class Gateway:
     def beat(self) -> None:
         """Do what a moment brings: ticks, feeds that follow a timer, and the messages of all of it."""
         self.step()
-        for feed in (self.bars, self.portfolio):
-            feed.beat()
+        self.bars.beat()
+        self.portfolio.beat()
         self.settle()
 
     def settle(self) -> None:

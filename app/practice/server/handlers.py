@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from importlib import import_module
 
-MODULES = ("reference", "quotes", "history", "bars", "portfolio", "balances", "trading", "blotter")
+MODULES = (
+    "reference",
+    "quotes",
+    "history",
+    "bars",
+    "portfolio",
+    "balances",
+    "trading",
+    "blotter",
+    "ticks",
+    "directory",
+)
 
 
 def load() -> None:

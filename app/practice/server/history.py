@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.practice.contracts import Contract
+from app.practice.hours import hours_of
 from app.practice.market import Bars
 from app.practice.server.dispatch import answers
-from app.practice.server.times import bar_date, moment, read_moment
-from app.practice.wire import records, replies, requests
+from app.practice.server.times import EXCHANGE_ZONE, bar_date, moment, read_moment
+from app.practice.wire import records, replies, requests, tick_replies
 from app.practice.wire.codes import HISTORY_ERROR, INVALID, NO_HISTORY_QUERY, Complaint
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ def historical_data(gateway: Gateway, session: Session, request: requests.Histor
     """Tell the bars that were asked for, and follow them when they are to be kept up to date."""
     contract = gateway.resolve(session, request.req_id, request.contract)
     if contract is None:
+        return
+    if request.what.upper() == "SCHEDULE":
+        _tell_schedule(gateway, session, request, contract)
         return
     gateway.step()
     refusal = _refusal(gateway, session, request, contract)
@@ -72,6 +76,34 @@ def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, 
     if request.keep_up_to_date:
         gateway.bars.follow(session, request, contract, float(bars.start[-1]))
     return None
+
+
+def _tell_schedule(gateway: Gateway, session: Session, request: requests.HistoricalData, contract: Contract) -> None:
+    now, hours = gateway.clock.now(), hours_of(contract.calendar)
+    end = (read_moment(request.end) if request.end else None) or now
+    bars = gateway.market.bars(contract.con_id, "1 day", end=end, now=now, span=request.duration)
+    if not len(bars):
+        session.complain(request.req_id, HISTORY_ERROR.about("HMDS query returned no data"))
+        return
+    days = [_day(stamp) for stamp in bars.day.tolist()]
+    sessions = tuple(
+        tick_replies.Session(start=_dashed(opens), end=_dashed(closes), day=f"{day:%Y%m%d}")
+        for day in days
+        for opens, closes in [hours.open_close(day)]
+    )
+    session.send(
+        tick_replies.Schedule(
+            req_id=request.req_id,
+            start=sessions[0].start,
+            end=sessions[-1].end,
+            time_zone=contract.time_zone,
+            sessions=sessions,
+        )
+    )
+
+
+def _dashed(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, EXCHANGE_ZONE):%Y%m%d-%H:%M:%S}"
 
 
 def bar_rows(bars: Bars, size: str, date_format: int, version: int) -> list[records.HistoryBar]:

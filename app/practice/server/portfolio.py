@@ -13,7 +13,7 @@ from app.practice.accounts.values import account_values, tagged
 from app.practice.contracts import Contract
 from app.practice.server.announce import line_of
 from app.practice.server.times import EXCHANGE_ZONE
-from app.practice.wire import replies
+from app.practice.wire import balance_replies
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -102,7 +102,7 @@ class PortfolioFeed:
         for value in account_values(account):
             if self._news(follower, (value.key, value.currency), value.value):
                 send(
-                    replies.AccountValue(
+                    balance_replies.AccountValue(
                         key=value.key, value=value.value, currency=value.currency, account=account.name
                     )
                 )
@@ -110,14 +110,14 @@ class PortfolioFeed:
             message = self._portfolio_value(account, holding)
             if self._news(follower, holding.contract.con_id, message):
                 send(message)
-        send(replies.AccountTime(time=self._worded_time()))
+        send(balance_replies.AccountTime(time=self._worded_time()))
 
     def tell_summary(self, follower: Follower) -> None:
         """The tags of a summary."""
         for value in tagged(follower.account, follower.tags):
             if self._news(follower, (value.key, value.currency), value.value):
                 follower.session.send(
-                    replies.AccountSummaryLine(
+                    balance_replies.AccountSummaryLine(
                         req_id=follower.req_id,
                         account=follower.account.name,
                         tag=value.key,
@@ -131,7 +131,7 @@ class PortfolioFeed:
         for value in account_values(follower.account):
             if self._news(follower, (value.key, value.currency), value.value):
                 follower.session.send(
-                    replies.AccountUpdateMulti(
+                    balance_replies.AccountUpdateMulti(
                         req_id=follower.req_id,
                         account=follower.account.name,
                         model="",
@@ -155,12 +155,16 @@ class PortfolioFeed:
                 if contract is not None:
                     follower.session.send(self._position(follower, Holding(contract)))
 
-    def _position(self, follower: Follower, holding: Holding) -> replies.Position | replies.PositionMulti:
+    def _position(
+        self, follower: Follower, holding: Holding
+    ) -> balance_replies.Position | balance_replies.PositionMulti:
         contract, average = line_of(holding.contract, exchange=""), float(round(holding.average, 8))
         account = follower.account.name
         if follower.kind == "positions":
-            return replies.Position(account=account, contract=contract, position=holding.quantity, average_cost=average)
-        return replies.PositionMulti(
+            return balance_replies.Position(
+                account=account, contract=contract, position=holding.quantity, average_cost=average
+            )
+        return balance_replies.PositionMulti(
             req_id=follower.req_id,
             account=account,
             contract=contract,
@@ -171,7 +175,7 @@ class PortfolioFeed:
     def tell_pnl(self, follower: Follower) -> None:
         """The account's profit."""
         account = follower.account
-        message = replies.Pnl(
+        message = balance_replies.Pnl(
             req_id=follower.req_id,
             daily=float(round(account.daily(), 4)),
             unrealized=float(round(account.unrealized(), 4)),
@@ -189,7 +193,7 @@ class PortfolioFeed:
                 return
             holding = Holding(contract)
         price = follower.account.price(follower.con_id)
-        message = replies.PnlSingle(
+        message = balance_replies.PnlSingle(
             req_id=follower.req_id,
             position=holding.quantity,
             daily=float(round(holding.daily(price), 4)),
@@ -200,10 +204,10 @@ class PortfolioFeed:
         if self._news(follower, "pnl", message):
             follower.session.send(message)
 
-    def _portfolio_value(self, account: Account, holding: Holding) -> replies.PortfolioValue:
+    def _portfolio_value(self, account: Account, holding: Holding) -> balance_replies.PortfolioValue:
         contract: Contract = holding.contract
         price = account.price(contract.con_id)
-        return replies.PortfolioValue(
+        return balance_replies.PortfolioValue(
             con_id=contract.con_id,
             symbol=contract.symbol,
             sec_type=contract.sec_type,

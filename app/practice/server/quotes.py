@@ -114,6 +114,13 @@ class QuoteFeed:
         for line in board.lines:
             _tell_tick(line, tick, board, news)
 
+    def refresh(self) -> None:
+        """Tell every line what the market shows now, after a jump of the clock."""
+        for board in self._boards.values():
+            board.session_ends = 0.0
+        for line in self._lines.values():
+            self._tell_now(line)
+
     def tell_halted(self, con_id: int, is_halted: bool) -> None:
         """Tell the watchers of an instrument that trading stops or goes on."""
         board = self._boards.get(con_id)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from decimal import Decimal
-from heapq import merge
 from typing import TYPE_CHECKING
 
 from app.practice.accounts.account import Account
@@ -14,9 +12,10 @@ from app.practice.exchange.exchange import Exchange
 from app.practice.exchange.intake import Desk, Intake
 from app.practice.exchange.order import Execution, Order
 from app.practice.hours import hours_of
-from app.practice.market import Tick
 from app.practice.server.announce import Announcements, open_order, preview_state
+from app.practice.server.catching_up import catch_up
 from app.practice.server.dispatch import answers
+from app.practice.server.floor import Floor
 from app.practice.server.times import moment, read_moment
 from app.practice.wire import requests
 from app.practice.wire.codes import ORDER_MESSAGE, READ_ONLY, Complaint
@@ -41,7 +40,7 @@ class Trading:
         self.executions: dict[str, Execution] = {}
         self.accounts = {name: Account(name, self._price_now) for name in gateway.options.accounts}
         self.announcements = Announcements(gateway)
-        self.exchange = Exchange(gateway.market, self, self.announcements, self, is_open=gateway.is_open)
+        self.exchange = Exchange(Floor(gateway), self, self.announcements, self, is_open=gateway.is_open)
         self.exchange.split_fill = gateway.faults.split_fill
         desk = Desk(
             book=gateway.book,
@@ -111,23 +110,12 @@ class Trading:
         self.exchange.restore(orders, now)
         self._day_ends = self._session_end(now if left_at is None else left_at)
         if left_at is not None:
-            self._catch_up(left_at, now)
+            catch_up(self, gateway.market, left_at, now)
 
     def _new_mark(self) -> int:
         mark = int(self._gateway.clock.now())
         self._store.put("mark", mark)
         return mark
-
-    def _catch_up(self, left_at: float, now: float) -> None:
-        instruments = {order.contract.con_id for order in self.exchange.working()}
-        for tick in merge(*(self._path(con_id, left_at, now) for con_id in sorted(instruments)), key=lambda t: t.at):
-            if self.next_event() <= tick.at:
-                self.pass_time(tick.at)
-            self.exchange.on_tick(tick)
-        self.pass_time(now)
-
-    def _path(self, con_id: int, start: float, end: float) -> Iterator[Tick]:
-        return self._gateway.market.path(con_id, start, end)
 
     # -- time
 

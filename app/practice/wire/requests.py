@@ -1,10 +1,10 @@
-"""What clients send, except orders: one class a message, its fields in wire order."""
+"""What clients send, except orders and accounts: one class a message, its fields in wire order."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from app.practice.wire.kinds import Flag, Int, OptionalFloat, Since, Text
+from app.practice.wire.kinds import Flag, Int, Since, Text
 from app.practice.wire.layout import Condition, Values
 from app.practice.wire.records import ComboLeg, ContractQuery, DeltaNeutral
 from app.practice.wire.text import request
@@ -48,12 +48,6 @@ class CancelOrder:
 @request(5, version=1)
 class OpenOrders:
     pass
-
-
-@request(6, version=2)
-class AccountUpdates:
-    subscribe: Flag
-    account: Text
 
 
 @request(7, version=3)
@@ -159,32 +153,6 @@ class CancelRealtimeBars:
     req_id: Int
 
 
-@request(54, version=3)
-class ImpliedVolatility:
-    req_id: Int
-    contract: ContractQuery
-    option_price: OptionalFloat
-    under_price: OptionalFloat
-
-
-@request(55, version=3)
-class OptionPrice:
-    req_id: Int
-    contract: ContractQuery
-    volatility: OptionalFloat
-    under_price: OptionalFloat
-
-
-@request(56, version=1)
-class CancelImpliedVolatility:
-    req_id: Int
-
-
-@request(57, version=1)
-class CancelOptionPrice:
-    req_id: Int
-
-
 @request(58, version=1)
 class GlobalCancel:
     pass
@@ -195,57 +163,10 @@ class MarketDataTypeChoice:
     data_type: Int
 
 
-@request(61, version=1)
-class Positions:
-    pass
-
-
-@request(62, version=1)
-class AccountSummary:
-    req_id: Int
-    group: Text
-    tags: Text
-
-
-@request(63, version=1)
-class CancelAccountSummary:
-    req_id: Int
-
-
-@request(64, version=1)
-class CancelPositions:
-    pass
-
-
 @request(71, version=2)
 class StartApi:
     client_id: Int
     capabilities: Text
-
-
-@request(74, version=1)
-class PositionsMulti:
-    req_id: Int
-    account: Text
-    model: Text
-
-
-@request(75, version=1)
-class CancelPositionsMulti:
-    req_id: Int
-
-
-@request(76, version=1)
-class AccountUpdatesMulti:
-    req_id: Int
-    account: Text
-    model: Text
-    ledger_and_value: Flag
-
-
-@request(77, version=1)
-class CancelAccountUpdatesMulti:
-    req_id: Int
 
 
 @request(78)
@@ -297,31 +218,6 @@ class CancelHeadTimestamp:
 @request(91)
 class MarketRuleQuery:
     rule_id: Int
-
-
-@request(92)
-class ProfitAndLoss:
-    req_id: Int
-    account: Text
-    model: Text
-
-
-@request(93)
-class CancelProfitAndLoss:
-    req_id: Int
-
-
-@request(94)
-class ProfitAndLossSingle:
-    req_id: Int
-    account: Text
-    model: Text
-    con_id: Int
-
-
-@request(95)
-class CancelProfitAndLossSingle:
-    req_id: Int
 
 
 @request(96)
