@@ -17,11 +17,18 @@ def main(words: list[str] | None = None) -> int:
     if words == ["--version"]:  # answered before anything is imported
         sys.stdout.write(f"tapeline {VERSION}\n")
         return 0
-    if words[:1] == ["practice"]:
+    practice_words = _for_practice(words)
+    if practice_words is not None:
         from app.practice.main import main as practice
 
-        return practice(words[1:])
+        return practice(practice_words)
     return _guarded(words)
+
+
+def _for_practice(words: list[str]) -> list[str] | None:
+    """Return what the practice gateway is told, a --data-dir before the sub-command included; None if not meant."""
+    named = 2 if words[:1] == ["--data-dir"] else 1 if words and words[0].startswith("--data-dir=") else 0
+    return words[:named] + words[named + 1 :] if words[named : named + 1] == ["practice"] else None
 
 
 def _guarded(words: list[str]) -> int:

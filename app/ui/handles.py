@@ -1,0 +1,48 @@
+"""What the window's panels are given: the services to act with, what they watch, and what the window itself shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.runtime.logs import LogRing
+from app.runtime.settings import SettingsFile
+from app.runtime.tasks import Tasks
+from app.services.desk import Desk
+from app.services.facts import Facts
+from app.services.market import Market
+from app.services.portfolio import Portfolio
+from app.services.ports import LineageStore
+from app.services.runs import Runs
+from app.services.schedule import Schedule
+from app.services.session import Session
+from app.services.studies import Studies
+from app.ui.selection import Selection
+from app.ui.shell import MainWindow
+from app.ui.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """Everything a panel may ask for; each takes from it what it needs and no more."""
+
+    theme: Theme
+    window: MainWindow
+    selection: Selection
+    bus: Bus
+    clock: Clock
+    tasks: Tasks
+    facts: Facts
+    session: Session
+    market: Market
+    portfolio: Portfolio
+    desk: Desk
+    runs: Runs
+    schedule: Schedule
+    lineage: LineageStore
+    studies: Studies
+    settings: SettingsFile
+    log: LogRing
+    reset_practice: Callable[[], None] | None

@@ -1,0 +1,53 @@
+"""Every panel there is: its seat in the first layout and where its class lives. Menu, dock and layout read this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from PySide6.QtWidgets import QWidget
+
+from app.ui.handles import Handles
+from app.ui.workspace import Area, Place
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSpec:
+    """One panel: `module` in this package has the class `panel`, made with the handles the first time it is seen."""
+
+    id: str
+    title: str
+    area: Area
+    module: str
+    panel: str
+    open_first: bool = True
+
+
+PANELS: tuple[PanelSpec, ...] = (
+    PanelSpec("chart", "Chart", Area.CENTRE, "chart", "ChartPanel"),
+    PanelSpec("watchlist", "Watchlist", Area.LEFT, "watchlist", "WatchlistPanel"),
+    PanelSpec("ticket", "Ticket", Area.RIGHT, "ticket", "TicketPanel"),
+    PanelSpec("orders", "Orders", Area.BOTTOM, "orders", "OrdersPanel"),
+    PanelSpec("executions", "Executions", Area.BOTTOM, "executions", "ExecutionsPanel"),
+    PanelSpec("positions", "Positions", Area.BOTTOM, "positions", "PositionsPanel"),
+    PanelSpec("signals", "Signals", Area.BOTTOM, "signals", "SignalsPanel"),
+    PanelSpec("strategies", "Strategies", Area.BOTTOM, "strategies", "StrategiesPanel"),
+    PanelSpec("runs", "Runs", Area.BOTTOM, "runs", "RunsPanel"),
+    PanelSpec("log", "Log", Area.BOTTOM, "log", "LogPanel"),
+    PanelSpec("lineage", "Lineage", Area.BOTTOM_RIGHT, "lineage", "LineagePanel"),
+)
+
+
+def places(handles: Callable[[], Handles]) -> tuple[Place, ...]:
+    """Return a seat for every panel; its module is imported when the panel is first seen."""
+
+    def builder(spec: PanelSpec) -> Callable[[], QWidget]:
+        def build() -> QWidget:
+            module = import_module(f"app.ui.panels.{spec.module}")
+            widget: QWidget = getattr(module, spec.panel)(handles())
+            return widget
+
+        return build
+
+    return tuple(Place(spec.id, spec.title, spec.area, builder(spec), spec.open_first) for spec in PANELS)

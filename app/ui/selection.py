@@ -1,0 +1,38 @@
+"""What is selected: one instrument a link group; a panel that follows a group shows what the group shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.instruments import Instrument
+
+MAIN_GROUP = 1
+"""The group that every panel of the first layout follows."""
+
+
+class Selection(QObject):
+    """Instruments by link group; also which order, fill, position or signal the lineage is asked about."""
+
+    picked = Signal(int, object)
+    """A link group and the instrument it shows from now on."""
+    traced = Signal(str)
+    """The id of a run, signal, order, fill or position whose chain is wanted."""
+    price_wanted = Signal(object, str)
+    """A price (float or None) and a side (BUY or SELL) for which the ticket is wanted."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._shown: dict[int, Instrument] = {}
+
+    def instrument(self, group: int = MAIN_GROUP) -> Instrument | None:
+        """Return what a group shows, None before anything was picked."""
+        return self._shown.get(group)
+
+    def pick(self, instrument: Instrument, group: int = MAIN_GROUP) -> None:
+        """Show an instrument in every panel of a group."""
+        self._shown[group] = instrument
+        self.picked.emit(group, instrument)
+
+    def trace(self, subject: str) -> None:
+        """Ask for the chain that led to something."""
+        self.traced.emit(subject)
