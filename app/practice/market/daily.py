@@ -27,6 +27,8 @@ _DRIFT = 0.0003
 # Variance of the next day relative to the long run: GARCH(1,1) with a mean of 1.
 _BASE, _SHOCK, _MEMORY = 0.05, 0.08, 0.87
 _LOWEST_PRICE_UNITS = 20
+# Four trades a minute of the longest session, a holiday weekend, and some to spare.
+_LEAST_VOLUME = 50_000
 _STREAM = 1
 
 
@@ -75,7 +77,7 @@ class DailySeries:
         highs = max(opens, closes) * (1.0 + sigma * (_WICK_LEAST + _WICK_SPAN * u[24] * u[24]))
         lows = min(opens, closes) * (1.0 - sigma * (_WICK_LEAST + _WICK_SPAN * u[25] * u[25]))
         volume = int(self._volume * (0.6 + 0.6 * u[26]) * (0.75 + 0.25 * abs(shock)) * sqrt(self._variance))
-        self._bars.append((*_whole(opens, highs, lows, closes), max(1, volume)))
+        self._bars.append((*_whole(opens, highs, lows, closes), max(_LEAST_VOLUME, volume)))
         self._variance = _BASE + (_SHOCK * shock * shock + _MEMORY) * self._variance
         self._index[session] = len(self._bars) - 1
         self._next = self._hours.next_session(session)

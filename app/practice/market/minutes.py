@@ -41,7 +41,11 @@ class Minutes:
 
 
 def session_minutes(bar: Bar, window: tuple[float, float], mode: MarketMode, key: int) -> Minutes:
-    """Return the minutes of a session with the given daily bar; `key` names instrument and session."""
+    """Return the minutes of a session with the given daily bar; `key` names instrument and session.
+
+    Each minute has at least four trades, so that its open, high, low and close can all be traded; the day's volume must
+    reach for that.
+    """
     opens, high, low, closes, volume = bar
     count = int(window[1] - window[0]) // MINUTE
     u = uniforms(key_of(key, _STREAM), 5 * count + DRAWS_BEYOND_STEPS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.practice.market.draws import FloatArray, key_of, uniforms
-from app.practice.market.minutes import LEAST_TICKS, MINUTE, Minutes, usual_spread
+from app.practice.market.minutes import MINUTE, Minutes, usual_spread
 from app.practice.market.path import DRAWS_BEYOND_STEPS, IntArray, bridge, shared
 
 _STREAM = 3
@@ -48,8 +48,6 @@ class TickColumns:
 def minute_ticks(minutes: Minutes, index: int, key: int) -> TickColumns:
     """Return the trades of one minute of a session; `key` names instrument and session."""
     count = int(minutes.ticks[index])
-    if count < LEAST_TICKS:
-        return _sparse(minutes, index)
     u = uniforms(key_of(key, _STREAM, index), 6 * count + DRAWS_BEYOND_STEPS)
     bar = (int(minutes.open[index]), int(minutes.high[index]), int(minutes.low[index]), int(minutes.close[index]))
     bounce = (u[-count + 1 :] - 0.5) * float(usual_spread(minutes.open[index]))
@@ -108,12 +106,3 @@ def _lots(volume: int, u: FloatArray) -> IntArray:
         sizes[1:] += odd
     sizes[-1] += volume % lot
     return sizes
-
-
-def _sparse(minutes: Minutes, index: int) -> TickColumns:
-    """Return the few trades of a quiet minute: its open, high, low and close as far as the volume reaches."""
-    volume = int(minutes.volume[index])
-    bar = (minutes.open[index], minutes.high[index], minutes.low[index], minutes.close[index])
-    prices = np.array(bar[:volume] if volume < LEAST_TICKS else bar, dtype=np.int64)
-    at = minutes.start + MINUTE * (index + np.arange(1, len(prices) + 1) / (len(prices) + 1.0))
-    return TickColumns(at, prices, np.ones(len(prices), dtype=np.int64), np.full((2, len(prices)), 0.5))

@@ -138,6 +138,17 @@ def test_time_without_watchers_costs_nothing_later(make_market: MarketMaker) -> 
     assert ticks[0].at > START + 30 * DAY
 
 
+def test_skipped_time_is_not_told_but_has_passed(make_market: MarketMaker) -> None:
+    skipped, walked = make_market(), make_market()
+    for market in (skipped, walked):
+        market.watch(MSFT)
+    skipped.skip(START + 7200)
+    drained(walked, START + 7200)
+    assert drained(skipped, START + 7230) == drained(walked, START + 7230) != []
+    skipped.skip(START)
+    assert drained(skipped, START + 7230) == []
+
+
 def test_a_restart_with_the_anchor_finds_the_same_past_and_future(make_market: MarketMaker) -> None:
     first = make_market()
     second = restarted(first, [], START + 20 * DAY)
@@ -292,8 +303,8 @@ def test_the_first_touch_is_where_a_walk_over_all_ticks_finds_it(
 
 def test_a_bounded_path_holds_every_tick_beyond_its_bounds(make_market: MarketMaker) -> None:
     market = make_market()
-    last, end = market.last_tick(IBM, START).price, START + 2 * DAY
-    low, high = last * 0.995, last * 1.01
+    last, end = market.last_tick(IBM, START).price, START + 6 * 3600
+    low, high = last * 0.998, last * 1.002
     bounded = list(market.path(IBM, START, end, low=low, high=high))
     every = list(market.path(IBM, START, end))
     beyond = [tick for tick in every if tick.price <= low or tick.price >= high]

@@ -48,7 +48,7 @@ def assert_sums_hold(market: Market, con_id: int, day: date) -> None:
 
 
 def test_a_move_prints_at_its_price_and_the_market_goes_on_from_there(make_market: MarketMaker) -> None:
-    market = make_market()
+    market = make_market("hours")
     market.watch(AAPL)
     before = list(market.advance(START + 30))
     tick = market.move(AAPL, 500.0, START + 30)
@@ -129,7 +129,7 @@ def test_a_recorded_trade_is_in_the_bars_but_not_in_the_stream(make_market: Mark
 
 
 def test_a_halt_stops_trades_and_a_resume_brings_them_back(make_market: MarketMaker) -> None:
-    market = make_market()
+    market = make_market("hours")
     market.watch(AAPL)
     market.set_halted(AAPL, True, START + 10)
     assert all(tick.at <= START + 10 for tick in market.advance(START + 500))
