@@ -151,7 +151,7 @@ def _row(path: Path, line: int, fields: list[str], columns: _Columns, timeframe:
             _number(name, fields[place].strip()) for name, place in zip(_NUMBERS, columns.numbers, strict=True)
         )
         if numbers[1] < numbers[2]:
-            raise ValueError(f"its high {numbers[1]:g} is below its low {numbers[2]:g}")
+            raise ValueError(f"its high {numbers[1]:.10g} is below its low {numbers[2]:.10g}")
     except ValueError as error:
         raise _bad(path, line, str(error)) from None
     return _Row(line, start, numbers, has_zone)

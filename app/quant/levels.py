@@ -97,7 +97,7 @@ def _price_objections(levels: Levels) -> list[str]:
         "target 2": levels.target_2,
     }
     return [
-        f"The {name} would be {price:g}, and a price must be above 0." for name, price in named.items() if price <= 0
+        f"The {name} would be {price:.10g}, and a price must be above 0." for name, price in named.items() if price <= 0
     ]
 
 
@@ -106,8 +106,8 @@ def _order_objections(levels: Levels, direction: Direction) -> list[str]:
     side = 1.0 if direction is Direction.BUY else -1.0
     objections = []
     if side * levels.stop >= side * levels.limit:
-        objections.append(f"The stop {levels.stop:g} is not {below} the limit {levels.limit:g}.")
+        objections.append(f"The stop {levels.stop:.10g} is not {below} the limit {levels.limit:.10g}.")
     for name, target in (("target 1", levels.target_1), ("target 2", levels.target_2)):
         if side * target <= side * levels.limit:
-            objections.append(f"The {name} {target:g} is not {above} the limit {levels.limit:g}.")
+            objections.append(f"The {name} {target:.10g} is not {above} the limit {levels.limit:.10g}.")
     return objections
