@@ -19,7 +19,7 @@ from app.practice.market.minutes import MINUTE, session_minutes
 from app.practice.market.overlay import SessionTape
 from app.practice.market.ticks import Tick, TickColumns, priced
 
-_SESSIONS_KEPT = 4
+_SESSIONS_KEPT = 2
 _BLOCKS_KEPT = 3
 
 
