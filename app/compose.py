@@ -75,6 +75,13 @@ class Core:
         self.schedule.start()
         self.guard.start()
 
+    async def reset_practice(self) -> None:
+        """Give the practice account its first cash back, without orders or positions; raise UserError elsewhere."""
+        if self.child is None:
+            raise UserError("Only the practice account can be reset; this one belongs to a broker.")
+        await self.child.control(do="reset")
+        self.session.match_again()
+
     async def close(self) -> None:
         """Leave in the reverse order; orders that work stay at the broker."""
         await self.session.stop()

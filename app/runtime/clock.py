@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 
 class Clock:
@@ -20,6 +20,11 @@ class Clock:
     def now(self) -> datetime:
         """Return the wall time, UTC."""
         return datetime.now(UTC)
+
+    def local_zone(self) -> tzinfo:
+        """Return this machine's own time zone."""
+        zone = datetime.now(UTC).astimezone().tzinfo
+        return zone if zone is not None else UTC
 
     def monotonic(self) -> float:
         """Return seconds that only ever grow."""

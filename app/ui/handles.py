@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from app.runtime.bus import Bus
@@ -45,4 +45,4 @@ class Handles:
     studies: Studies
     settings: SettingsFile
     log: LogRing
-    reset_practice: Callable[[], None] | None
+    reset_practice: Callable[[], Awaitable[None]]
