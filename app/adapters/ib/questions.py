@@ -79,8 +79,14 @@ class Questions:
         """Answer a question with `result`, or with what was added."""
         if isinstance(key, str) and self._owed[key]:
             self._owed[key] -= 1
-        elif (open_ := self._open.get(key)) and not open_.answer.done():
+            return
+        if (open_ := self._open.get(key)) and not open_.answer.done():
             open_.answer.set_result(open_.items if result is None else result)
+
+    def end_any(self, kind: str, result: Any) -> None:
+        """Answer a question of a kind whose answers are all alike, so that an old one does as well."""
+        self._owed[kind] = 0
+        self.end(kind, result)
 
     def refuse(self, key: Key, error: TapelineError) -> None:
         """Fail a question, if it is waited for."""
