@@ -27,7 +27,7 @@ def time_text(moment: datetime) -> str:
     """Return a moment as ISO 8601 UTC of one width, so that text sorts as time does; raise Fault without a zone."""
     if moment.tzinfo is None:
         raise Fault(f"A time with its zone was expected, {moment.isoformat()} has none; it was not stored.")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def time_of(text: str) -> datetime:

@@ -102,7 +102,8 @@ def _prepare(database: Database, path: Path, version: str) -> None:
 def _check(raw: sqlite3.Connection, path: Path) -> None:
     (found,) = raw.execute("PRAGMA quick_check(1)").fetchone()  # about 30 ms for 100 MB
     if found != "ok":
-        raise UserError(f"A sound database was expected at {path}, it is damaged ({found}); restore a backup of it.")
+        where = str(found).splitlines()[-1]
+        raise UserError(f"A sound database was expected at {path}, it is damaged ({where}); restore a backup of it.")
 
 
 def _connector(address: str, busy_ms: int) -> Callable[[], sqlite3.Connection]:

@@ -27,7 +27,11 @@ def uri(path: Path, **options: str | int) -> str:
 def version_of(path: Path, **options: str | int) -> str:
     """Return the version of the file, NEW for none; raise UserError when it is not a sound database of ours."""
     with as_user_error(path):
-        if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        if not path.exists():
+            return NEW
+        if not path.is_file():
+            raise UserError(f"A database file was expected at {path}, something else is there; move it away.")
+        if path.stat().st_size == 0:
             return NEW
         with closing(sqlite3.connect(uri(path, mode="ro", **options), uri=True, timeout=1)) as connection:
             return _version(connection, path)
