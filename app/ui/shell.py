@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self._menus: dict[str, QMenu] = {}
         self._build()
         self._handle_own_acts()
+        self._frame.setFocus()
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*FIRST_SIZE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import PySide6QtAds as ads  # noqa: N813  the name its own documentation uses
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -12,6 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets.panel import PanelFrame
 
 _Dock = ads.CDockWidget
 _Flag = ads.CDockManager.eConfigFlag
@@ -122,6 +124,7 @@ class Workspace(QObject):
             dock.setFocusProxy(panel)
             self._panels[key] = panel
             actions: list[QAction] = list(getattr(panel, "header_actions", list)())
+            self._add_dock_acts(key, panel)
             dock.setTitleBarActions(actions)
             self._refresh_header(dock)
             self.panel_built.emit(key)
@@ -162,7 +165,7 @@ class Workspace(QObject):
 
     def restore(self, state: bytes) -> bool:
         """Bring a layout back; return False, leaving the first layout, when it cannot be read."""
-        if self._manager.restoreState(state):
+        if state.startswith(b"<?xml") and self._manager.restoreState(state):
             return True
         self._manager.restoreState(self._first)
         return False
@@ -234,6 +237,14 @@ class Workspace(QObject):
     def _on_seen(self, key: str, seen: bool) -> None:
         if seen and self._filling and key not in self._panels:
             self.panel(key)
+
+    def _add_dock_acts(self, key: str, panel: QWidget) -> None:
+        """End the panel's overflow menu with what every panel can do."""
+        if isinstance(panel, PanelFrame):
+            if panel.menu.actions():
+                panel.menu.addSeparator()
+            panel.add_menu_act("Open in a window of its own", partial(self.float, key))
+            panel.add_menu_act("Close", partial(self.close, key))
 
     def _refresh_header(self, dock: ads.CDockWidget) -> None:
         """Show the acts of a panel that has just been built; QtAds looks for them only when tabs change."""

@@ -22,7 +22,7 @@ class Style(StrEnum):
     BADGE = "badge"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot call `Column[Row](…)` of a frozen, slotted, generic dataclass
 class Column(Generic[Row]):
     """One column of a table of `Row`s.
 

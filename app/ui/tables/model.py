@@ -182,6 +182,8 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Let rows be selected, and dragged when they carry a symbol."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
         return flags | Qt.ItemFlag.ItemIsDragEnabled if self._drag is not None else flags
 
@@ -272,12 +274,12 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         shown = self._set.reordered()
         if shown == self._set.shown:
             return
-        self.layoutAboutToBeChanged.emit([], QAbstractTableModel.LayoutChangeHint.VerticalSortHint)
+        self.layoutAboutToBeChanged.emit()
         kept = [(index, self._set.shown[index.row()]) for index in self.persistentIndexList()]
         self._set.set_shown(shown)
         for index, key in kept:
             self.changePersistentIndex(index, self.index(self._set.place[key], index.column()))
-        self.layoutChanged.emit([], QAbstractTableModel.LayoutChangeHint.VerticalSortHint)
+        self.layoutChanged.emit()
 
     def _repaint_cell(self, key: Hashable, column: int) -> None:
         position = self._set.place.get(key)

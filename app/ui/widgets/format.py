@@ -12,7 +12,7 @@ UNKNOWN = "–"
 MINUS = "−"
 
 Number = int | float | Decimal
-_SIZES = ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "K"))
+_SIZES: tuple[tuple[float, float, str], ...] = ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "K"))
 
 
 def is_known(value: Number | None) -> bool:
@@ -64,9 +64,10 @@ def compact(value: Number | None) -> str:
     """Write a large count in three or four figures: `950`, `12.3 K`, `4.56 M`."""
     if value is None or not is_known(value):
         return UNKNOWN
+    exact = float(value)
     for least, unit, letter in _SIZES:
-        if abs(value) >= least:
-            scaled = float(value) / unit
+        if abs(exact) >= least:
+            scaled = exact / unit
             return f"{number(scaled, 2 if abs(scaled) < 10 else 1)} {letter}"
     return number(value, 0)
 

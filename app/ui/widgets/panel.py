@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
@@ -91,6 +91,10 @@ class PanelFrame(QFrame):
     def add(self, widget: QWidget, stretch: int = 0) -> None:
         """Put a widget below what is in the panel already."""
         self.body.addWidget(widget, stretch)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Open the overflow menu with the menu key, or where nothing else wants the right button."""
+        self._menu.popup(event.globalPos())
 
     def _action(self, text: str, act: Callable[[], object], shortcut: str) -> QAction:
         action = QAction(text, self)
