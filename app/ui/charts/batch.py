@@ -20,7 +20,8 @@ FAR = 30_000.0
 
 def pixels(values: FloatArray) -> Pixels:
     """Round to whole device pixels, cut off far outside of any screen."""
-    return np.rint(np.clip(values, -FAR, FAR)).astype(np.int32)
+    # Two ufuncs: np.clip costs four times as much on the few hundred values of a screen.
+    return np.rint(np.minimum(np.maximum(values, -FAR), FAR)).astype(np.int32)
 
 
 def fill(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels, colour: QColor) -> None:
@@ -37,6 +38,14 @@ def outline(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom:
     _draw_rects(painter, left, top, right - 1, bottom - 1)
 
 
+def dashes(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> None:
+    """Draw a level dashed line over the width; as rectangles, for Qt's dashing costs more than a hundred bars."""
+    thin = max(1, int(unit))
+    left = np.arange(0, width, max(2, round(7 * unit)), dtype=np.int32)
+    row = np.full(len(left), y, np.int32)
+    fill(painter, left, row, left + max(1, round(4 * unit)) - 1, row + thin - 1, ink)
+
+
 def _draw_rects(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels) -> None:
     if not len(left):
         return
@@ -49,7 +58,7 @@ def polyline(painter: QPainter, x: FloatArray, y: FloatArray, pen: QPen, keep: N
     """Draw the segments between neighbours, smooth; a segment with a NaN end, or one not kept, is left out."""
     if len(x) < 2:
         return
-    y = np.clip(y, -FAR, FAR)
+    y = np.minimum(np.maximum(y, -FAR), FAR)
     drawn = np.isfinite(y[:-1]) & np.isfinite(y[1:])
     if keep is not None:
         drawn &= keep

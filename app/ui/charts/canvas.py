@@ -40,7 +40,8 @@ class Canvas(pg.GraphicsView):
         self.frame_now: Frame | None = None
         self.cross: Cross | None = None
         self.stills_painted = 0
-        self._still: QPixmap | None = None
+        self._still = QPixmap()
+        self._is_current = False
         self._dirty = QRegion()
         self._exposed = QRegion()
         self._pace = Pace(self)
@@ -61,7 +62,7 @@ class Canvas(pg.GraphicsView):
 
     def invalidate(self) -> None:
         """Have everything worked out and painted again with the next frame."""
-        self._still = None
+        self._is_current = False
         self._pace.request()
 
     def touch(self, rects: Iterable[QRect]) -> None:
@@ -85,15 +86,20 @@ class Canvas(pg.GraphicsView):
     def touch_live(self, before: float | None) -> None:
         """Repaint what a tick moves: the forming column, the rows of the last price, the readout."""
         frame = self.frame_now
-        if frame is None or self._still is None or self._outgrown(frame):
+        if frame is None or not self._is_current or self._outgrown(frame):
             self.invalidate()
             return
         rows = [last_rows(frame, before), last_rows(frame, self.model.last_price)]
         self.touch([live_reach(frame), *rows, *cross_rects(frame, None)[:1]])
 
+    def flush(self) -> None:
+        """Hand what is due to Qt now, without waiting for the frame: for pictures of the window and for measuring."""
+        self._pace.rest()
+        self._repaint()
+
     def current_frame(self) -> Frame | None:
         """Return the geometry of the picture, worked out now if it is not up to date."""
-        if self._still is None:
+        if not self._is_current:
             self._paint_still()
         return self.frame_now
 
@@ -101,10 +107,9 @@ class Canvas(pg.GraphicsView):
         """Paint the still picture."""
         if self._dots != self.dots:
             self._fit_to_dots()
-            self._still = None
-        if self._still is None:
+            self._is_current = False
+        if not self._is_current:
             self._paint_still()
-        assert self._still is not None
         painter.save()
         painter.resetTransform()
         painter.drawPixmap(0, 0, self._still)
@@ -134,7 +139,7 @@ class Canvas(pg.GraphicsView):
             self.invalidate()
 
     def _repaint(self) -> None:
-        if self._still is None:
+        if not self._is_current:
             self.viewport().update()
         else:
             self.viewport().update(self._dirty)
@@ -143,17 +148,19 @@ class Canvas(pg.GraphicsView):
     def _paint_still(self) -> None:
         dots, view = self.dots, self.viewport()
         width, height = max(1, round(view.width() * dots)), max(1, round(view.height() * dots))
-        still = QPixmap(width, height)
+        if (self._still.width(), self._still.height()) != (width, height):
+            self._still = QPixmap(width, height)  # kept while the size lasts: fresh memory costs as much as the bars
+        self._still.setDevicePixelRatio(1.0)
         times = self.times
         self.frame_now = frame_of(self.model, times.left, times.right, width, height, self.lettering, self.unit)
         if self.frame_now is None:
-            still.fill(self.inks["bg.panel"])
+            self._still.fill(self.inks["bg.panel"])
         else:
-            painter = QPainter(still)
+            painter = QPainter(self._still)
             paint_still(painter, self.frame_now, self.model, self.inks, self.lettering)
             painter.end()
-        still.setDevicePixelRatio(dots)
-        self._still = still
+        self._still.setDevicePixelRatio(dots)
+        self._is_current = True
         self.stills_painted += 1
         self.framed.emit()
 

@@ -28,6 +28,11 @@ class Pace(QObject):
             rest_ms = FRAME_MS - (time.perf_counter() - self._last) * 1000
             self._timer.start(max(0, int(rest_ms + 0.999)))
 
+    def rest(self) -> None:
+        """Forget the request: somebody painted by hand."""
+        self._timer.stop()
+        self._last = time.perf_counter()
+
     def _fire(self) -> None:
         self._last = time.perf_counter()
         self.due.emit()

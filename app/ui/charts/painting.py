@@ -25,11 +25,14 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
     painter.fillRect(live_band(frame), inks.faded("bg.raised", 0.6))
     price = frame.panes[0]
     for pane in frame.panes:
-        painter.setClipRect(0, pane.top, frame.plot, pane.scale.height)
+        # A clip doubles the price of every line. Without a range set by hand nothing leaves its pane up or down,
+        # and what sticks out sideways is covered by the axis.
+        if pane.key in model.ranges:
+            painter.setClipRect(0, pane.top, frame.plot, pane.scale.height)
         if pane is price:
             _paint_bars(painter, frame, model, inks)
         draw_studies(painter, frame, pane, inks)
-    painter.setClipping(False)
+        painter.setClipping(False)
     draw_axes(painter, frame, model, inks, lettering)
     draw_marks(painter, frame, model, inks, lettering)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen
 
 from app.domain.bars import FloatArray
-from app.ui.charts.batch import fill, pixels, polyline
+from app.ui.charts.batch import dashes, fill, pixels, polyline
 from app.ui.charts.columns import ENVELOPED, Sample
 from app.ui.charts.frame import Frame, Pane
 from app.ui.charts.palette import Inks
@@ -26,9 +26,7 @@ def draw_studies(painter: QPainter, frame: Frame, pane: Pane, inks: Inks) -> Non
 
 
 def _level(painter: QPainter, frame: Frame, pane: Pane, level: float, inks: Inks) -> None:
-    y = round(pane.scale.y_of(level))
-    painter.setPen(QPen(inks["line.strong"], max(1, int(frame.unit)), Qt.PenStyle.DashLine))
-    painter.drawLine(0, y, frame.plot, y)
+    dashes(painter, round(pane.scale.y_of(level)), frame.plot, frame.unit, inks["line.strong"])
 
 
 def _sample(painter: QPainter, frame: Frame, pane: Pane, sample: Sample, inks: Inks) -> None:
