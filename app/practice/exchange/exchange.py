@@ -59,6 +59,7 @@ class Exchange:
         """Let an accepted order work, unless it still waits for its parent."""
         if order.is_finished or order.is_waiting_for_parent:
             return
+        order.revision += 1
         self._hold_reason(order)
         queues = self._queues_of(order)
         quote = self._usable_quote(order.contract, at)
@@ -120,11 +121,11 @@ class Exchange:
         for order in queues.take_market():
             self._match(order, tick, tick.at)
         for order in list(queues.triggered(tick.price)):
-            self._trigger(order, queues, tick, tick.at)
+            self._trigger(order, tick, tick.at)
         if queues.trailing:
             for order in queues.working_trailing():
                 if trail(order, tick):
-                    self._trigger(order, queues, tick, tick.at)
+                    self._trigger(order, tick, tick.at)
         for order in list(queues.fillable(tick.bid, tick.ask)):
             self._match(order, tick, tick.at, adds_liquidity=True)
 
@@ -162,7 +163,7 @@ class Exchange:
         level = order.terms.aux_price
         assert level is not None
         if quote is not None and self._is_reached(order, level, quote.last):
-            self._trigger(order, queues, quote, at)
+            self._trigger(order, quote, at)
         else:
             queues.add_trigger(order, level)
 
@@ -170,7 +171,9 @@ class Exchange:
         is_stop = kind_of(order).trigger is not Trigger.TOUCH
         return last >= level if order.is_buy == is_stop else last <= level
 
-    def _trigger(self, order: Order, queues: Queues, price: Any, at: float) -> None:
+    def _trigger(self, order: Order, price: Any, at: float) -> None:
+        if order.is_finished:  # another order of its group was filled by the same tick
+            return
         order.is_triggered = True
         order.why_held = ""
         self._set_status(order, Status.SUBMITTED)

@@ -173,8 +173,10 @@ class Intake:
         self._link_children(orders)
         for order in orders:
             self._desk.exchange.accept(order)
+        # The children of an order in this group are released by its fill.
         for order in orders:
-            self._desk.exchange.activate(order, at)
+            if order.parent not in orders:
+                self._desk.exchange.activate(order, at)
 
     def _accept(self, draft: Draft, at: float) -> Order | None:
         parent = self._live.get((draft.client_id, draft.terms.parent_id)) if draft.terms.parent_id else None

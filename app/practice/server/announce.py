@@ -102,6 +102,7 @@ def _told_terms(order: Order) -> Any:
     return replace(
         order.terms,
         oca_type=order.terms.oca_type or 3,
+        clearing_intent=order.terms.clearing_intent or "IB",
         trail_stop_price=order.terms.trail_stop_price if order.stop_level is None else round(order.stop_level, 4),
     )
 

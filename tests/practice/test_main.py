@@ -1,0 +1,224 @@
+"""The program itself: its options, its port file, its lock, and what survives kill -9."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ib_async import IB, LimitOrder, MarketOrder
+
+from app.practice.main import main
+from tests.practice.running import AAPL, HOST, connected, qualified, until
+
+RUN = [sys.executable, "-c", "import sys; from app.practice.main import main; sys.exit(main(sys.argv[1:]))"]
+
+
+class Child:
+    """A practice gateway in a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [*RUN, "--json", *options], stdout=subprocess.PIPE, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert self.process.stdout is not None
+        self.facts: dict[str, Any] = json.loads(self.process.stdout.readline())
+
+    async def do(self, **command: Any) -> dict[str, Any]:
+        """Do a control command."""
+        reader, writer = await asyncio.open_connection(HOST, self.facts["control_port"])
+        writer.write(json.dumps(command).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(await reader.readline())
+        writer.close()
+        return answer
+
+    def end(self, how: int = signal.SIGTERM) -> int:
+        """End the process and return its exit code."""
+        self.process.send_signal(how)
+        self.process.communicate(timeout=10)
+        return self.process.returncode
+
+
+@pytest.fixture
+def children() -> Iterator[list[Child]]:
+    started: list[Child] = []
+    yield started
+    for child in started:
+        if child.process.poll() is None:
+            child.end(signal.SIGKILL)
+
+
+async def test_everything_is_found_again_after_kill_9(tmp_path: Path, children: list[Child]) -> None:
+    first = Child("--data-dir", str(tmp_path), "--seed", "7")
+    children.append(first)
+    async with connected(first.facts["port"]) as ib:
+        contract = await qualified(ib)
+        filled = ib.placeOrder(contract, MarketOrder("BUY", 10, tif="DAY", orderRef="filled"))
+        await until(lambda: filled.fills and filled.fills[0].commissionReport.execId)
+        ids = [ib.placeOrder(contract, order) for order in ib.bracketOrder("BUY", 5, 10.0, 900.0, 5.0, tif="GTC")]
+        await until(lambda: ids[0].orderStatus.status == "Submitted")
+        before = await first.do(do="book")
+        history = await ib.reqHistoricalDataAsync(contract, "", "5 D", "1 day", "TRADES", True)
+        assert first.end(signal.SIGKILL) == -signal.SIGKILL
+    second = Child("--data-dir", str(tmp_path), "--seed", "8", "--port", str(first.facts["port"]))
+    children.append(second)
+    assert second.facts["port"] == first.facts["port"]
+    assert second.facts["seed"] == 7
+    after = await second.do(do="book")
+    for part in ("orders", "executions", "positions", "cash"):
+        assert after[part] == before[part]
+    async with connected(second.facts["port"]) as ib:
+        opened = await ib.reqAllOpenOrdersAsync()
+        assert {trade.order.permId for trade in opened} == {trade.order.permId for trade in ids}
+        (execution,) = await ib.reqExecutionsAsync()
+        assert execution.execution.orderRef == "filled"
+        again = await ib.reqHistoricalDataAsync(contract, "", "5 D", "1 day", "TRADES", True)
+        assert [bar.close for bar in again[:-1]] == [bar.close for bar in history[:-1]]
+        assert ib.client.getReqId() > ids[-1].order.orderId
+        ib.cancelOrder(next(trade for trade in opened if not trade.order.parentId).order)
+        await until(lambda: not ib.openTrades())
+
+
+async def test_orders_meet_what_happened_while_it_was_off(tmp_path: Path, children: list[Child]) -> None:
+    first = Child("--data-dir", str(tmp_path))
+    children.append(first)
+    async with connected(first.facts["port"]) as ib:
+        contract = await qualified(ib)
+        (ticker,) = await ib.reqTickersAsync(contract)
+        near = ib.placeOrder(contract, LimitOrder("BUY", 5, round(ticker.bid * 0.9995, 2), tif="GTC", orderRef="near"))
+        day = ib.placeOrder(contract, LimitOrder("BUY", 5, 10.0, tif="DAY", orderRef="day"))
+        await until(lambda: near.order.permId and day.order.permId)
+    assert first.end() == 0
+    # The state says that it ended four days ago; all of its times move with it.
+    await asyncio.to_thread(_shift_past, tmp_path, -4 * 86_400.0)
+    second = Child("--data-dir", str(tmp_path))
+    children.append(second)
+    book = {order["ref"]: order for order in (await second.do(do="book"))["orders"]}
+    assert book["day"]["status"] == "Cancelled"
+    assert book["near"]["status"] == "Filled"
+
+
+def _shift_past(directory: Path, seconds: float) -> None:
+    with sqlite3.connect(directory / "practice.sqlite3") as db:
+        (left,) = db.execute("select value from meta where name = 'clock'").fetchone()
+        db.execute("update meta set value = ? where name = 'clock'", (json.dumps(float(left) + seconds),))
+        for perm_id, body in db.execute("select perm_id, body from orders").fetchall():
+            kept = json.loads(body)
+            kept["placed_at"] += seconds
+            if kept["expires_at"]:
+                kept["expires_at"] += seconds
+            db.execute("update orders set body = ? where perm_id = ?", (json.dumps(kept), perm_id))
+
+
+def test_a_second_gateway_on_the_same_directory_is_refused_in_one_sentence(
+    tmp_path: Path, children: list[Child]
+) -> None:
+    children.append(Child("--data-dir", str(tmp_path)))
+    second = subprocess.run([*RUN, "--data-dir", str(tmp_path)], capture_output=True, text=True, timeout=20)
+    assert second.returncode == 2
+    assert second.stdout == ""
+    assert second.stderr.count("\n") == 1 and "Another practice gateway uses" in second.stderr
+
+
+def test_a_restarted_gateway_waits_for_the_directory(tmp_path: Path, children: list[Child]) -> None:
+    first = Child("--data-dir", str(tmp_path))
+    children.append(first)
+    waiting = subprocess.Popen(
+        [*RUN, "--json", "--data-dir", str(tmp_path), "--wait-lock", "20", "--stdin-close"],
+        stdout=subprocess.PIPE, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    first.end(signal.SIGKILL)
+    assert waiting.stdout is not None
+    assert json.loads(waiting.stdout.readline())["account"] == "DUT000001"
+    waiting.communicate(timeout=10)
+    assert waiting.returncode == 0
+
+
+def test_a_child_ends_when_its_input_closes_and_writes_its_port_file(tmp_path: Path, children: list[Child]) -> None:
+    port_file = tmp_path / "port.json"
+    child = Child("--data-dir", str(tmp_path / "data"), "--stdin-close", "--port-file", str(port_file))
+    children.append(child)
+    facts = json.loads(port_file.read_text())
+    assert facts == {**child.facts, "pid": child.process.pid}
+    assert list(child.facts) == ["host", "port", "control_port", "account", "seed", "server_version"]
+    assert child.facts["host"] == "127.0.0.1"
+    child.process.communicate(timeout=10)
+    assert child.process.returncode == 0
+
+
+def test_a_used_port_is_refused_in_one_sentence(tmp_path: Path, children: list[Child]) -> None:
+    first = Child("--data-dir", str(tmp_path / "a"))
+    children.append(first)
+    port = str(first.facts["port"])
+    second = subprocess.run(
+        [*RUN, "--data-dir", str(tmp_path / "b"), "--port", port], capture_output=True, text=True, timeout=20
+    )
+    assert second.returncode == 2
+    assert second.stderr.strip().splitlines()[-1].startswith(f"Port {port} on 127.0.0.1 is in use")
+    assert "Traceback" not in second.stderr
+
+
+async def test_the_control_port_stops_it(tmp_path: Path, children: list[Child]) -> None:
+    child = Child("--data-dir", str(tmp_path), "--server-version", "163", "--account", "DUA1", "--account", "DUA2")
+    children.append(child)
+    ib = IB()
+    await ib.connectAsync(HOST, child.facts["port"], clientId=3)
+    assert (ib.client.serverVersion(), ib.managedAccounts()) == (163, ["DUA1", "DUA2"])
+    assert await ib.qualifyContractsAsync(AAPL)
+    ib.disconnect()
+    assert (await child.do(do="stop"))["ok"]
+    child.process.communicate(timeout=10)
+    assert child.process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--speed", "0"],
+        ["--speed", "fast"],
+        ["--port", "70000"],
+        ["--port", "-1"],
+        ["--server-version", "201"],
+        ["--market", "sometimes"],
+        ["--account", "a b"],
+        ["--no-such"],
+        ["--faults", "/does/not/exist"],
+        ["--data-dir", "/proc/nowhere"],
+    ],
+)
+def test_bad_options_are_one_sentence_and_2(
+    options: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given = options if "--data-dir" in options else [*options, "--data-dir", str(tmp_path)]
+    assert main(given) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1 and err.strip().endswith(".")
+
+
+def test_a_broken_fault_file_is_refused_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = tmp_path / "faults.jsonl"
+    script.write_text('{"at_s": 1, "name": "reset"}\n{"at_s": 2, "name": "blackhole"}\n')
+    assert main(["--data-dir", str(tmp_path), "--faults", str(script)]) == 2
+    assert "Line 2 of the fault file" in capsys.readouterr().err
+
+
+def test_the_state_of_a_newer_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sqlite3.connect(tmp_path / "practice.sqlite3") as db:
+        db.execute("pragma user_version = 99")
+    assert main(["--data-dir", str(tmp_path)]) == 2
+    assert "of version 99" in capsys.readouterr().err
+
+
+def test_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list-faults"]) == 0
+    listed = capsys.readouterr().out
+    for name in ("reset", "half_open", "blackhole", "delay", "error", "restart", "whatif_silence", "clock_offset"):
+        assert f"{name}: " in listed
