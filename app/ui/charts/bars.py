@@ -50,23 +50,19 @@ def draw_closes(painter: QPainter, frame: Frame, pane: Pane, groups: Groups, sty
     polyline(painter, x, y, QPen(inks["accent"], 1.25 * frame.unit))
 
 
-def draw_volume(painter: QPainter, frame: Frame, pane: Pane, groups: Groups, tallest: float, inks: Inks) -> None:
+def draw_volume(painter: QPainter, frame: Frame, pane: Pane, groups: Groups, inks: Inks) -> None:
     """Draw volume at the foot of the price pane, quiet, in the bar's direction."""
-    if not len(groups) or not tallest > 0:
+    if not len(groups) or not frame.tallest > 0:
         return
     height = VOLUME_SHARE * pane.scale.height
     good = np.isfinite(groups.volume) & (groups.volume > 0)
     rising = groups.close >= groups.open
     for mask, token in ((good & rising, "up"), (good & ~rising, "down")):
+        if not mask.any():
+            continue
         left, right = _body(frame, groups, mask)
-        top = pixels(pane.bottom - np.maximum(groups.volume[mask] / tallest * height, 1.0))
+        top = pixels(pane.bottom - np.maximum(groups.volume[mask] / frame.tallest * height, 1.0))
         fill(painter, left, top, right, np.full(len(left), pane.bottom - 1, np.int32), inks.faded(token, 0.34))
-
-
-def tallest_volume(frame: Frame) -> float:
-    """Return the largest visible volume, NaN without any."""
-    parts = [frame.groups.volume, frame.live.volume if frame.live else np.empty(0)]
-    return float(np.fmax.reduce([np.nan, *(np.fmax.reduce(part) for part in parts if len(part))]))
 
 
 def wick_width(frame: Frame) -> int:

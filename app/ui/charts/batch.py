@@ -40,10 +40,21 @@ def outline(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom:
 
 def dashes(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> None:
     """Draw a level dashed line over the width; as rectangles, for Qt's dashing costs more than a hundred bars."""
-    thin = max(1, int(unit))
-    left = np.arange(0, width, max(2, round(7 * unit)), dtype=np.int32)
+    left, right = _dashed(width, unit)
     row = np.full(len(left), y, np.int32)
-    fill(painter, left, row, left + max(1, round(4 * unit)) - 1, row + thin - 1, ink)
+    fill(painter, left, row, right, row + max(1, int(unit)) - 1, ink)
+
+
+def upright_dashes(painter: QPainter, x: int, height: int, unit: float, ink: QColor) -> None:
+    """Draw an upright dashed line over the height."""
+    top, bottom = _dashed(height, unit)
+    column = np.full(len(top), x, np.int32)
+    fill(painter, column, top, column + max(1, int(unit)) - 1, bottom, ink)
+
+
+def _dashed(length: int, unit: float) -> tuple[Pixels, Pixels]:
+    begin = np.arange(0, length, max(2, round(7 * unit)), dtype=np.int32)
+    return begin, begin + max(1, round(4 * unit)) - 1
 
 
 def _draw_rects(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels) -> None:

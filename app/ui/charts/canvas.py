@@ -15,8 +15,8 @@ from PySide6.QtCore import QRect, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
-from app.ui.charts.bars import tallest_volume
 from app.ui.charts.frame import Frame, frame_of
+from app.ui.charts.legend import readout_rect
 from app.ui.charts.lettering import BODY, Lettering
 from app.ui.charts.model import ChartModel
 from app.ui.charts.overlay import Cross, cross_rects, last_rows, live_reach
@@ -90,7 +90,7 @@ class Canvas(pg.GraphicsView):
             self.invalidate()
             return
         rows = [last_rows(frame, before), last_rows(frame, self.model.last_price)]
-        self.touch([live_reach(frame), *rows, *cross_rects(frame, None)[:1]])
+        self.touch([live_reach(frame), *rows, readout_rect(frame)])
 
     def flush(self) -> None:
         """Hand what is due to Qt now, without waiting for the frame: for pictures of the window and for measuring."""
@@ -175,7 +175,7 @@ class Canvas(pg.GraphicsView):
         live = series.live if series is not None else None
         if live is None or frame.panes[0].key in self.model.ranges or frame.live is None:
             return False
-        taller = live.volume > 1.15 * tallest_volume(frame)
+        taller = live.volume > 1.15 * frame.tallest
         return live.high > scale.high or live.low < scale.low or (taller and self.model.shows_volume)
 
 

@@ -61,6 +61,8 @@ class Frame:
     panes: tuple[Pane, ...]
     moments: tuple[Moment, ...]
     mode: ScaleMode
+    tallest: float
+    """The largest visible volume, NaN without any."""
 
     @property
     def per_bar(self) -> float:
@@ -103,8 +105,9 @@ def frame_of(
     live = series.live_group(size)
     if live is not None and len(groups) and groups.first + len(groups) - 1 == live.first:
         groups = _without_last(groups)
+    everything = _with_live(groups, live)
     strips = _strips(model, height - round(AXIS_HEIGHT * unit), unit)
-    panes = tuple(_pane(model, key, top, tall, groups, live, unit) for key, top, tall in strips)
+    panes = tuple(_pane(model, key, top, tall, everything, unit) for key, top, tall in strips)
     stop = min(len(series), math.floor(right) + 1)
     per_pixel = (right - left) / plot
     found = moments(
@@ -112,7 +115,8 @@ def frame_of(
         room=TIME_GAP * unit * per_pixel, gap=56 * unit * per_pixel,
     )  # fmt: skip
     mode = panes[0].scale.mode
-    return Frame(width, height, unit, plot, left, right, groups, live, panes, found, mode)
+    tallest = float(np.fmax.reduce(np.append(everything.volume, np.nan)))
+    return Frame(width, height, unit, plot, left, right, groups, live, panes, found, mode, tallest)
 
 
 def _without_last(groups: Groups) -> Groups:
@@ -158,12 +162,11 @@ def axis_decimals(model: ChartModel, widest: float) -> int:
     return model.decimals
 
 
-def _pane(model: ChartModel, key: str, top: int, tall: int, groups: Groups, live: Groups | None, unit: float) -> Pane:
-    everything = _with_live(groups, live)
-    fitted = tuple((one, tuple(one.samples(everything))) for one in model.in_pane(key))
+def _pane(model: ChartModel, key: str, top: int, tall: int, groups: Groups, unit: float) -> Pane:
+    fitted = tuple((one, tuple(one.samples(groups))) for one in model.in_pane(key))
     samples = [sample for _, parts in fitted for sample in parts]
     if key == PRICE:
-        scale = _price_scale(model, top, tall, everything, samples, unit)
+        scale = _price_scale(model, top, tall, groups, samples, unit)
         tick, decimals = model.tick, model.decimals
     else:
         scale, tick = _study_scale(model, key, top, tall, fitted, unit), 0.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QRegion
 
 from app.ui.charts.columns import Fitted
 from app.ui.charts.frame import LEGEND_ROW, Frame, Pane
@@ -40,23 +40,30 @@ Row = Sequence[Word]
 def draw_legend(
     painter: QPainter,
     frame: Frame,
-    panes: Sequence[Pane],
+    exposed: QRegion,
     model: ChartModel,
     index: int,
     inks: Inks,
     lettering: Lettering,
 ) -> None:
-    """Draw the legends of these panes for one bar."""
-    for pane in panes:
+    """Draw the legend of every pane that is exposed, for one bar."""
+    for pane in frame.panes:
+        if not exposed.intersects(legend_rect(frame, pane)):
+            continue
         rows = _price_rows(frame, model, index, inks) if pane.key == PRICE else []
         rows += [_study_row(pane, fitted, index, inks) for fitted, _ in pane.fitted]
-        _draw_rows(painter, frame, pane, rows, inks, lettering)
+        _draw_rows(painter, frame, pane, rows, exposed, inks, lettering)
 
 
 def legend_rect(frame: Frame, pane: Pane) -> QRect:
     """Return the device pixels a pane's legend may take."""
     rows = len(pane.fitted) + (4 if pane.key == PRICE else 0)
     return QRect(0, pane.top, frame.plot, min(pane.scale.height, round((MARGIN + ROW * rows) * frame.unit)))
+
+
+def readout_rect(frame: Frame) -> QRect:
+    """Return the device pixels of the first row, the only one that a tick changes."""
+    return QRect(0, 0, frame.plot, round((MARGIN / 2 + ROW) * frame.unit))
 
 
 def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list[Row]:
@@ -130,7 +137,7 @@ def _study_row(pane: Pane, fitted: Fitted, index: int, inks: Inks) -> Row:
 
 
 def _draw_rows(
-    painter: QPainter, frame: Frame, pane: Pane, rows: Sequence[Row], inks: Inks, lettering: Lettering
+    painter: QPainter, frame: Frame, pane: Pane, rows: Sequence[Row], exposed: QRegion, inks: Inks, lettering: Lettering
 ) -> None:
     unit = frame.unit
     veil = QColor(inks["bg.panel"])
@@ -139,6 +146,9 @@ def _draw_rows(
     for row in rows:
         if y + ROW / 2 * unit > pane.bottom:
             return
+        if not exposed.intersects(QRect(0, int(y - ROW / 2 * unit), frame.plot, math.ceil(ROW * unit))):
+            y += ROW * unit
+            continue
         shown = _fitting(row, frame.plot - 2 * MARGIN * unit, unit, lettering)
         wide = sum(lettering.width(word.text, word.size, word.weight) + word.gap * unit for word in shown)
         painter.fillRect(

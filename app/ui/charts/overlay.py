@@ -12,8 +12,8 @@ import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.ui.charts.bars import draw_bars, draw_volume, tallest_volume
-from app.ui.charts.batch import polyline
+from app.ui.charts.bars import draw_bars, draw_volume
+from app.ui.charts.batch import dashes, polyline, upright_dashes
 from app.ui.charts.frame import AXIS_HEIGHT, Frame, Pane
 from app.ui.charts.legend import legend_rect
 from app.ui.charts.lettering import Lettering
@@ -63,7 +63,7 @@ def draw_live(painter: QPainter, frame: Frame, live: Groups | None, style: BarSt
     painter.save()
     painter.setClipRect(reach, Qt.ClipOperation.IntersectClip)
     if volume:
-        draw_volume(painter, frame, pane, live, tallest_volume(frame), inks)
+        draw_volume(painter, frame, pane, live, inks)
     if style in (BarStyle.LINE, BarStyle.AREA):
         _draw_last_step(painter, frame, pane, live, inks)
     else:
@@ -119,15 +119,13 @@ def draw_cross(
 ) -> None:
     """Draw the crosshair through all panes with the time and the price it stands at."""
     x = round(frame.x_of(cross.index))
-    painter.setPen(QPen(inks["text.faint"], max(1, int(frame.unit)), Qt.PenStyle.DashLine))
     if 0 <= x < frame.plot:
-        painter.drawLine(x, 0, x, frame.bottom)
+        upright_dashes(painter, x, frame.bottom, frame.unit, inks["text.faint"])
         _time_tag(painter, frame, model, cross, x, inks, lettering)
     pane = frame.pane_at(cross.y) if cross.y is not None else None
     if pane is None or cross.y is None:
         return
-    painter.setPen(QPen(inks["text.faint"], max(1, int(frame.unit)), Qt.PenStyle.DashLine))
-    painter.drawLine(0, round(cross.y), frame.plot, round(cross.y))
+    dashes(painter, round(cross.y), frame.plot, frame.unit, inks["text.faint"])
     text = _price(frame, model, pane, pane.scale.price_at(cross.y))
     axis_tag(painter, frame, cross.y, text, inks["line.strong"], inks, lettering, solid=True)
 

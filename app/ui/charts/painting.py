@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QRegion
 
 from app.ui.charts.axes import draw_axes, draw_grid
-from app.ui.charts.bars import draw_bars, draw_closes, draw_volume, tallest_volume
+from app.ui.charts.bars import draw_bars, draw_closes, draw_volume
 from app.ui.charts.frame import Frame
-from app.ui.charts.legend import draw_legend, legend_rect
+from app.ui.charts.legend import draw_legend
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.marks import draw_marks
 from app.ui.charts.model import ChartModel
@@ -56,8 +56,7 @@ def paint_moving(
     if region.intersects(last_rows(frame, model.last_price)):
         draw_last(painter, frame, model, inks, lettering)
     index = cross.index if cross is not None else model.newest
-    panes = [pane for pane in frame.panes if region.intersects(legend_rect(frame, pane))]
-    draw_legend(painter, frame, panes, model, min(max(index, 0), model.newest), inks, lettering)
+    draw_legend(painter, frame, region, model, min(max(index, 0), model.newest), inks, lettering)
     if cross is not None:
         draw_cross(painter, frame, model, cross, inks, lettering)
 
@@ -72,7 +71,7 @@ def live_now(frame: Frame, model: ChartModel) -> Groups | None:
 def _paint_bars(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:
     pane = frame.panes[0]
     if model.shows_volume:
-        draw_volume(painter, frame, pane, frame.groups, tallest_volume(frame), inks)
+        draw_volume(painter, frame, pane, frame.groups, inks)
     if model.style in (BarStyle.LINE, BarStyle.AREA):
         draw_closes(painter, frame, pane, frame.groups, model.style, inks)
     else:

@@ -11,7 +11,7 @@ from app.ui.charts.batch import dashes, fill, pixels, polyline
 from app.ui.charts.columns import ENVELOPED, Sample
 from app.ui.charts.frame import Frame, Pane
 from app.ui.charts.palette import Inks
-from app.ui.charts.values import LineStyle
+from app.ui.charts.values import PRICE, LineStyle
 
 PENS = {LineStyle.DASHED: Qt.PenStyle.DashLine, LineStyle.DOTTED: Qt.PenStyle.DotLine}
 
@@ -39,7 +39,7 @@ def _sample(painter: QPainter, frame: Frame, pane: Pane, sample: Sample, inks: I
         case _ if frame.groups.size >= ENVELOPED:
             _band(painter, frame, pane, x, sample, inks)
         case style:
-            pen = QPen(inks[sample.line.colour], _thickness(frame), PENS.get(style, Qt.PenStyle.SolidLine))
+            pen = QPen(inks[sample.line.colour], _thickness(frame, pane), PENS.get(style, Qt.PenStyle.SolidLine))
             polyline(painter, x, pane.scale.y(sample.value), pen)
 
 
@@ -49,8 +49,10 @@ def _positions(frame: Frame, count: int) -> FloatArray:
     return np.append(at, frame.live.at) if frame.live is not None and count > len(at) else at[:count]
 
 
-def _thickness(frame: Frame) -> float:
-    return (1.35 if frame.per_bar * frame.groups.size > 2.5 * frame.unit else 1.0) * frame.unit
+def _thickness(frame: Frame, pane: Pane) -> float:
+    """Overlays stand out from the bars; elsewhere a line is a pixel, which Qt smooths at a third of the price."""
+    is_roomy = frame.per_bar * frame.groups.size > 2.5 * frame.unit
+    return (1.35 if pane.key == PRICE and is_roomy else 1.0) * frame.unit
 
 
 def _trend(painter: QPainter, frame: Frame, pane: Pane, x: FloatArray, sample: Sample, inks: Inks) -> None:
