@@ -6,9 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from app.ui.widgets.format import UNKNOWN
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QPainter
+
+    from app.ui.theme import Theme
 
 Row = TypeVar("Row")
 
@@ -28,7 +34,8 @@ class Column(Generic[Row]):
 
     `value` reads the row and is what is sorted by unless `sort` says otherwise; None is unknown: shown as `–`,
     sorted last both ways. `write` turns a known value into text. `token` names the colour of the text, or of the
-    badge. `total` writes the sum of the selected rows for the footer; only columns that have it are summed.
+    badge. `total` writes the sum of the selected rows for the footer; only columns that have it are summed. `draw`
+    paints a shape into the cell and returns the room it leaves for the text.
     """
 
     id: str
@@ -46,6 +53,7 @@ class Column(Generic[Row]):
     stretch: bool = False
     icon: Callable[[Row], tuple[str, str] | None] | None = None
     hint: str = ""
+    draw: Callable[[Theme, QPainter, QRect, Row], QRect] | None = None
 
     @property
     def is_numeric(self) -> bool:

@@ -42,6 +42,8 @@ class CellDelegate(QStyledItemDelegate):
         room = rect.adjusted(_PAD, 0, -_PAD, 0)
         if column.icon is not None:
             room = self._icon(painter, room, column.icon(row))
+        if column.draw is not None:
+            room = self._draw(painter, room, column, row)
         text = column.text(row)
         if column.style is Style.BADGE:
             self._badge(painter, room, text, token or "text.muted")
@@ -61,6 +63,14 @@ class CellDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(theme.colour("accent"))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+    def _draw(self, painter: QPainter, room: QRect, column: Column[Any], row: Any) -> QRect:
+        assert column.draw is not None
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left = column.draw(self._theme, painter, room, row)
+        painter.restore()
+        return left
 
     def _icon(self, painter: QPainter, room: QRect, icon: tuple[str, str] | None) -> QRect:
         if icon is not None:

@@ -45,12 +45,16 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         key: Callable[[Row], Hashable],
         *,
         drag: Callable[[Row], str] | None = None,
+        family: Callable[[Row], tuple[Hashable, int]] | None = None,
         parent: QObject | None = None,
     ) -> None:
-        """Describe the table; `drag` gives the symbol that dragging a row carries."""
+        """Describe the table; `drag` gives the symbol that dragging a row carries.
+
+        `family` names a group whose rows stay together, and a row's rank within it: the lowest leads and is sorted.
+        """
         super().__init__(parent)
         self.columns = tuple(columns)
-        self._set = RowSet(self.columns, key)
+        self._set = RowSet(self.columns, key, family)
         self._drag = drag
         self._changed: dict[Hashable, Row | None] = {}
         self._dropped: set[Hashable] = set()
@@ -246,7 +250,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self.beginInsertRows(_NOWHERE, start, start + len(coming) - 1)
         self._set.append(coming)
         self.endInsertRows()
-        if self._set.sorting is not None:
+        if self._set.sorting is not None or self._set.family is not None:
             self._reorder()
 
     def _hide(self, keys: set[Hashable]) -> None:

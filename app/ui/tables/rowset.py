@@ -14,8 +14,13 @@ Row = TypeVar("Row")
 class RowSet(Generic[Row]):
     """Rows in the order of arrival, and the permutation of them that is on screen."""
 
-    def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], Hashable]) -> None:
-        self.columns, self.key = columns, key
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], Hashable],
+        family: Callable[[Row], tuple[Hashable, int]] | None = None,
+    ) -> None:
+        self.columns, self.key, self.family = columns, key, family
         self.rows: dict[Hashable, Row] = {}
         self.shown: list[Hashable] = []
         self.place: dict[Hashable, int] = {}
@@ -67,6 +72,20 @@ class RowSet(Generic[Row]):
         return column is not None and column.sort_key(old) != column.sort_key(new)
 
     def _ordered(self, keys: list[Hashable]) -> list[Hashable]:
+        """Return the keys in order; the members of a family stay together, below the one that leads it."""
+        if self.family is None:
+            return self._by_value(keys)
+        families: dict[Hashable, list[tuple[int, Hashable]]] = {}
+        for key in keys:
+            name, rank = self.family(self.rows[key])
+            families.setdefault(name, []).append((rank, key))
+        members = {}
+        for ranked in families.values():
+            ranked.sort(key=lambda each: each[0])
+            members[ranked[0][1]] = [key for _, key in ranked]
+        return [key for leader in self._by_value(list(members)) for key in members[leader]]
+
+    def _by_value(self, keys: list[Hashable]) -> list[Hashable]:
         """Return the keys by the sorting column's value, unknown values last in both directions."""
         column = self.sorting
         if column is None:
