@@ -1,0 +1,108 @@
+"""kill -9 of the app at random moments of the order path: no order twice, no fill lost, the ledger equals the book."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from app.adapters.store.store import Store
+from app.compose import DATABASE
+from app.domain.orders import OrderState
+from app.domain.state import State
+from tests.support.gateway import PracticeGateway, practice_gateway
+
+__all__ = ["practice_gateway"]
+
+KILLS = int(os.environ.get("TAPELINE_KILLS", "50"))
+LIMITS = {
+    "orders_per_minute": 1000,
+    "orders_per_day": 100_000,
+    "duplicate_s": 0,
+    "position_percent": "100",
+    "exposure_percent": "100",
+    "exposure_warn_percent": "100",
+    "open_positions": 100,
+    "daily_loss_percent": "100",
+}
+
+
+def start(data_dir: Path, gateway: PracticeGateway, task: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.support.drill", str(data_dir)]
+    command += [f"{gateway.endpoint.host}:{gateway.endpoint.port}", task]
+    log = (data_dir / "stderr.log").open("a")
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+
+
+def one_life(data_dir: Path, gateway: PracticeGateway, chance: Random) -> None:
+    """Let the app live for a random while, counted from its first order or, now and then, from its start."""
+    process = start(data_dir, gateway, "trade")
+    assert process.stdout is not None
+    if chance.random() < 0.7:
+        assert process.stdout.readline() == "READY\n", (data_dir / "stderr.log").read_text()[-2000:]
+        threading.Event().wait(chance.uniform(0.0, 0.5))
+    else:
+        threading.Event().wait(chance.uniform(0.2, 2.5))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def settle(data_dir: Path, gateway: PracticeGateway) -> None:
+    process = start(data_dir, gateway, "settle")
+    out, _ = process.communicate(timeout=120)
+    assert out == "SETTLED\n", (data_dir / "stderr.log").read_text()[-2000:]
+
+
+async def ledger_of(data_dir: Path) -> State:
+    store = await Store.open_read_only(data_dir / DATABASE)
+    try:
+        return await store.journal.load()
+    finally:
+        await store.close()
+
+
+def exact(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+@pytest.mark.slow
+async def test_fifty_kills_send_nothing_twice_and_lose_nothing(
+    practice_gateway: PracticeGateway, tmp_path: Path
+) -> None:
+    data_dir, chance = tmp_path / "app", Random(20_261_122)
+    data_dir.mkdir()
+    (data_dir / "settings.json").write_text(json.dumps({"schema": 1, "limits": LIMITS}))
+    for _ in range(KILLS):
+        one_life(data_dir, practice_gateway, chance)
+    settle(data_dir, practice_gateway)
+
+    book, state = await practice_gateway.book(), await ledger_of(data_dir)
+    ours = {str(ref): order for ref, order in state.orders.items()}
+    refs = Counter(order["ref"] for order in book["orders"])
+    assert len(refs) >= KILLS, "the drill placed fewer orders than it was killed"
+    assert [ref for ref, times in refs.items() if times > 1] == []
+    assert set(refs) <= set(ours)
+    assert [ref for ref, order in ours.items() if order.state is OrderState.NEVER_SENT and ref in refs] == []
+    assert {ref for ref, order in ours.items() if order.state is not OrderState.NEVER_SENT} <= set(refs)
+
+    theirs = {fill["exec_id"]: fill for fill in book["executions"]}
+    booked = {str(fill.exec_id): fill for fill in state.fills.values()}
+    assert booked.keys() == theirs.keys()
+    for exec_id, fill in booked.items():
+        told = theirs[exec_id]
+        assert (fill.quantity, fill.price) == (exact(told["quantity"]), exact(told["price"]))
+        assert fill.commission == exact(told["commission"])
+
+    held = {p["con_id"]: exact(p["quantity"]) for p in book["positions"] if p["quantity"]}
+    assert {key[1]: p.quantity for key, p in state.positions.items() if key[2] is None and p.quantity} == held
+    sys.stdout.write(f"{KILLS} kills, {len(refs)} orders at the broker, {len(booked)} fills, 0 twice, 0 lost\n")

@@ -1,0 +1,124 @@
+"""The app without its window, trading small brackets as fast as it can until it is killed: one life of the kill drill.
+
+`python -m tests.support.drill DATA_DIR HOST:PORT trade|settle`: `trade` goes on until the process ends,
+`settle` only matches the ledger with the broker, says SETTLED and leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+from app.compose import Core, build
+from app.domain.broker import Endpoint
+from app.domain.errors import TapelineError
+from app.domain.instruments import Instrument
+from app.domain.money import Rounding
+from app.domain.orders import Limit, OrderState, Side
+from app.domain.state import State
+from app.runtime.instance import Instance
+from app.runtime.logs import start_logging
+from app.services.desk import Proposal, fresh_decision
+from app.services.session import SessionView
+
+SETTLE_S = 60.0
+IN_DOUBT = (OrderState.INTENDED, OrderState.SENT, OrderState.VERIFYING, OrderState.PENDING_CANCEL)
+SYMBOLS = ("AAPL", "MSFT", "IBM", "GOOG", "FB")
+
+
+def tell(word: str) -> None:
+    """Tell the harness where this life has come to."""
+    sys.stdout.write(word + "\n")
+    sys.stdout.flush()
+
+
+async def trade(core: Core) -> None:
+    """Place brackets and cancel some of what works, for ever."""
+    chance = Random()
+    instruments = [await core.market.resolve(symbol) for symbol in SYMBOLS]
+    for instrument in instruments:
+        await core.market.watch(instrument)
+        await core.market.first_tick(instrument.con_id)
+    tell("READY")
+    while True:
+        try:
+            await place(core, chance.choice(instruments), chance)
+            await cancel_one(core, chance)
+        except TapelineError as error:
+            sys.stderr.write(f"{error}\n")
+            await asyncio.sleep(0.01)
+
+
+async def place(core: Core, instrument: Instrument, chance: Random) -> None:
+    """Buy or sell a few, sometimes far from the market so that the order rests."""
+    quote = core.market.quote(instrument.con_id)
+    assert quote is not None
+    assert quote.last is not None
+    last, side = Decimal(str(quote.last)), chance.choice((Side.BUY, Side.SELL))
+    away = Decimal("-0.03") if chance.random() < 0.3 else Decimal("0.01")
+
+    def at(factor: Decimal) -> Decimal:
+        return instrument.round_to_tick(last * (1 + side.sign * factor), Rounding.NEAREST)
+
+    proposal = Proposal(
+        decision=fresh_decision(),
+        instrument=instrument,
+        side=side,
+        type=Limit(at(away)),
+        quantity=Decimal(chance.randint(1, 9)),
+        stop=at(Decimal("-0.05")),
+        target=at(Decimal("0.05")),
+    )
+    await core.desk.submit(await core.desk.review(proposal))
+
+
+async def cancel_one(core: Core, chance: Random) -> None:
+    """Ask for a cancel of some working order, now and then."""
+    working = [order for order in core.facts.state.orders.values() if order.state.is_working and not order.is_foreign]
+    if len(working) > 12 or (working and chance.random() < 0.4):
+        await core.desk.cancel(chance.choice(working).ref, "drill")
+
+
+async def settle(core: Core) -> None:
+    """Wait until nothing is in doubt any more."""
+
+    def is_clear(state: State) -> bool:
+        return not any(order.state in IN_DOUBT for order in state.orders.values())
+
+    core.session.match_again()
+    assert await core.facts.until(is_clear, SETTLE_S), "an order is still in doubt"
+    await matched(core)
+    await core.facts.settle()
+    tell("SETTLED")
+
+
+async def matched(core: Core) -> None:
+    """Wait until the ledger equals the broker's book."""
+    came = asyncio.Event()
+    stop = core.bus.on(SessionView, lambda view: came.set() if view.is_reconciled else None)
+    if not core.session.view.is_reconciled:
+        await asyncio.wait_for(came.wait(), SETTLE_S)
+    stop()
+
+
+async def live(data_dir: Path, gateway: str, task: str) -> None:
+    """Live one life."""
+    host, _, port = gateway.rpartition(":")
+    instance = Instance(data_dir)
+    assert instance.acquire()
+    start_logging(data_dir)
+    core = await build(data_dir, gateway=Endpoint(host, int(port)))
+    core.connect()
+    try:
+        await core.session.ready()
+        await (settle(core) if task == "settle" else trade(core))
+    finally:
+        await core.close()
+        await instance.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(live(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
