@@ -74,6 +74,12 @@ class ExchangeCalendar:
         known = self._reach(second // _DAY, second // _DAY)
         return _date(known.days[np.searchsorted(known.closes, second, side="right")])
 
+    def last_closed(self, moment: datetime) -> date:
+        """Return the newest session that has closed by a moment."""
+        second = int(moment.timestamp())
+        known = self._reach(second // _DAY, second // _DAY)
+        return _date(known.days[np.searchsorted(known.closes, second, side="right") - 1])
+
     def close_of(self, session: date) -> datetime:
         """Return when a session closes, UTC; raise UserError for a day without one."""
         day = _day(session)

@@ -39,7 +39,9 @@ def analyse(
     require_enough(symbol, bars, parameters)
     last = read_last_bar(bars, parameters)
     primary = confirm(timeframe, last)
-    other = _confirmation(timeframe, confirmation_timeframe, confirmation_bars, parameters)
+    other = None
+    if confirmation_timeframe is not None and confirmation_bars is not None:
+        other = confirm(confirmation_timeframe, read_last_bar(confirmation_bars, parameters))
     relation = relate(primary, other)
     close = float(bars.close[-1])
     levels = draw_levels(primary.direction, close, last.values.atr, parameters, tick_at)
@@ -100,14 +102,6 @@ def _check_factors(parameters: ThreeOfFour) -> None:
     for name, factor in factors.items():
         if not math.isfinite(factor) or factor < 0:
             raise UserError(f"The factor of {name} must be a number from 0 upwards, not {factor}.")
-
-
-def _confirmation(
-    primary: Timeframe, timeframe: Timeframe | None, bars: Bars | None, parameters: ThreeOfFour
-) -> Confirmation | None:
-    if timeframe is None or bars is None or primary is not Timeframe.D1:
-        return None
-    return confirm(timeframe, read_last_bar(bars, parameters))
 
 
 def _judge(primary: Confirmation, levels: Levels | None, parameters: ThreeOfFour) -> Judgement:

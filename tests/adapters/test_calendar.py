@@ -95,6 +95,14 @@ def test_years_that_were_not_opened_are_opened_when_asked_for() -> None:
     assert calendar.last_sessions_of_weeks(date(2020, 12, 24), date(2020, 12, 24)) == {date(2020, 12, 24)}
 
 
+def test_the_last_day_that_was_opened_has_a_session_after_it() -> None:
+    thursday = date(2013, 3, 28)
+    calendar = open_calendar("XNYS", thursday, thursday)
+    assert calendar.session_of(calendar.close_of(thursday)) == date(2013, 4, 1)
+    assert open_calendar("XNYS", thursday, thursday).next_session(thursday) == date(2013, 4, 1)
+    assert open_calendar("XNYS", thursday, thursday).sessions(thursday, thursday) == (thursday,)
+
+
 @pytest.mark.parametrize(
     ("name", "first", "last"),
     [

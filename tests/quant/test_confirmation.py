@@ -113,16 +113,15 @@ def test_an_equality_is_unavailable_with_a_distance_of_0() -> None:
     assert result.checks[0] == Check(CheckName.SUPERTREND, NONE, 100.0, None, None)
 
 
-@pytest.mark.parametrize("step", [0.1, 0.01, 0.3, 1e-5])
-@pytest.mark.parametrize("level", [10.1, 1e5])
-def test_gains_that_equal_losses_leave_the_rsi_without_a_side(step: float, level: float) -> None:
-    close = np.array([level + step * (index % 2) for index in range(15)])  # 14 changes, as many up as down
+@pytest.mark.parametrize("constant", [0.0, 1000 / 3, 1e5 / 7])
+def test_gains_that_equal_losses_leave_the_rsi_without_a_side_even_in_prices_that_were_rounded(constant: float) -> None:
+    moves = [1, 1, 1, 1, 1, 1, 1, -3, -2, -1, 0.3, -0.7, -0.5, -0.1]  # 7.3 up, 7.3 down
+    close = constant + 10.1 + np.r_[0.0, np.cumsum(moves)] / 10
+    close[-1] = np.nextafter(close[0], np.inf)
     bars = Bars(np.arange(15) * 86400, close, close, close, close, np.ones(15), closed=15)
-    last = read_last_bar(bars, ThreeOfFour())
-    check = confirm(Timeframe.D1, last).checks[3]
-    assert check.verdict is NONE
-    assert check.value == pytest.approx(50.0, abs=1e-4)
-    assert check.distance == 0.0
+    check = confirm(Timeframe.D1, read_last_bar(bars, ThreeOfFour())).checks[3]
+    assert check.value == pytest.approx(50.0, abs=1e-6)
+    assert (check.verdict, check.distance) == (NONE, 0.0)
 
 
 def test_a_real_difference_is_never_taken_for_an_equality() -> None:

@@ -173,7 +173,7 @@ def test_bars_of_moments_are_put_against_sessions_in_the_exchange_s_zone() -> No
     moments = [
         datetime(2013, 1, day, hour, 30, tzinfo=UTC) for day in (2, 4, 7) for hour in (14, 15, 16, 18, 19, 20, 23)
     ]
-    moments.append(datetime(2013, 1, 8, 0, 30, tzinfo=UTC))  # still the 7th in New York
+    moments.insert(14, datetime(2013, 1, 5, 0, 30, tzinfo=UTC))  # Saturday in London, still Friday in New York
     close = np.full(len(moments), 10.0)
     time = np.array([int(moment.timestamp()) for moment in moments], np.int64)
     bars = Bars(time, close, close, close, close, close, closed=len(moments))
