@@ -31,9 +31,18 @@ class AccountBook:
         self._told: AccountFigures | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def follow(self, account: str) -> None:
-        """Collect the figures of this account from now on."""
+    def follow(self, account: str) -> bool:
+        """Collect the figures of this account from now on; say whether it was not followed before."""
+        if self._figures is not None and self._figures.account == account:
+            return False
         self._figures = AccountFigures(account)
+        return True
+
+    def forget(self) -> str:
+        """Collect nothing any more; return the account that was followed, if any."""
+        self.stop()
+        followed, self._figures = self._figures, None
+        return followed.account if followed else ""
 
     def note(self, tag: str, value: str, currency: str, account: str) -> None:
         """Take one figure."""

@@ -136,7 +136,7 @@ ROWS: dict[int, tuple[str, str]] = {
     1101: ("w-", "The gateway's line to IB is back; all data is asked for again."),
     1102: ("i-", "The gateway's line to IB is back, and nothing was lost."),
     1300: ("w-", "The gateway moved to another port; set it in Connection."),
-    2100: ("w-", "Another program took over the account's figures; they are asked for again."),
+    2100: ("w-", "Another program took over the account's figures; they may be old until the next connection."),
     2101: ("w-", "The account's figures could not be followed."),
     2102: ("wv", "The order is still being worked on and cannot be changed yet."),
     2103: ("w-", "A market data farm is down; quotes stand still until it is back."),

@@ -218,7 +218,7 @@ class IbDataChannel:
             self._fall_back()
         elif self._feed.is_lost(request_id, code):
             self._renew_soon()
-        level = logging.WARNING if what.severity is Severity.ERROR else logging.INFO
+        level = logging.WARNING if line is not None and what.severity is Severity.ERROR else logging.INFO
         log.log(level, "the gateway says: %s", what.explain(text))
 
     def _fall_back(self) -> None:

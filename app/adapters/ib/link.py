@@ -54,8 +54,9 @@ class Link:
                 await self._socket.enter(*self._address, self.client_id)
             at = await self.heartbeat()
         except (TimeoutError, OSError, HandshakeFailed) as error:
+            sentence = self._sentence(error)
             self.close()
-            raise self._sentence(error) from None
+            raise sentence from None
         except BaseException:
             self.close()
             raise

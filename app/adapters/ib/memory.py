@@ -86,7 +86,7 @@ class OrderMemory:
         """Take an openOrder message."""
         said = report_of(contract, order, client_id=order.clientId, ours=self.client_id)
         known = self._lookup(order.clientId, order.orderId, order.permId)
-        if known is None:
+        if known is None or self._is_anothers(known, order):
             known = Known(replace(said, state=order_state(state.status, None)))
             self._keep(known)
             known.is_acknowledged = True
@@ -196,6 +196,11 @@ class OrderMemory:
         # IB: a restarted gateway gives old order ids to new orders; another permId is another order.
         is_other = known is not None and perm_id and known.report.perm_id and known.report.perm_id != perm_id
         return None if is_other else known
+
+    @staticmethod
+    def _is_anothers(known: Known, order: IbOrder) -> bool:
+        """Say whether a message that found an order by its id, not yet by a permId, is about another one."""
+        return known.report.perm_id is None and bool(order.orderRef) and order.orderRef != known.report.ref
 
     def _keep(self, known: Known, perm_id: int | None = None) -> None:
         report = known.report

@@ -95,9 +95,6 @@ class IbOrderChannel:
 
         Raises UserError when surely nothing left, Retryable when it is not known what did. No ref is written twice.
         """
-        refs = [leg.ref for leg in intent.legs]
-        if self._placed.intersection(refs):
-            raise Fault(f"The orders of intent {intent.id} were sent before; nothing was sent again.")
         if not self.is_open:
             raise UserError(
                 "The order was not sent: there is no connection to a gateway; place it again when there is."
@@ -110,6 +107,9 @@ class IbOrderChannel:
 
     def _write(self, link: Link, intent: Intent, instrument: Instrument) -> None:
         socket, contract = link.socket, contract_of(instrument)
+        refs = [leg.ref for leg in intent.legs]
+        if self._placed.intersection(refs):
+            raise Fault(f"The orders of intent {intent.id} were sent before; nothing was sent again.")
         if not socket.is_writable:
             raise UserError(
                 "The order was not sent: the gateway takes no messages at the moment; place it again when it does."
@@ -119,7 +119,7 @@ class IbOrderChannel:
             for order in orders:
                 socket.placeOrder(order.orderId, contract, order)
             self._memory.sent(contract, orders)
-            self._placed.update(leg.ref for leg in intent.legs)
+            self._placed.update(refs)
 
     async def cancel(self, order: Order) -> None:
         """Ask for a cancel, ahead of everything else; the answer comes as a report.
@@ -193,9 +193,10 @@ class IbOrderChannel:
     async def follow_account(self, account: str) -> None:
         """Have the account's figures reported from now on; return once the first set is there."""
         link, ears = self._open_link(), self._ears
-        ears.account.follow(account)
+        is_new = ears.account.follow(account)
         await link.ask_in_turn(ACCOUNT, lambda: link.socket.reqAccountUpdates(True, account), what=ACCOUNT)
-        link.socket.reqPnL(link.next_id(), account, "")
+        if is_new:
+            link.socket.reqPnL(link.next_id(), account, "")
         ears.account.flush()
 
     # inside
@@ -207,6 +208,16 @@ class IbOrderChannel:
 
     def _tell(self, news: OrderNews) -> None:
         self._hear(news)
+        if isinstance(news, LinkReport) and news.state is LinkState.BROKER_BACK_DATA_LOST:
+            self._spawn(self._follow_again(self._ears))
+
+    async def _follow_again(self, ears: OrderEars) -> None:
+        account = ears.account.forget()
+        if account and ears is self._ears and self.is_open:
+            try:
+                await self.follow_account(account)
+            except Retryable as error:
+                log.warning("the figures of the account did not come back: %s", error)
 
     def _lost(self, link: Link) -> None:
         self._ears.account.stop()
@@ -226,4 +237,4 @@ class IbOrderChannel:
             self._verifier.doubt(self._memory.ours(id_))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.spawn(work, name="ib order lookup")
+        self._tasks.spawn(work, name="ib order channel")

@@ -49,7 +49,7 @@ class Urgency(StrEnum):
     ORDER = "order"
 
 
-_ROOM = {Urgency.QUERY: MESSAGES_PER_SECOND - 15, Urgency.ORDER: MESSAGES_PER_SECOND - 5}
+_ROOM = {Urgency.QUERY: MESSAGES_PER_SECOND - 10, Urgency.ORDER: MESSAGES_PER_SECOND - 5}
 
 
 class GatewaySocket(Client):
@@ -61,6 +61,9 @@ class GatewaySocket(Client):
     def __init__(self, ears: Any) -> None:
         super().__init__(ears)
         self.decoder = ZoneDecoder(ears, 0)
+        # ib_async guesses at why a connection ended; we know, and report it.
+        self._logger = logging.getLogger(f"{__name__}.ib_async")
+        self._logger.setLevel(logging.CRITICAL)
         self.why_dropped = ""
         self._sent: deque[float] = deque()
         self._corked: list[bytes] | None = None
