@@ -107,7 +107,7 @@ async def connected(port: int, client_id: int = 17, *, version: int = 178) -> As
 async def until(condition: Callable[[], Any]) -> None:
     """Wait for a condition, at most a few seconds."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - there is no event behind what a client library knows
             await asyncio.sleep(0.005)
 
 

@@ -124,7 +124,8 @@ def test_a_second_gateway_on_the_same_directory_is_refused_in_one_sentence(
     second = subprocess.run([*RUN, "--data-dir", str(tmp_path)], capture_output=True, text=True, timeout=20)
     assert second.returncode == 2
     assert second.stdout == ""
-    assert second.stderr.count("\n") == 1 and "Another practice gateway uses" in second.stderr
+    assert second.stderr.count("\n") == 1
+    assert "Another practice gateway uses" in second.stderr
 
 
 def test_a_restarted_gateway_waits_for_the_directory(tmp_path: Path, children: list[Child]) -> None:
@@ -200,7 +201,8 @@ def test_bad_options_are_one_sentence_and_2(
     assert main(given) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.count("\n") == 1 and err.strip().endswith(".")
+    assert err.count("\n") == 1
+    assert err.strip().endswith(".")
 
 
 def test_a_broken_fault_file_is_refused_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

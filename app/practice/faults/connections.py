@@ -51,14 +51,15 @@ def blackhole(faults: Faults, parameters: Parameters) -> None:
 )
 def delay(faults: Faults, parameters: Parameters) -> None:
     """Delay what is sent from now on, `count` messages or (without a count) all."""
-    milliseconds = number(parameters, "ms")
+    milliseconds, wanted = number(parameters, "ms"), class_named(parameters.get("message"))
     for session in faults.sessions(parameters):
-        session.filter = _delaying(faults, parameters, milliseconds) if milliseconds else None
+        session.filter = _delaying(faults, parameters, milliseconds, wanted) if milliseconds else None
 
 
-def _delaying(faults: Faults, parameters: Parameters, milliseconds: float) -> Callable[[Session, Any], bool]:
+def _delaying(
+    faults: Faults, parameters: Parameters, milliseconds: float, wanted: str
+) -> Callable[[Session, Any], bool]:
     left = [int(parameters.get("count", 1 << 30))]
-    wanted = class_named(parameters.get("message"))
 
     def passes(session: Session, message: Any) -> bool:
         if left[0] <= 0 or (wanted and type(message).__name__ != wanted):

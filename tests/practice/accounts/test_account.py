@@ -77,7 +77,9 @@ def test_what_needs_more_margin_than_there_is_is_refused_and_reducing_is_not() -
     account = Account("A", lambda _: Decimal(100))
     assert account.refusal(order("BUY", 1_999), Decimal(100)) is None
     refusal = account.refusal(order("BUY", 2_001), Decimal(100))
-    assert refusal is not None and refusal.code == 201 and "EQUITY WITH LOAN" in refusal.text
+    assert refusal is not None
+    assert refusal.code == 201
+    assert "EQUITY WITH LOAN" in refusal.text
     account.holdings[1] = Holding(STOCK, Decimal(5_000), Decimal(100))
     account.cash = Decimal(-450_000)
     assert account.refusal(order("SELL", 5_000), Decimal(100)) is None

@@ -223,9 +223,11 @@ def test_children_wait_for_the_fill_of_their_parent() -> None:
     parent = b.place(limit_price=90.0)
     child = b.place(parent, action="SELL", limit_price=95.0)
     b.show(96.0)
-    assert child.status is Status.PRE_SUBMITTED and child.why_held == "child"
+    assert child.status is Status.PRE_SUBMITTED
+    assert child.why_held == "child"
     b.show(89.0)
-    assert parent.status is Status.FILLED and child.status is Status.SUBMITTED
+    assert parent.status is Status.FILLED
+    assert child.status is Status.SUBMITTED
     b.show(95.0)
     assert child.status is Status.FILLED
     assert b.account.holdings[1].quantity == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,7 +30,8 @@ async def ib(running: Running) -> AsyncIterator[IB]:
 async def test_contract_details_say_what_a_client_needs(ib: IB) -> None:
     (details,) = await ib.reqContractDetailsAsync(Stock("aapl", "SMART", "USD"))
     contract = details.contract
-    assert contract is not None and contract.conId >= 900_000_000
+    assert contract is not None
+    assert contract.conId >= 900_000_000
     assert (contract.symbol, contract.primaryExchange, details.minTick) == ("AAPL", "NASDAQ", 0.01)
     rules = details.marketRuleIds.split(",")
     assert len(rules) == len(details.validExchanges.split(","))
@@ -113,7 +115,8 @@ async def test_a_query_kept_up_to_date_follows_the_market_and_ends_with_162(runn
 
 async def test_the_head_of_history_is_early(ib: IB) -> None:
     head = await ib.reqHeadTimeStampAsync(await qualified(ib), "TRADES", True, 1)
-    assert isinstance(head, dt.datetime) and head.year < 2020
+    assert isinstance(head, dt.datetime)
+    assert head.year < 2020
 
 
 async def test_a_quote_starts_with_parameters_and_type_and_then_follows(running: Running) -> None:
@@ -152,9 +155,9 @@ async def test_five_second_bars_are_the_markets_own(running: Running, ib: IB) ->
     bars = ib.reqRealTimeBars(contract, 5, "TRADES", True)
     running.do({"do": "clock", "speed": 20})
     await until(lambda: len(bars) >= 4)
-    assert [later.time - earlier.time for earlier, later in zip(bars, bars[1:], strict=False)] == [
-        dt.timedelta(seconds=5)
-    ] * (len(bars) - 1)
+    assert [later.time - earlier.time for earlier, later in itertools.pairwise(bars)] == [dt.timedelta(seconds=5)] * (
+        len(bars) - 1
+    )
     now = running.gateway.clock.now()
     start = bars[-1].time.timestamp()
     own = running.gateway.market.bars(contract.conId, "5 secs", start=start, end=start + 5, now=now)

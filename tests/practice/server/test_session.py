@@ -23,7 +23,8 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 async def test_the_greeting_is_version_and_time_and_nothing_more_until_the_api_starts(running: Running) -> None:
     client = await RawClient.connect(running.port)
     assert await client.fields() == ["178", client.seen[0][1]]
-    assert client.seen[0][1].startswith("20261122 13:00:") and client.seen[0][1].endswith(" EST")
+    assert client.seen[0][1].startswith("20261122 13:00:")
+    assert client.seen[0][1].endswith(" EST")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await client.reader.read(1)

@@ -30,7 +30,8 @@ async def aapl(ib: IB) -> Contract:
 
 
 def place_fields(order_id: int, action: str, quantity: object, kind: str, limit: object = "", aux: object = "",
-                 *, con_id: int = 900000001, tif: str = "DAY", account: str = "", **more: object) -> list[object]:  # fmt: skip
+                 *, con_id: int = 900000001, tif: str = "DAY", account: str = "", **more: object
+                 ) -> list[object]:  # fmt: skip
     """Return the fields of a placeOrder at 178, as a plain client writes them."""
     head = [3, order_id, con_id, "", "", "", "", "", "", "SMART", "", "", "", "", "", ""]
     main = [action, quantity, kind, limit, aux, tif, more.get("oca", ""), account, "", 0, more.get("ref", "")]
@@ -60,8 +61,10 @@ async def test_a_market_order_is_told_in_a_gateways_order(running: Running) -> N
     accepted, execution, filled = client.seen[1], client.seen[2], client.seen[4]
     assert accepted[1:5] == ["1", "PreSubmitted", "0", "10"]
     assert filled[1:5] == ["1", "Filled", "10", "0"]
-    assert execution[1:3] == ["-1", "1"] and "abc" in execution
-    assert client.seen[4] == client.seen[6] and client.seen[3] == client.seen[5]
+    assert execution[1:3] == ["-1", "1"]
+    assert "abc" in execution
+    assert client.seen[4] == client.seen[6]
+    assert client.seen[3] == client.seen[5]
     assert client.seen[-1][3:6] == ["1.0", "USD", "1.7976931348623157E308"]
     client.close()
 
@@ -90,7 +93,8 @@ async def test_a_bracket_lives_and_the_second_exit_is_cancelled_with_202(
     # Another client, because ib_async keeps the group of an order that it knows already.
     async with connected(running.port, 99) as other:
         open_now = {trade.order.orderType: trade.order for trade in await other.reqAllOpenOrdersAsync()}
-    assert open_now["STP"].ocaGroup == str(entry.order.permId) and open_now["STP"].ocaType == 3
+    assert open_now["STP"].ocaGroup == str(entry.order.permId)
+    assert open_now["STP"].ocaType == 3
 
     running.move("AAPL", round(last * 0.985, 2))
     await until(lambda: entry.orderStatus.status == "Filled")
@@ -229,7 +233,8 @@ async def test_a_what_if_tells_margin_and_leaves_no_order(running: Running, ib: 
     assert float(state.initMarginChange) == 20_000.0
     assert float(state.maintMarginChange) == 10_000.0
     assert float(state.equityWithLoanAfter) == 99_999.0
-    assert state.commission == 1.0 and state.commissionCurrency == "USD"
+    assert state.commission == 1.0
+    assert state.commissionCurrency == "USD"
     assert running.do({"do": "book"})["orders"] == []
 
 
@@ -253,7 +258,8 @@ async def test_executions_come_again_with_their_commissions_and_can_be_filtered(
     await until(lambda: trade.fills and trade.fills[0].commissionReport.execId)
     client = await RawClient.started(running.port, 3)
     for number, (side, symbol, since) in enumerate(
-        (("", "", ""), ("BUY", "AAPL", "20261122 00:00:00"), ("SELL", "", ""), ("", "IBM", ""), ("", "", "20261124-00:00:00"))
+        (("", "", ""), ("BUY", "AAPL", "20261122 00:00:00"), ("SELL", "", ""), ("", "IBM", ""),
+         ("", "", "20261124-00:00:00"))
     ):  # fmt: skip
         client.seen.clear()
         client.send(7, 3, number, 0, "", since, symbol, "", "", side)

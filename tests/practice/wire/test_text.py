@@ -174,8 +174,9 @@ def test_replies_are_heard_field_by_field(version: int) -> None:
     details = replies.ContractDetails(
         req_id=5, symbol="IBM", sec_type="STK", exchange="SMART", currency="USD", local_symbol="IBM", market_name="m",
         trading_class="NMS", con_id=8, min_tick=0.01, order_types="MKT", valid_exchanges="SMART", price_magnifier=1,
-        long_name="Société", primary_exchange="NYSE", industry="i", category="c", subcategory="s", time_zone="US/Eastern",
-        trading_hours="h", liquid_hours="l", market_rule_ids="26", stock_type="COMMON", size_min_tick=Decimal(1),
+        long_name="Société", primary_exchange="NYSE", industry="i", category="c", subcategory="s",
+        time_zone="US/Eastern", trading_hours="h", liquid_hours="l", market_rule_ids="26", stock_type="COMMON",
+        size_min_tick=Decimal(1),
         min_size=Decimal("0.0001"), size_increment=Decimal("0.0001"), suggested_size_increment=Decimal(100),
     )  # fmt: skip
     _, (_, told) = heard_by_client(version, details)

@@ -1,0 +1,305 @@
+"""Every fault of the catalogue over a real socket: what is ordered is what a client meets."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from ib_async import LimitOrder, MarketOrder
+
+from app.practice.faults.catalogue import CATALOGUE, FaultError, checked, listing
+from tests.practice.running import RawClient, Running, connected, qualified, running_gateway, until
+from tests.practice.server.test_trading import place_fields
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    async with running_gateway(tmp_path) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def client(running: Running) -> AsyncIterator[RawClient]:
+    started = await RawClient.started(running.port)
+    yield started
+    started.close()
+
+
+def order(running: Running, name: str, **parameters: object) -> None:
+    running.do({"do": "fault", "name": name, **parameters})
+
+
+async def alive(client: RawClient) -> None:
+    client.send(49, 1)
+    await client.until(49)
+
+
+async def silent(client: RawClient) -> None:
+    client.send(49, 1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.15):
+            await client.reader.readexactly(1)
+
+
+async def test_reset_cuts_one_client_and_not_the_other(running: Running, client: RawClient) -> None:
+    other = await RawClient.started(running.port, 6)
+    order(running, "reset", client_id=6)
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await other.fields()
+    await alive(client)
+
+
+async def test_half_open_hears_and_says_nothing(running: Running, client: RawClient) -> None:
+    order(running, "half_open")
+    await silent(client)
+    assert not client.reader.at_eof()
+
+
+async def test_a_blackhole_ends(running: Running, client: RawClient) -> None:
+    order(running, "blackhole", ms=100)
+    await silent(client)
+    await until(lambda: not next(iter(running.gateway.connections)).is_silent)
+    await alive(client)
+
+
+async def test_delay_holds_one_kind_of_message_back(running: Running, client: RawClient) -> None:
+    order(running, "delay", ms=120, message="orderStatus")
+    client.seen.clear()
+    client.send(*place_fields(1, "BUY", 1, "LMT", 10.0))
+    await client.until(3)
+    assert [fields[0] for fields in client.seen[:2]] == ["5", "5"]
+    order(running, "delay", ms=0)
+
+
+async def test_duplicates_come_as_often_as_ordered(running: Running, client: RawClient) -> None:
+    order(running, "duplicate", message="execDetails", times=3)
+    client.seen.clear()
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    await client.until(59)
+    assert [fields[0] for fields in client.seen].count("11") == 3
+    assert len(running.do({"do": "book"})["executions"]) == 1
+
+
+async def test_garbage_is_a_frame_of_noise(running: Running, client: RawClient) -> None:
+    order(running, "garbage", bytes=32)
+    (size,) = struct.unpack(">I", await client.reader.readexactly(4))
+    assert size == 32
+    await client.reader.readexactly(32)
+    await alive(client)
+
+
+async def test_a_huge_length_is_sent(running: Running, client: RawClient) -> None:
+    order(running, "huge_length")
+    assert await client.reader.readexactly(4) == b"\x7f\xff\xff\xff"
+
+
+async def test_restart_comes_back_with_orders_and_rolled_ids(running: Running, client: RawClient) -> None:
+    client.send(*place_fields(10, "BUY", 1, "LMT", 10.0))
+    await client.until(3)
+    order(running, "restart", after_ms=50, next_id=-4)
+    assert await client.ended()
+
+    async def back() -> RawClient:
+        while True:
+            try:
+                return await RawClient.connect(running.port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.01)
+
+    again = await asyncio.wait_for(back(), 5)
+    await again.fields()
+    again.send(71, 2, 5, "")
+    assert (await again.until(9))[2] == "7"
+    again.send(5, 1)
+    await again.until(53)
+    assert "5" in [fields[0] for fields in again.seen]
+    again.close()
+
+
+async def test_errors_are_about_what_was_ordered(running: Running, client: RawClient) -> None:
+    order(running, "error", code=10349, order=3, text="Order TIF was set to DAY")
+    assert await client.until(4, 10349) == ["4", "2", "3", "10349", "Order TIF was set to DAY", ""]
+    order(running, "error", code=1300)
+    assert (await client.until(4, 1300))[2] == "-1"
+
+
+async def test_farms_and_links_are_told(running: Running, client: RawClient) -> None:
+    for which, up, code in (
+        ("data", False, 2103),
+        ("data", True, 2104),
+        ("history", False, 2105),
+        ("link", False, 2110),
+    ):
+        order(running, "farm", which=which, up=up)
+        await client.until(4, code)
+    order(running, "lost")
+    await client.until(4, 1100)
+    order(running, "restored")
+    await client.until(4, 1102)
+
+
+async def test_after_1101_every_subscription_is_gone(running: Running, client: RawClient) -> None:
+    client.send(1, 11, 9, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", 0, 0, "")
+    await client.until(58)
+    order(running, "lost")
+    order(running, "restored", data_lost=True)
+    await client.until(4, 1101)
+    assert running.gateway.quotes.count(next(iter(running.gateway.sessions.values()))) == 0
+
+
+async def test_an_accepted_order_is_refused_late(running: Running) -> None:
+    async with connected(running.port) as ib:
+        contract = await qualified(ib)
+        codes: list[int] = []
+        ib.errorEvent += lambda _, code, *__: codes.append(code)
+        order(running, "reject_after_accept", code=201)
+        trade = ib.placeOrder(contract, LimitOrder("BUY", 10, 10.0, tif="DAY"))
+        await until(lambda: 201 in codes and trade.orderStatus.status == "Inactive")
+        assert running.do({"do": "book"})["orders"][0]["status"] == "Inactive"
+        order(running, "inactive")
+        trade = ib.placeOrder(contract, LimitOrder("BUY", 10, 10.0, tif="DAY"))
+        await until(lambda: trade.orderStatus.status == "Inactive")
+
+
+async def test_a_partial_fill_comes_in_the_ordered_sizes_and_the_rest_rests(running: Running) -> None:
+    async with connected(running.port) as ib:
+        contract = await qualified(ib)
+        order(running, "partial", sizes=[30, 20])
+        trade = ib.placeOrder(contract, MarketOrder("BUY", 100, tif="DAY"))
+        await until(lambda: trade.orderStatus.filled == 50)
+        assert [fill.execution.shares for fill in trade.fills] == [30.0, 20.0]
+        assert sum(fill.commissionReport.commission for fill in trade.fills) == 1.0
+        ib.cancelOrder(trade.order)
+        await until(lambda: trade.orderStatus.status == "Cancelled")
+        assert trade.orderStatus.filled == 50
+        assert running.do({"do": "book"})["positions"][0]["quantity"] == 50.0
+
+
+async def test_the_messages_of_a_fill_come_in_the_ordered_order(running: Running, client: RawClient) -> None:
+    order(running, "permute", order=["commissionReport", "orderStatus", "openOrder", "execDetails"])
+    client.seen.clear()
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    await client.until(11)
+    assert [fields[0] for fields in client.seen] == ["5", "3", "59", "3", "3", "5", "5", "11"]
+
+
+async def test_a_commission_is_late_or_never_comes(running: Running, client: RawClient) -> None:
+    order(running, "commission", late_ms=80)
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    await client.until(59)
+    order(running, "commission", never=True)
+    client.seen.clear()
+    client.send(*place_fields(2, "BUY", 1, "MKT"))
+    client.send(49, 1)
+    await client.until(49)
+    assert "59" not in [fields[0] for fields in client.seen]
+    client.send(7, 3, 1, 0, "", "", "", "", "", "")
+    await client.until(55)
+    assert [fields[0] for fields in client.seen].count("59") == 2
+
+
+async def test_a_correction_replaces_and_a_bust_undoes(running: Running, client: RawClient) -> None:
+    client.send(*place_fields(1, "BUY", 10, "MKT"))
+    await client.until(59)
+    (before,) = running.do({"do": "book"})["executions"]
+    client.seen.clear()
+    order(running, "correct", price=400.0)
+    corrected = await client.until(11)
+    assert any(field.endswith(".01.02") for field in corrected)
+    book = running.do({"do": "book"})
+    assert [(e["exec_id"], e["price"]) for e in book["executions"]] == [(before["exec_id"][:-1] + "2", 400.0)]
+    assert book["cash"]["DUT000001"]["USD"] == pytest.approx(100_000 - 4_000 - 1)
+    order(running, "bust")
+    book = running.do({"do": "book"})
+    assert (book["executions"], book["positions"]) == ([], [])
+    assert book["cash"]["DUT000001"]["USD"] == pytest.approx(100_000)
+
+
+async def test_a_what_if_is_not_answered(running: Running, client: RawClient) -> None:
+    order(running, "whatif_silence")
+    client.seen.clear()
+    client.send(*place_fields(1, "BUY", 1, "MKT", what_if=1))
+    client.send(49, 1)
+    await client.until(49)
+    assert [fields[0] for fields in client.seen] == ["49"]
+    client.send(*place_fields(1, "BUY", 1, "MKT", what_if=1))
+    await client.until(5)
+
+
+async def test_a_halted_instrument_fills_nothing(running: Running, client: RawClient) -> None:
+    order(running, "halt", symbol="AAPL")
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    await client.until(3)
+    assert running.do({"do": "book"})["executions"] == []
+    order(running, "halt", symbol="AAPL", on=False)
+    running.do({"do": "clock", "advance_s": 300})
+    await client.until(59)
+
+
+async def test_read_only_pacing_competition_and_clock(running: Running, client: RawClient) -> None:
+    order(running, "read_only")
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    await client.until(4, 321)
+    order(running, "read_only", on=False)
+    history = [20, 4, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", "1 day", "2 D", 1, "TRADES", 1, 0, ""]
+    order(running, "pacing")
+    client.send(*history)
+    assert "pacing" in (await client.until(4, 162))[4]
+    client.send(*history)
+    await client.until(17)
+    order(running, "competing_session")
+    client.send(1, 11, 9, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", 0, 0, "")
+    await client.until(4, 10197)
+    order(running, "competing_session", on=False)
+    order(running, "clock_offset", s=-3600)
+    client.send(49, 1)
+    assert int((await client.until(49))[2]) < running.gateway.clock.now() - 3500
+
+
+async def test_a_script_strikes_at_its_market_second(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as running:
+        client = await RawClient.started(running.port)
+        running.gateway.faults.load_script([{"at_s": 100, "name": "error", "code": 2110}])
+        running.do({"do": "clock", "advance_s": 99})
+        await alive(client)
+        assert "2110" not in [fields[3] for fields in client.seen if fields[0] == "4"]
+        running.do({"do": "clock", "advance_s": 1.5})
+        await client.until(4, 2110)
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"name": "nonsense"},
+        {"name": "blackhole"},
+        {"name": "reset", "surprise": 1},
+        {},
+    ],
+)
+def test_a_fault_that_is_not_well_formed_is_refused(wanted: dict[str, object]) -> None:
+    with pytest.raises(FaultError):
+        checked(wanted)
+
+
+async def test_bad_parameters_are_refused_and_nothing_happens(running: Running) -> None:
+    for wanted in (
+        {"name": "blackhole", "ms": "long"},
+        {"name": "partial", "sizes": [0]},
+        {"name": "farm", "which": "cow", "up": True},
+        {"name": "delay", "ms": 5, "message": "hello"},
+        {"name": "commission"},
+        {"name": "halt", "symbol": "NOSUCH"},
+        {"name": "correct", "price": 1},
+    ):
+        with pytest.raises(AssertionError, match="error"):
+            running.do({"do": "fault", **wanted})
+
+
+def test_every_fault_is_described() -> None:
+    text = listing()
+    assert all(f"{name}: " in text for name in CATALOGUE)
+    assert all(entry.text for entry in CATALOGUE.values())
