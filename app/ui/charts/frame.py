@@ -172,6 +172,8 @@ def _pane(model: ChartModel, key: str, top: int, tall: int, groups: Groups, unit
         scale, tick = _study_scale(model, key, top, tall, fitted, unit), 0.0
         decimals = next((one.study.decimals for one, _ in fitted if one.study.decimals is not None), 2)
     found = levels(scale, tick, decimals if key == PRICE else 0, (LEVEL_GAP if key == PRICE else 30) * unit)
+    if key == PRICE and not (groups.low <= 0).any():
+        found = tuple(level for level in found if level.price > 0)  # the room below the bars is no price
     return Pane(key, scale, found, fitted, decimals)
 
 

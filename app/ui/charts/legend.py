@@ -19,7 +19,7 @@ from app.ui.charts.values import PRICE, Hovered, LineStyle, Phase, ScaleMode
 from app.ui.widgets.format import compact, number
 from app.ui.widgets.format import price as price_text
 
-MARGIN, ROW = 10, LEGEND_ROW
+MARGIN, ROW, CROWDED = 10, LEGEND_ROW, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ def _draw_rows(
     veil.setAlphaF(0.78)
     y = pane.top + (MARGIN + ROW / 2 - 4) * unit
     for row in rows:
-        if y + ROW / 2 * unit > pane.bottom:
-            return
+        if row is not rows[0] and y + ROW / 2 * unit > pane.top + CROWDED * pane.scale.height:
+            return  # a small pane belongs to its bars
         if not exposed.intersects(QRect(0, int(y - ROW / 2 * unit), frame.plot, math.ceil(ROW * unit))):
             y += ROW * unit
             continue

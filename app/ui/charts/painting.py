@@ -70,9 +70,10 @@ def live_now(frame: Frame, model: ChartModel) -> Groups | None:
 
 def _paint_bars(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:
     pane = frame.panes[0]
+    is_line = model.style in (BarStyle.LINE, BarStyle.AREA)
+    if is_line:
+        draw_closes(painter, frame, pane, frame.groups, model.style, inks)
     if model.shows_volume:
         draw_volume(painter, frame, pane, frame.groups, inks)
-    if model.style in (BarStyle.LINE, BarStyle.AREA):
-        draw_closes(painter, frame, pane, frame.groups, model.style, inks)
-    else:
+    if not is_line:
         draw_bars(painter, frame, pane, frame.groups, model.style, inks, inks["bg.panel"])

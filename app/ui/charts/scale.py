@@ -14,6 +14,13 @@ from app.ui.widgets.format import number
 from app.ui.widgets.format import price as price_text
 
 HUGE = 1e300
+DECADES: tuple[tuple[float, tuple[float, ...]], ...] = (
+    (0.079, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)),
+    (0.125, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)),
+    (0.301, (1.0, 2.0, 5.0)),
+    (0.477, (1.0, 3.0)),
+)
+"""Round numbers within a decade, with the smallest gap between neighbours as a share of the decade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +126,9 @@ def _percent_levels(scale: PriceScale, spacing: float) -> tuple[Level, ...]:
 
 
 def _log_levels(scale: PriceScale, decimals: int, spacing: float) -> tuple[Level, ...]:
+    """Return round prices of every decade, as many a decade as keep their distance."""
     decade = scale.height / (math.log10(scale.high) - math.log10(scale.low))
-    steps = (1, 2, 5) if decade > 3.4 * spacing else (1, 3) if decade > 2.2 * spacing else (1,)
+    steps = next((steps for gap, steps in DECADES if gap * decade >= spacing), (1.0,))
     stride = max(1, math.ceil(spacing / decade))
     powers = range(math.floor(math.log10(scale.low)), math.ceil(math.log10(scale.high)) + 1)
     prices = [m * 10.0**power for power in powers if power % stride == 0 for m in steps]

@@ -292,3 +292,10 @@ def test_times_on_the_axis_follow_the_zone(chart: ChartView, show: Show) -> None
     eastern = frame(chart).moments
     show(bars, Timeframe.M15, "Asia/Tokyo")
     assert eastern != frame(chart).moments
+
+
+def test_prices_above_zero_get_no_label_below_it(chart: ChartView, show: Show) -> None:
+    show(rows((0.2, 90.0, 0.1, 60.0), (60.0, 61.0, 0.1, 0.5)))
+    assert all(level.price > 0 for level in frame(chart).panes[0].levels)
+    show(rows((2.0, 90.0, -40.0, 60.0), (60.0, 61.0, -30.0, 0.5)))
+    assert any(level.price < 0 for level in frame(chart).panes[0].levels)

@@ -79,3 +79,10 @@ def test_steps_are_one_two_or_five(raw: float, nice: float) -> None:
 
 def test_a_step_says_how_many_decimals_it_takes() -> None:
     assert [decimals_of(step) for step in (5.0, 0.25, 0.01, 2e-9)] == [0, 2, 2, 9]
+
+
+def test_log_labels_stay_apart_and_are_enough_within_a_decade() -> None:
+    scale = PriceScale(40.0, 260.0, 0, 400, ScaleMode.LOG)
+    found = [level.price for level in levels(scale, 0.01, 2, 44.0)]
+    assert len(found) >= 4
+    assert np.diff([-scale.y_of(price) for price in found]).min() >= 44.0
