@@ -45,7 +45,7 @@ def bar(verdicts: tuple[Verdict, ...]) -> LastBar:
     return LastBar(100.0, values, price_noise=1e-10, rsi_noise=0.0)
 
 
-@pytest.mark.parametrize("verdicts", product((UP, DOWN, NONE), repeat=4))
+@pytest.mark.parametrize("verdicts", list(product((UP, DOWN, NONE), repeat=4)))
 def test_every_combination_comes_to_what_the_rules_say(verdicts: tuple[Verdict, ...]) -> None:
     result = confirm(Timeframe.D1, bar(verdicts))
     assert tuple(check.verdict for check in result.checks) == verdicts
