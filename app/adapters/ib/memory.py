@@ -44,6 +44,7 @@ class OrderMemory:
         self.client_id = client_id
         self._by_id: dict[tuple[int, int], Known] = {}
         self._by_perm: dict[int, Known] = {}
+        self._by_ref: dict[OrderRef, Known] = {}
 
     # what is asked of it
 
@@ -59,7 +60,7 @@ class OrderMemory:
 
     def by_ref(self, ref: OrderRef) -> Known | None:
         """Return the latest order with one of our refs."""
-        return next((k for k in reversed(self._by_id.values()) if k.report.ref == ref), None)
+        return self._by_ref.get(ref)
 
     def ref_of_perm(self, perm_id: int) -> OrderRef | None:
         """Return our ref of an order by its permId."""
@@ -80,7 +81,7 @@ class OrderMemory:
         family = tuple(OrderRef(order.orderRef) for order in orders)
         for order in orders:
             report = report_of(contract, order, client_id=self.client_id, ours=self.client_id)
-            self._by_id[self.client_id, order.orderId] = Known(report, family=family)
+            self._keep(Known(report, family=family), is_new=True)
 
     def opened(self, contract: Contract, order: IbOrder, state: IbOrderState) -> OrderReport | None:
         """Take an openOrder message."""
@@ -88,7 +89,7 @@ class OrderMemory:
         known = self._lookup(order.clientId, order.orderId, order.permId)
         if known is None or self._is_anothers(known, order):
             known = Known(replace(said, state=order_state(state.status, None)))
-            self._keep(known)
+            self._keep(known, is_new=True)
             known.is_acknowledged = True
             return known.report
         old = known.report
@@ -202,10 +203,12 @@ class OrderMemory:
         """Say whether a message that found an order by its id, not yet by a permId, is about another one."""
         return known.report.perm_id is None and bool(order.orderRef) and order.orderRef != known.report.ref
 
-    def _keep(self, known: Known, perm_id: int | None = None) -> None:
+    def _keep(self, known: Known, perm_id: int | None = None, *, is_new: bool = False) -> None:
         report = known.report
         if perm_id := perm_id or report.perm_id:
             self._by_perm[perm_id] = known
+        if report.ref and is_new:
+            self._by_ref[report.ref] = known
         if report.order_id and report.client_id is not None:
             self._by_id[report.client_id, report.order_id] = known
 
