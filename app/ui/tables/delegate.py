@@ -30,7 +30,7 @@ class CellDelegate(QStyledItemDelegate):
         """Return the room that shows the whole cell, for fitting columns."""
         column = self._model.columns[index.column()]
         text = column.text(self._model.row_at(index.row()))
-        width = option.fontMetrics.horizontalAdvance(text) + 2 * _PAD + (_ICON + 4 if column.icon else 0)
+        width = option.fontMetrics.horizontalAdvance(text) + 2 * _PAD + (_ICON + 6 if column.icon else 0)
         return QSize(width, self._theme.px(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
-from app.ui.widgets.buttons import IconButton, act_button, set_role
+from app.ui.widgets.buttons import IconButton, act_button
 from app.ui.widgets.format import clock
 
 SHOWN_MS = 6000
@@ -140,11 +140,13 @@ class _Toast(QFrame):
         picture.setPixmap(theme.pixmap(icon, token, 16, self.devicePixelRatioF()))
         words.setWordWrap(True)
         words.setTextFormat(Qt.TextFormat.PlainText)
-        set_role(words, role="")
         column = QVBoxLayout()
+        column.setSpacing(0)
         column.addWidget(words)
         if notice.act is not None:
             column.addWidget(act_button(notice.action, "link", self._do), 0, Qt.AlignmentFlag.AlignLeft)
+        picture.setContentsMargins(0, 2, 0, 0)
+        words.setContentsMargins(0, 1, 0, 1)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(column, 1)
         row.addWidget(IconButton(theme, "x", "Dismiss", self.dismiss), 0, Qt.AlignmentFlag.AlignTop)

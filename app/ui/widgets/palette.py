@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -14,20 +13,12 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidge
 from app.ui.actions import Actions
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
+from app.ui.widgets.finding import Finding, FindingDelegate
+
+__all__ = ["ActionSource", "CommandPalette", "Finding", "Source", "matches"]
 
 _MOST = 40
 _WAIT_MS = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the palette: what it is, what more there is to say, and what choosing it does."""
-
-    title: str
-    act: Callable[[], object]
-    detail: str = ""
-    icon: str = "command"
-    keys: str = ""
 
 
 class Source(Protocol):
@@ -134,6 +125,8 @@ class CommandPalette(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._choose)
+        self._delegate = FindingDelegate(self._theme)
+        self.list.setItemDelegate(self._delegate)
         set_role(self.list, role="palette")
         set_role(self._hint, role="caption")
         self._hint.setContentsMargins(16, 8, 16, 10)
@@ -174,14 +167,11 @@ class CommandPalette(QFrame):
     def _head(self, title: str) -> None:
         item = QListWidgetItem(title)
         item.setFlags(Qt.ItemFlag.NoItemFlags)
-        item.setFont(self._theme.font(11))
-        item.setForeground(self._theme.colour("text.muted"))
         item.setSizeHint(QSize(0, self._theme.px(26)))
         self.list.addItem(item)
 
     def _line_of(self, finding: Finding) -> None:
-        more = "   ".join(filter(None, (finding.detail, finding.keys)))
-        item = QListWidgetItem(self._theme.icon(finding.icon), finding.title + (f"   ·   {more}" if more else ""))
+        item = QListWidgetItem(" · ".join(filter(None, (finding.title, finding.detail, finding.keys))))
         item.setData(Qt.ItemDataRole.UserRole, finding)
         item.setSizeHint(QSize(0, self._theme.px(30)))
         self.list.addItem(item)

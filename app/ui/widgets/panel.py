@@ -7,9 +7,10 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
+from app.ui.widgets.buttons import set_role
 from app.ui.widgets.states import State, StateOverlay
 
 LINK_GROUPS = 6
@@ -22,17 +23,18 @@ class PanelFrame(QFrame):
     """The link group the panel now follows: 1–6, or 0 for none."""
     help_wanted = Signal(str)
 
-    def __init__(self, theme: Theme, key: str, title: str, *, links: bool = False) -> None:
-        """Make an empty panel; with `links` it can follow one of the six symbol groups."""
+    def __init__(self, theme: Theme, key: str, title: str, *, links: bool = False, scrolls: bool = False) -> None:
+        """Make an empty panel; with `links` it can follow one of the six symbol groups.
+
+        With `scrolls` its body may be taller than the dock and is then scrolled; tables and charts do that themselves.
+        """
         super().__init__()
         self.theme, self.key, self.title = theme, key, title
         self.setProperty("role", "panel")
         self.setObjectName(f"panel.{key}")
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.setSpacing(0)
+        self.body = self._make_body(scrolls)
         self._icons: list[tuple[QAction, str]] = []
         self._link = 0
         self._menu = QMenu(self)
@@ -117,6 +119,24 @@ class PanelFrame(QFrame):
             self._link_entries.append(entry)
         action.setMenu(menu)
         return action
+
+    def _make_body(self, scrolls: bool) -> QVBoxLayout:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        if not scrolls:
+            return outer
+        area, inside = QScrollArea(), QFrame()
+        set_role(inside, role="panel")
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        outer.addWidget(area)
+        body = QVBoxLayout(inside)
+        body.setContentsMargins(12, 12, 12, 12)
+        body.setSpacing(8)
+        return body
 
     def _take_link(self, group: int, _checked: bool = False) -> None:
         self.set_link(group)

@@ -136,8 +136,9 @@ class StateOverlay(QFrame):
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         column.addStretch()
-        for widget in (self._icon, self._title, self._text):
-            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._title)
+        column.addWidget(self._text)
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(self._progress)
@@ -231,7 +232,7 @@ class StateOverlay(QFrame):
 
 def _words(role: str) -> QLabel:
     label = QLabel()
-    label.setWordWrap(False)
+    label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     set_role(label, role=role)
