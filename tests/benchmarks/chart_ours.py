@@ -49,6 +49,7 @@ class Ours:
         bars = (data.time, data.open, data.high, data.low, data.close, data.volume)
         self._bars = Bars(*bars, closed=len(data.time) - 1)
         self._studies = studies(data)
+        self.last = float(data.close[-1])
 
     def first(self) -> None:
         self.view = ChartView(self._theme)
