@@ -45,6 +45,7 @@ def _complaints(
         return
     if (terms.tif or "DAY").upper() not in TIMES_IN_FORCE:
         yield INVALID_TIF.about(terms.tif)
+    yield from _timing_complaints(terms)
     yield from _price_complaints(terms, rule or [PriceIncrement(0.0, float(contract.min_tick))])
 
 
@@ -58,6 +59,22 @@ def _size_complaints(terms: OrderTerms, contract: Contract) -> Iterator[Complain
         yield Complaint(
             10243, "Fractional-sized order cannot be placed via API. Please use desktop version to place it."
         )
+
+
+def _timing_complaints(terms: OrderTerms) -> Iterator[Complaint]:
+    if terms.tif.upper() == "GTD" and not is_moment(terms.good_till):
+        yield INVALID.about("b5", f"Invalid good till date '{terms.good_till}'.")
+    if terms.good_after and not is_moment(terms.good_after):
+        yield INVALID.about("b5", f"Invalid good after time '{terms.good_after}'.")
+    if terms.conditions:
+        yield INVALID.about("b5", "Order conditions are not available.")
+    if terms.algo_strategy:
+        yield INVALID.about("b5", f"The algorithm {terms.algo_strategy} is not available.")
+
+
+def is_moment(text: str) -> bool:
+    """Return whether a text begins like a date: `20260130`, with or without a time behind it."""
+    return len(text) >= 8 and text[:8].isdigit()
 
 
 def _price_complaints(terms: OrderTerms, rule: Sequence[PriceIncrement]) -> Iterator[Complaint]:

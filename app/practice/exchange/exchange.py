@@ -44,6 +44,7 @@ class Exchange:
         self._waiting: Counter[int] = Counter()
         self.changes = 0
         self._expiries: list[tuple[float, int, Order]] = []
+        self._alarms: list[tuple[float, int, Order]] = []
         self._sequence = count()
 
     # -- life of an order
@@ -61,6 +62,9 @@ class Exchange:
             return
         order.revision += 1
         self._hold_reason(order)
+        if order.wakes_at is not None and order.wakes_at > at:
+            heapq.heappush(self._alarms, (order.wakes_at, next(self._sequence), order))
+            return
         queues = self._queues_of(order)
         quote = self._usable_quote(order.contract, at)
         kind = kind_of(order)
@@ -129,12 +133,18 @@ class Exchange:
         for order in list(queues.fillable(tick.bid, tick.ask)):
             self._match(order, tick, tick.at, adds_liquidity=True)
 
-    def next_expiry(self) -> float:
-        """Return when the next order may expire, infinite when none does."""
-        return self._expiries[0][0] if self._expiries else math.inf
+    def next_event(self) -> float:
+        """Return when the next order may wake or expire, infinite when none does."""
+        expires = self._expiries[0][0] if self._expiries else math.inf
+        return min(expires, self._alarms[0][0]) if self._alarms else expires
 
-    def expire(self, at: float) -> None:
-        """End the orders whose time is over."""
+    def pass_time(self, at: float) -> None:
+        """Wake the orders whose time has come and end those whose time is over."""
+        while self._alarms and self._alarms[0][0] <= at:
+            wakes_at, _, order = heapq.heappop(self._alarms)
+            if order.wakes_at == wakes_at:
+                order.wakes_at = None
+                self.activate(order, wakes_at)
         while self._expiries and self._expiries[0][0] <= at:
             expires_at, _, order = heapq.heappop(self._expiries)
             if order.expires_at == expires_at:
@@ -292,6 +302,9 @@ class Exchange:
             heapq.heappush(self._expiries, (order.expires_at, next(self._sequence), order))
 
     def _requeue(self, order: Order) -> None:
+        if order.wakes_at is not None:
+            heapq.heappush(self._alarms, (order.wakes_at, next(self._sequence), order))
+            return
         queues, kind = self._queues_of(order), kind_of(order)
         if order.is_triggered or kind.trigger is Trigger.NONE:
             queues.add_live(order)

@@ -38,6 +38,14 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """When an order begins to work and when it ends; None for at once and for never."""
+
+    wakes_at: float | None
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What the intake works with."""
 
@@ -48,7 +56,7 @@ class Desk:
     keeper: Keeper
     accounts: tuple[str, ...]
     price_of: Callable[[int, float], float]
-    expiry_of: Callable[[Contract, OrderTerms, float], float | None]
+    times_of: Callable[[Contract, OrderTerms, float], Times]
 
 
 class Intake:
@@ -186,11 +194,15 @@ class Intake:
             self._desk.announcer.refused(draft.client_id, draft.order_id, complaint)
             return None
         order.perm_id = self._desk.keeper.next_perm_id()
-        order.expires_at = self._desk.expiry_of(draft.contract, draft.terms, at)
+        self._set_times(order, draft.contract, draft.terms, at)
         self._live[draft.client_id, draft.order_id] = order
         if parent is not None:
             parent.children.append(order)
         return order
+
+    def _set_times(self, order: Order, contract: Contract, terms: OrderTerms, at: float) -> None:
+        times = self._desk.times_of(contract, terms, at)
+        order.wakes_at, order.expires_at = times.wakes_at, times.expires_at
 
     def _broker_complaint(self, draft: Draft, order: Order, at: float) -> Complaint | None:
         if draft.terms.parent_id:
@@ -224,7 +236,7 @@ class Intake:
             oca_type=terms.oca_type or order.terms.oca_type,
             transmit=True,
         )
-        order.expires_at = self._desk.expiry_of(contract, kept, at)
+        self._set_times(order, contract, kept, at)
         order.stop_level = None
         self._desk.exchange.modify(order, kept, at)
 

@@ -15,17 +15,23 @@ class Trigger(Enum):
     STOP = "stop"
     TOUCH = "touch"
     TRAIL = "trail"
-    CLOSE = "close"
+
+
+class Auction(Enum):
+    """The auction an order waits for."""
+
     OPEN = "open"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderKind:
-    """One order type; `has_limit` says whether the limit price binds once awake."""
+    """One order type; `has_limit` says whether the limit price binds once awake, `auction` at which it works."""
 
     trigger: Trigger
     has_limit: bool
     needs_aux: bool = False
+    auction: Auction | None = None
 
 
 KINDS: dict[str, OrderKind] = {
@@ -37,10 +43,10 @@ KINDS: dict[str, OrderKind] = {
     "LIT": OrderKind(Trigger.TOUCH, has_limit=True, needs_aux=True),
     "TRAIL": OrderKind(Trigger.TRAIL, has_limit=False),
     "TRAIL LIMIT": OrderKind(Trigger.TRAIL, has_limit=True),
-    "MOC": OrderKind(Trigger.CLOSE, has_limit=False),
-    "LOC": OrderKind(Trigger.CLOSE, has_limit=True),
-    "MOO": OrderKind(Trigger.OPEN, has_limit=False),
-    "LOO": OrderKind(Trigger.OPEN, has_limit=True),
+    "MOC": OrderKind(Trigger.NONE, has_limit=False, auction=Auction.CLOSE),
+    "LOC": OrderKind(Trigger.NONE, has_limit=True, auction=Auction.CLOSE),
+    "MOO": OrderKind(Trigger.NONE, has_limit=False, auction=Auction.OPEN),
+    "LOO": OrderKind(Trigger.NONE, has_limit=True, auction=Auction.OPEN),
 }
 
 _OTHER_SPELLINGS = {"STPLMT": "STP LMT", "TRAILLMT": "TRAIL LIMIT", "TRAIL LMT": "TRAIL LIMIT", "MARKET": "MKT"}

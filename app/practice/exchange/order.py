@@ -44,6 +44,7 @@ class Order:
     is_triggered: bool = False
     stop_level: float | None = None
     expires_at: float | None = None
+    wakes_at: float | None = None
     parent: Order | None = None
     children: list[Order] = field(default_factory=list)
     completed_at: float | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.practice.contracts import Contract
 from app.practice.market import Tick
 from app.practice.server.dispatch import answers
-from app.practice.server.history import bar_rows
+from app.practice.server.history import bar_rows, bars_of
 from app.practice.wire import records, replies, requests
 from app.practice.wire.codes import DUPLICATE_TICKER, INVALID, NO_TICKER
 
@@ -117,8 +117,8 @@ class BarFeed:
     def _update(self, query: Followed) -> None:
         """Tell every bar since the last one told, that one included: it may have closed meanwhile."""
         now, asked = self._gateway.clock.now(), query.request
-        bars = self._gateway.market.bars(
-            query.contract.con_id, asked.bar_size, start=query.last_start, end=now, now=now, what=asked.what.upper()
+        bars = bars_of(
+            self._gateway, query.contract, asked, asked.what.upper(), start=query.last_start, end=now, now=now
         )
         rows = bar_rows(bars, asked.bar_size, asked.date_format, query.session.version)
         for row in rows:

@@ -21,7 +21,7 @@ SPREAD_PART, SPREAD_LEAST = 3e-4, 0.05
 def catch_up(trading: Trading, market: Market, start: float, end: float) -> None:
     """Bring orders and days from `start` to `end` of market time."""
     while start < end:
-        until = min(end, trading.next_event())
+        until = max(start, min(end, trading.next_event()))
         for con_id in trading.exchange.instruments():
             _walk(trading, market, con_id, start, until)
         trading.pass_time(until)

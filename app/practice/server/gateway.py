@@ -238,7 +238,7 @@ class Gateway:
     def close(self) -> None:
         """End every connection and the state file."""
         self.store.put("clock", self.clock.now())
-        self.settle()
         for session in list(self.connections):
             session.close("the gateway stops")
+        self.settle()
         self.store.close()

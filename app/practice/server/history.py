@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.practice.contracts import Contract
 from app.practice.hours import hours_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from app.practice.server.session import Session
 
 WHOLE_DAY_SIZES = ("1 day", "1 week", "1W", "1 month", "1M")
-KINDS = {"TRADES", "MIDPOINT", "BID", "ASK", "ADJUSTED_LAST"}
+KINDS = {"TRADES", "MIDPOINT", "BID", "ASK", "BID_ASK", "ADJUSTED_LAST"}
 SMALL_BARS = ("1 secs", "1 sec", "5 secs", "10 secs", "15 secs", "30 secs")
 QUERY_CANCELLED = HISTORY_ERROR.about("API historical data query cancelled: {}")
 
@@ -64,7 +65,7 @@ def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, 
     now = gateway.clock.now()
     end = (read_moment(request.end) if request.end else None) or now
     what = request.what.upper()
-    bars = gateway.market.bars(contract.con_id, request.bar_size, end=end, now=now, span=request.duration, what=what)
+    bars = bars_of(gateway, contract, request, what, end=end, now=now, span=request.duration)
     if not len(bars):
         name = f"{contract.symbol}@{request.contract.exchange or contract.exchange} {what.title()}"
         return HISTORY_ERROR.about(f"HMDS query returned no data: {name}")
@@ -76,6 +77,15 @@ def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, 
     if request.keep_up_to_date:
         gateway.bars.follow(session, request, contract, float(bars.start[-1]))
     return None
+
+
+def bars_of(gateway: Gateway, contract: Contract, request: requests.HistoricalData, what: str, **stretch: Any) -> Bars:
+    """Return bars of a kind; BID_ASK opens and falls with the bid, closes and rises with the ask."""
+    if what != "BID_ASK":
+        return gateway.market.bars(contract.con_id, request.bar_size, what=what, **stretch)
+    bids = gateway.market.bars(contract.con_id, request.bar_size, what="BID", **stretch)
+    asks = gateway.market.bars(contract.con_id, request.bar_size, what="ASK", **stretch)
+    return replace(bids, high=asks.high, close=asks.close)
 
 
 def _tell_schedule(gateway: Gateway, session: Session, request: requests.HistoricalData, contract: Contract) -> None:

@@ -58,6 +58,7 @@ class Session(asyncio.Protocol):
             frames = self._reader.feed(data)
         except FramingError as problem:
             self.close(str(problem))
+            self._handler.received(self, [])
             return
         if frames and not self.is_silent:
             self._handler.received(self, frames)
@@ -92,23 +93,23 @@ class Session(asyncio.Protocol):
         self._out.append(frame(f"{version}\0{time}\0".encode("ascii")))
 
     def flush(self) -> None:
-        """Write what is queued; cut off a client that does not read."""
-        if not self._out:
+        """Write what is queued, end the connection if that was decided, cut off a client that does not read."""
+        if self._transport is None or self._transport.is_closing():
             return
-        waiting, self._out = b"".join(self._out), []
-        if self._transport is None or self.is_closed or self.is_silent:
-            return
-        self._transport.write(waiting)
-        if self._transport.get_write_buffer_size() > MAX_BACKLOG:
+        if self._out:
+            waiting, self._out = b"".join(self._out), []
+            if not self.is_silent:
+                self._transport.write(waiting)
+        if self.is_closed:
+            self._transport.close()
+        elif self._transport.get_write_buffer_size() > MAX_BACKLOG:
             self.abort("the client does not read")
 
     def close(self, reason: str) -> None:
-        """Send what is queued and close; the reason is logged."""
-        log.warning("closing %s (client %s): %s", self.peer, self.client_id, reason)
-        self.flush()
+        """End the connection with the next flush, behind what is queued; the reason is logged."""
+        if not self.is_closed:
+            log.warning("closing %s (client %s): %s", self.peer, self.client_id, reason)
         self.is_closed = True
-        if self._transport is not None:
-            self._transport.close()
 
     def abort(self, reason: str) -> None:
         """Reset the connection at once; what is queued is lost."""

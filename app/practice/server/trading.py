@@ -16,17 +16,16 @@ from app.practice.server.announce import Announcements, open_order, preview_stat
 from app.practice.server.catching_up import catch_up
 from app.practice.server.dispatch import answers
 from app.practice.server.floor import Floor
-from app.practice.server.times import moment, read_moment
+from app.practice.server.order_times import order_times
+from app.practice.server.times import moment
 from app.practice.wire import requests
 from app.practice.wire.codes import ORDER_MESSAGE, READ_ONLY, Complaint
 from app.practice.wire.placing import PlaceOrder
-from app.practice.wire.terms import OrderTerms
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
     from app.practice.server.session import Session
 
-ENDS_WITH_SESSION = frozenset({"DAY", "IOC", "FOK", "OPG"})
 OPENS_LATER = "Warning: Your order will not be placed at the exchange until {}."
 
 
@@ -50,7 +49,7 @@ class Trading:
             keeper=self,
             accounts=gateway.options.accounts,
             price_of=lambda con_id, at: gateway.market.quote(con_id, at).last,
-            expiry_of=self._expiry_of,
+            times_of=order_times,
         )
         self.intake = Intake(desk, self._store.load_client_ids())
 
@@ -121,13 +120,13 @@ class Trading:
 
     def next_event(self) -> float:
         """Return when the next order expires or the day ends, whichever is first."""
-        return min(self.exchange.next_expiry(), self._day_ends)
+        return min(self.exchange.next_event(), self._day_ends)
 
     def pass_time(self, at: float) -> None:
         """Expire orders and end days up to a moment, in order."""
         while self.next_event() <= at:
-            if self.exchange.next_expiry() <= self._day_ends:
-                self.exchange.expire(self.exchange.next_expiry())
+            if self.exchange.next_event() <= self._day_ends:
+                self.exchange.pass_time(self.exchange.next_event())
             else:
                 self._end_day(self._day_ends)
 
@@ -140,12 +139,6 @@ class Trading:
     def _session_end(self, at: float) -> float:
         hours = self._gateway.hours
         return hours.open_close(hours.session_of(at))[1]
-
-    def _expiry_of(self, contract: Contract, terms: OrderTerms, at: float) -> float | None:
-        hours = hours_of(contract.calendar)
-        if terms.tif in ENDS_WITH_SESSION:
-            return hours.open_close(hours.session_of(at))[1]
-        return read_moment(terms.good_till) if terms.tif == "GTD" else None
 
     def _price_now(self, con_id: int) -> Decimal:
         market = self._gateway.market

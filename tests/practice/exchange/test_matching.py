@@ -241,6 +241,6 @@ def test_orders_expire_in_time_order() -> None:
                       limit_price=1.0, account="A"), 0.0, expires_at=at)  # fmt: skip
         b.exchange.accept(order)
         orders.append(order)
-    assert b.exchange.next_expiry() == 10.0
-    b.exchange.expire(20.0)
+    assert b.exchange.next_event() == 10.0
+    b.exchange.pass_time(20.0)
     assert [order.is_finished for order in orders] == [False, True, True]
