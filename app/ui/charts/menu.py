@@ -6,13 +6,14 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import Qt, SignalInstance
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.orders import Side
 from app.ui.charts.model import ChartModel
 from app.ui.charts.timerange import TimeRange
 from app.ui.charts.values import BarStyle, ScaleMode
+from app.ui.charts.words import visible_csv
 from app.ui.widgets.format import price as price_text
 
 STYLES = {
@@ -33,8 +34,7 @@ class Chart(Protocol):
         self, *, style: BarStyle | None = None, mode: ScaleMode | None = None, volume: bool | None = None
     ) -> None: ...
     def release_price(self) -> None: ...
-    def copy_picture(self) -> None: ...
-    def visible_csv(self) -> str: ...
+    def picture(self) -> QImage: ...
 
 
 def chart_menu(chart: Chart, price: float | None) -> QMenu:
@@ -51,8 +51,9 @@ def chart_menu(chart: Chart, price: float | None) -> QMenu:
     menu.addSeparator()
     _choices(menu, chart)
     menu.addSeparator()
-    menu.addAction("Copy picture", chart.copy_picture)
-    menu.addAction("Copy visible bars as CSV", lambda: QGuiApplication.clipboard().setText(chart.visible_csv()))
+    board = QGuiApplication.clipboard()
+    menu.addAction("Copy picture", lambda: board.setImage(chart.picture()))
+    menu.addAction("Copy visible bars as CSV", lambda: board.setText(visible_csv(chart.model, chart.times)))
     return menu
 
 

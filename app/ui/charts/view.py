@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.domain.bars import Bars, Timeframe
@@ -20,13 +20,14 @@ from app.ui.charts.marks import mark_at
 from app.ui.charts.menu import chart_menu
 from app.ui.charts.model import ChartModel
 from app.ui.charts.notice import Notice
+from app.ui.charts.overlay import Cross
 from app.ui.charts.palette import Palette
 from app.ui.charts.picture import picture_of
 from app.ui.charts.series import Series
 from app.ui.charts.timerange import TimeRange
 from app.ui.charts.typing_field import TypingField
 from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
-from app.ui.charts.words import bar_words, description_of, name_of, visible_csv
+from app.ui.charts.words import bar_words, description_of, name_of
 
 FIRST_BARS = 150
 DESCRIBE_AFTER_MS = 300
@@ -80,6 +81,7 @@ class ChartView(QWidget):
         self.model.fit([fitted.study for fitted in studies] if is_same else ())
         if not is_same:
             self.model.marks = ()
+            self.model.age_text = ""
         self._place(series, former)
         self._asked_at = -1
         if not len(series):
@@ -169,9 +171,13 @@ class ChartView(QWidget):
         unit = max(1.0, width / DESIGN_WIDTH)
         return picture_of(self.model, self.times, theme or self._theme, width, height, unit, caption)
 
-    def visible_csv(self) -> str:
-        """Return the visible bars and study values as CSV."""
-        return visible_csv(self.model, self.times)
+    def show_moment(self, at: float) -> None:
+        """Bring the bar of a moment (epoch seconds) to the middle and put the crosshair on it."""
+        series = self.model.series
+        if series is not None and len(series):
+            index = max(0, series.position_of(at))
+            self.times.show(index - self.times.span / 2, index + self.times.span / 2)
+            self.canvas.move_cross(Cross(index, None))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type a symbol or a timeframe, open the ticket with F9 and F10, or pass the key on."""
@@ -272,10 +278,6 @@ class ChartView(QWidget):
     def _describe(self) -> None:
         self.canvas.setAccessibleName(name_of(self.model))
         self.canvas.setAccessibleDescription(description_of(self.model, self.times))
-
-    def copy_picture(self) -> None:
-        """Put the visible window on the clipboard as a picture."""
-        QGuiApplication.clipboard().setImage(self.picture())
 
     def release_price(self) -> None:
         """Let the price scales follow the bars again."""

@@ -16,9 +16,11 @@ from pytestqt.qtbot import QtBot
 from app.domain.bars import Timeframe
 from app.domain.orders import Side
 from app.ui.charts.frame import Frame
+from app.ui.charts.menu import chart_menu
 from app.ui.charts.typing_field import timeframe_of
 from app.ui.charts.values import Action, Mark, MarkKind, MarkState, Phase
 from app.ui.charts.view import ChartView
+from app.ui.charts.words import visible_csv
 from tests.ui.charts.conftest import AAPL, LoudPalette, Show, screen, wave
 
 
@@ -373,7 +375,7 @@ def test_the_visible_bars_as_csv_equal_the_bars(chart: ChartView, show: Show) ->
     bars = wave(60)
     show(bars)
     chart.times.show(9.6, 14.4)
-    lines = chart.visible_csv().splitlines()
+    lines = visible_csv(chart.model, chart.times).splitlines()
     assert lines[0] == "time,open,high,low,close,volume"
     first = lines[1].split(",")
     assert first[0] == "2000-01-13"
@@ -406,3 +408,30 @@ def test_a_chart_can_be_taken_down_while_frames_are_due(palette: LoudPalette) ->
         view.deleteLater()
         QApplication.sendPostedEvents(None, 52)
         QApplication.processEvents()
+
+
+def test_the_chart_jumps_to_the_bar_of_a_moment(chart: ChartView, show: Show) -> None:
+    bars = wave(500)
+    show(bars)
+    chart.show_moment(float(bars.time[120]) + 3600)
+    assert (chart.times.left + chart.times.right) / 2 == pytest.approx(120.0)
+    assert chart.canvas.cross is not None
+    assert chart.canvas.cross.index == 120
+
+
+def test_the_menu_holds_the_likely_acts_and_does_them(chart: ChartView, show: Show) -> None:
+    show(wave(100))
+    spy = QSignalSpy(chart.price_picked)
+    menu = chart_menu(chart, 104.25)
+    acts = {act.text(): act for act in menu.actions()}
+    assert list(acts)[:3] == ["Buy at 104.25 …", "Sell at 104.25 …", "Fit all bars"]
+    acts["Sell at 104.25 …"].trigger()
+    assert (spy.at(0)[0], spy.at(0)[1]) == (104.25, Side.SELL)
+    acts["Fit all bars"].trigger()
+    assert chart.times.left <= 0
+    acts["Volume"].trigger()
+    assert not chart.model.shows_volume
+    acts["Copy visible bars as CSV"].trigger()
+    assert QApplication.clipboard().text().startswith("time,open")
+    acts["Copy picture"].trigger()
+    assert QApplication.clipboard().image().width() == 1920
