@@ -117,3 +117,10 @@ def test_the_smallest_series_have_their_groups(count: int) -> None:
     series = Series(wave(count))
     assert len(series.groups(-5, 5, 1)) == count
     assert len(series.groups(-5, 5, 4)) == min(count, 1)
+
+
+@pytest.mark.parametrize("left", [7.0, 9.9, 10.6, 13.4])
+def test_a_group_that_is_only_partly_in_view_is_drawn(left: float) -> None:
+    groups = Series(wave(1000)).groups(left, 50.0, 7)
+    assert groups.first == 1
+    assert groups.first + len(groups) - 1 == 50 // 7
