@@ -62,6 +62,7 @@ class Core:
     portfolio: Portfolio
     situations: Situations
     desk: Desk
+    closing: Closing
     runs: Runs
     schedule: Schedule
     guard: Guard
@@ -116,7 +117,8 @@ async def build(
     portfolio = Portfolio(facts, market, calendar, bus, clock)
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
-    runs = Runs(facts, market, calendar, situations, desk, Closing(facts, market, situations, desk), clock)
+    closing = Closing(facts, market, situations, desk)
+    runs = Runs(facts, market, calendar, situations, desk, closing, clock)
     schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
     child, locate, account = _gateway(settings.current, profile, gateway, data_dir, seed, may_restart)
     return Core(
@@ -132,6 +134,7 @@ async def build(
         portfolio=portfolio,
         situations=situations,
         desk=desk,
+        closing=closing,
         runs=runs,
         schedule=schedule,
         guard=Guard(facts, situations, desk, bus, clock, tasks),

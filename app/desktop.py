@@ -169,6 +169,7 @@ class _Desktop:
             market=core.market,
             portfolio=core.portfolio,
             desk=core.desk,
+            closing=core.closing,
             runs=core.runs,
             schedule=core.schedule,
             lineage=core.store.lineage,

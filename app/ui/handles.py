@@ -10,6 +10,7 @@ from app.runtime.clock import Clock
 from app.runtime.logs import LogRing
 from app.runtime.settings import SettingsFile
 from app.runtime.tasks import Tasks
+from app.services.closing import Closing
 from app.services.desk import Desk
 from app.services.facts import Facts
 from app.services.market import Market
@@ -39,6 +40,7 @@ class Handles:
     market: Market
     portfolio: Portfolio
     desk: Desk
+    closing: Closing
     runs: Runs
     schedule: Schedule
     lineage: LineageStore

@@ -1,0 +1,151 @@
+"""What a row of the executions table holds, its columns, and what they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.ledger import ExecId, Fill, Position, apply_fill, happened
+from app.domain.money import ZERO
+from app.domain.orders import Order, OrderRef, Side
+from app.ui.panels.cells import Moments, Prices, side_icon, side_token, words, write_exact
+from app.ui.tables import Column, Style
+from app.ui.widgets.format import UNKNOWN, money, number, quantity
+
+
+@dataclass(frozen=True, slots=True)
+class FillRow:
+    """An execution with what it realised and the order it belongs to."""
+
+    fill: Fill
+    price: Decimal | None
+    realized: Decimal | None
+    order: Order | None
+    strategy: str
+
+
+def realized_of(fills: Iterable[Fill]) -> dict[ExecId, Decimal]:
+    """Return what each execution realised, commission taken off, as the positions of one account add up.
+
+    An execution whose commission the broker has not said yet is left out: its result is not known.
+    """
+    positions: dict[tuple[str, int], Position] = {}
+    made: dict[ExecId, Decimal] = {}
+    for fill in sorted(fills, key=happened):
+        key = (fill.account, fill.con_id)
+        empty = Position(
+            fill.account,
+            fill.con_id,
+            fill.symbol,
+            multiplier=fill.multiplier,
+            price_magnifier=fill.price_magnifier,
+        )
+        before = positions.get(key, empty)
+        positions[key] = apply_fill(before, fill)
+        if fill.commission is not None:
+            made[fill.exec_id] = positions[key].realized - before.realized
+    return made
+
+
+def fill_row(
+    fill: Fill, prices: Prices, realized: Decimal | None, orders: Mapping[OrderRef, Order], strategy: str
+) -> FillRow:
+    """Return the row of an execution."""
+    return FillRow(
+        fill, prices.on_tick(fill.price, fill.con_id), realized, orders.get(fill.ref) if fill.ref else None, strategy
+    )
+
+
+def order_words(row: FillRow) -> str:
+    """Return the order of an execution in words."""
+    order = row.order
+    if order is None:
+        return "Placed elsewhere"
+    price = order.limit if order.limit is not None else order.stop
+    return f"{words(order.role)} {order.type_name}{f' {price}' if price is not None else ''}"
+
+
+def execution_columns(moments: Moments) -> list[Column[FillRow]]:
+    """Return the columns of the executions table."""
+    return [
+        Column(
+            "time",
+            moments.title(),
+            lambda row: row.fill.at,
+            moments.write,
+            width=104,
+            tip=lambda row: moments.whole(row.fill.at),
+        ),
+        Column("symbol", "Symbol", lambda row: row.fill.symbol, width=84),
+        Column(
+            "side",
+            "Side",
+            lambda row: row.fill.side.value,
+            width=76,
+            icon=lambda row: side_icon(row.fill.side),
+            token=lambda row: side_token(row.fill.side),
+        ),
+        Column("quantity", "Quantity", lambda row: row.fill.quantity, quantity, Style.NUMBER, 84, total=quantity),
+        Column("price", "Price", lambda row: row.price, write_exact, Style.NUMBER, 88),
+        Column("value", "Value", _value, lambda value: number(value, 2), Style.NUMBER, 104, total=_two, hidden=True),
+        Column(
+            "commission",
+            "Commission",
+            lambda row: row.fill.commission,
+            _two,
+            Style.NUMBER,
+            92,
+            total=_two,
+            hint="What the broker charged; – until it has said so",
+        ),
+        Column(
+            "realized",
+            "Realised",
+            lambda row: row.realized,
+            _signed,
+            Style.NUMBER,
+            96,
+            token=lambda row: _tone(row.realized),
+            total=_signed,
+            hint="What this execution realised, commission taken off, as in Positions",
+        ),
+        Column("order", "Order", order_words, width=150, token=lambda _: "text.muted"),
+        Column("strategy", "Strategy", lambda row: row.strategy, width=120, token=lambda _: "text.muted"),
+        Column("id", "Execution id", lambda row: row.fill.exec_id, style=Style.MONO, width=210, hidden=True),
+    ]
+
+
+def sums(rows: Iterable[FillRow], base: str) -> str:
+    """Return what the rows add up to in words."""
+    rows = list(rows)
+    bought = sum((row.fill.quantity for row in rows if row.fill.side is Side.BUY), ZERO)
+    sold = sum((row.fill.quantity for row in rows if row.fill.side is Side.SELL), ZERO)
+    parts = [f"{number(len(rows))} executions", f"bought {quantity(bought)}", f"sold {quantity(sold)}"]
+    parts.append(f"commission {_sum([row.fill.commission for row in rows], base)}")
+    parts.append(f"realised {_sum([row.realized for row in rows], base, signed=True)}")
+    return "  ·  ".join(parts)
+
+
+def _sum(values: list[Decimal | None], base: str, *, signed: bool = False) -> str:
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return UNKNOWN
+    return money(sum(known, ZERO), base, signed=signed)
+
+
+def _value(row: FillRow) -> Decimal:
+    fill = row.fill
+    return fill.price * fill.quantity * fill.multiplier / fill.price_magnifier
+
+
+def _two(value: Decimal) -> str:
+    return number(value, 2)
+
+
+def _signed(value: Decimal) -> str:
+    return number(value, 2, signed=True)
+
+
+def _tone(value: Decimal | None) -> str | None:
+    return None if not value else "up" if value > 0 else "down"

@@ -1,0 +1,100 @@
+"""How a panel keeps in step with what is true, and how its acts are tried: shared by all panels."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.domain.errors import TapelineError
+from app.domain.events import Event
+from app.runtime.bus import Bus
+from app.services.session import SessionView
+from app.ui.handles import Handles
+from app.ui.widgets.notices import Level, Notice
+
+FRAME_MS = 33
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+E = TypeVar("E")
+
+
+def follow(owner: QObject, bus: Bus, kind: type[E], handler: Callable[[E], None]) -> None:
+    """Call `handler` with everything of class `kind` for as long as `owner` lives."""
+    stop = bus.on(kind, handler)
+    owner.destroyed.connect(lambda: stop())
+
+
+def attempt(
+    handles: Handles, work: Awaitable[object], name: str, *, refused: Callable[[str], object] | None = None
+) -> None:
+    """Do something that may be refused; the refusal is told in one sentence to `refused`, or shown as a notice."""
+
+    async def tried() -> None:
+        try:
+            await work
+        except TapelineError as error:
+            tell(str(error))
+
+    def tell(sentence: str) -> None:
+        if refused is not None:
+            refused(sentence)
+        else:
+            handles.window.notify(Notice(sentence, Level.WARN, handles.clock.now()))
+
+    handles.tasks.spawn(tried(), name=name)
+
+
+def once(owner: QObject, milliseconds: int, act: Callable[[], None]) -> QTimer:
+    """Return a timer that, started, calls `act` once."""
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(act)
+    return timer
+
+
+class Mirror(Generic[K, V]):
+    """Tells a panel which entries of one mapping of the state are new or changed, and which have gone.
+
+    Every fact wakes it; it looks once a frame, and only when the mapping is another than the one it saw.
+    """
+
+    def __init__(
+        self,
+        owner: QObject,
+        bus: Bus,
+        read: Callable[[], Mapping[K, V]],
+        show: Callable[[Sequence[V], Sequence[K]], None],
+        *,
+        accepts: Callable[[V], bool] = lambda _: True,
+    ) -> None:
+        self._read, self._show, self._accepts = read, show, accepts
+        self._whole: Mapping[K, V] = {}
+        self._seen: dict[K, V] = {}
+        self._timer = once(owner, FRAME_MS, self.look)
+        follow(owner, bus, Event, self._wake)
+        follow(owner, bus, SessionView, lambda _: self.look_anew())
+
+    def look(self) -> None:
+        """Show what has changed since the last look."""
+        whole = self._read()
+        if whole is self._whole:
+            return
+        self._whole = whole
+        now = {key: value for key, value in whole.items() if self._accepts(value)}
+        changed = [value for key, value in now.items() if self._seen.get(key) is not value]
+        gone = [key for key in self._seen if key not in now]
+        self._seen = now
+        if changed or gone:
+            self._show(changed, gone)
+
+    def look_anew(self) -> None:
+        """Ask again which entries belong here: another account may be shown."""
+        self._whole = {}
+        self.look()
+
+    def _wake(self, _: Event) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
