@@ -121,12 +121,18 @@ async def _self_test(arguments: Namespace, data_dir: Path, instance: Instance, o
             raise UserError("The self-test needs a practice gateway of its own; leave --gateway and --profile out.")
         began = core.clock.monotonic()
         rehearsal = Rehearsal(
-            core.facts, core.session, core.runs, core.store.lineage, core.child.control, core.bus, core.clock
+            core.facts,
+            core.session,
+            core.market,
+            core.runs,
+            core.store.lineage,
+            core.child.control,
+            core.bus,
+            core.clock,
         )
         done = await rehearsal.play(SAMPLE.id)
-        last = core.portfolio.last_price(done.story.position.con_id) if done.story.position else None
         took = (core.clock.monotonic() - began) * 1000
-        told = printing.self_test_object(done, seed=core.child.seed, last=last, duration_ms=took)
+        told = printing.self_test_object(done, seed=core.child.seed, duration_ms=took)
         return printing.print_self_test(told, done, arguments.json, out)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC
 from typing import TextIO
 
 from app.cli.shapes import Json
 from app.cli.trading import (
     fill_object,
-    iso,
     order_object,
     plain,
     position_object,
@@ -65,7 +65,7 @@ def chain_lines(steps: Iterable[Step]) -> list[str]:
     marks = {"ok": "●", "skipped": "○", "failed": "✕"}
     lines = []
     for step in steps:
-        clock = iso(step.started)[11:23]
+        clock = step.started.astimezone(UTC).isoformat(timespec="milliseconds")[11:23]
         told = ", ".join(f"{key} {_short(value)}" for key, value in plain(step.outputs).items() if _is_short(value))
         name = step.step.value.replace("_", " ")
         lines.append(f"  {clock}  {marks[step.status.value]} {name:15} {step.duration_ms:8.1f} ms  {told[:110]}\n")

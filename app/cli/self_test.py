@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import TextIO
 
 from app.cli.records import chain_lines
@@ -13,7 +12,7 @@ from app.cli.trading import fill_object, position_object
 from app.services.rehearsal import Rehearsed
 
 
-def self_test_object(done: Rehearsed, *, seed: int | None, last: Decimal | None, duration_ms: float) -> Json:
+def self_test_object(done: Rehearsed, *, seed: int | None, duration_ms: float) -> Json:
     """Return the rehearsal as `--self-test --json` prints it."""
     story, view = done.story, done.session
     told = story_object(story)
@@ -29,7 +28,7 @@ def self_test_object(done: Rehearsed, *, seed: int | None, last: Decimal | None,
         "signal": told["signal"],
         "order": told["order"],
         "fills": [fill_object(fill) for fill in story.fills],
-        "position": position_object(story.position, last) if story.position else None,
+        "position": position_object(story.position, done.last) if story.position else None,
         "lineage": told["lineage"],
         "duration_ms": round(duration_ms, 1),
     }

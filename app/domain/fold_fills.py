@@ -133,7 +133,6 @@ def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, posi
         event,
         ev.StepName.POSITION,
         subject=f"{fill.account}:{fill.con_id}",
-        since=fill.at,
         cause=booked.id,
         suffix=":position",
         inputs={"exec_id": fill.exec_id},

@@ -123,6 +123,10 @@ class Desk:
         margin = await self._preview(intent, proposal.instrument) if quantity > 0 else None
         return self._judged(proposal, intent, size, margin)
 
+    def size(self, proposal: Proposal) -> Size:
+        """Return how many the risk and the caps allow now; raise UserError when a number for that is missing."""
+        return self._situations.size(proposal)
+
     async def submit(self, review: Review, *, cause: ev.EventId | None = None, run: RunId | None = None) -> Intent:
         """Place exactly what was reviewed; raise UserError with the refusals when it may not leave now.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 from app.domain.errors import Fault, TapelineError
 from app.domain.fold import Fact, fold
-from app.domain.state import Record, State
+from app.domain.state import Record, State, Step
+from app.domain.strategies import StepStatus
 from app.runtime.bus import Bus
 from app.runtime.tasks import Tasks
 from app.services.ports import Journal
@@ -38,8 +40,10 @@ class _Draft:
         state, records = self.state, list[Record]()
         try:
             for fact in group.facts:
+                began = perf_counter()
                 state, rows = fold(state, fact)
-                records.extend(rows)
+                took = round((perf_counter() - began) * 1000, 3)
+                records.extend(_lasting(row, took) for row in rows)
         except TapelineError as error:
             if not group.done.cancelled():
                 group.done.set_exception(error)
@@ -135,6 +139,13 @@ class Facts:
         for is_so, came in self._watchers:
             if is_so(self.state):
                 came.set()
+
+
+def _lasting(record: Record, took_ms: float) -> Record:
+    """A step that has no length of its own lasted as long as booking it took."""
+    if isinstance(record, Step) and record.status is StepStatus.OK and record.duration_ms == 0:
+        return replace(record, duration_ms=took_ms)
+    return record
 
 
 def _note_failure(done: asyncio.Future[None]) -> None:

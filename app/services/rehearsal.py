@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import UserError
@@ -16,14 +17,16 @@ from app.domain.strategies import Mode, RunStatus, Strategy
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.services.facts import Facts
+from app.services.market import Market
 from app.services.ports import LineageStore
 from app.services.runs import RunResult, Runs
 from app.services.session import Session, SessionState, SessionView
 from app.services.story import Story, tell
 
-FILL_S = 6.0
-FASTER = 120.0
-FASTER_FILL_S = 12.0
+FILL_S = 4.0
+STEP_S = 2 * 3600.0
+STEP_FILL_S = 0.7
+STEPS = 12
 DAY_S = 86400.0
 DAYS = 5
 
@@ -36,6 +39,7 @@ class Rehearsed:
 
     story: Story
     session: SessionView
+    last: Decimal | None
 
 
 class Rehearsal:
@@ -45,6 +49,7 @@ class Rehearsal:
         self,
         facts: Facts,
         session: Session,
+        market: Market,
         runs: Runs,
         lineage: LineageStore,
         control: Control,
@@ -53,6 +58,7 @@ class Rehearsal:
     ) -> None:
         self._facts = facts
         self._session = session
+        self._market = market
         self._runs = runs
         self._lineage = lineage
         self._control = control
@@ -73,7 +79,18 @@ class Rehearsal:
             story = await self._unless(lost, self._trade(strategy_id))
         finally:
             stop()
-        return Rehearsed(story, view)
+        return Rehearsed(story, view, await self._last(story))
+
+    async def _last(self, story: Story) -> Decimal | None:
+        """Return the newest price of what was bought."""
+        instrument = self._facts.state.instruments[story.position.con_id] if story.position else None
+        if instrument is None:
+            return None
+        await self._market.watch(instrument)
+        await self._market.first_tick(instrument.con_id)
+        quote = self._market.quote(instrument.con_id)
+        await self._market.unwatch(instrument.con_id)
+        return Decimal(str(quote.last)) if quote and quote.last else None
 
     async def _unless(self, lost: asyncio.Future[str], work: Awaitable[Story]) -> Story:
         """Return what `work` does, or raise as soon as the gateway is lost."""
@@ -104,7 +121,7 @@ class Rehearsal:
         return strategy
 
     async def _filled(self, result: RunResult) -> bool:
-        """Wait for the bracket to stand, letting the practice market run faster when it takes its time."""
+        """Wait for the bracket to stand, stepping the practice market through its session when it takes its time."""
         intent = result.intent
         assert intent is not None
 
@@ -113,10 +130,13 @@ class Rehearsal:
 
         if await self._facts.until(stands, FILL_S):
             return True
-        await self._control(do="clock", speed=FASTER)
-        came = await self._facts.until(stands, FASTER_FILL_S)
-        await self._control(do="clock", speed=1.0)
-        return came
+        for _ in range(STEPS):
+            if self._facts.state.orders[intent.entry.ref].state.is_final:
+                break
+            await self._control(do="clock", advance_s=STEP_S)
+            if await self._facts.until(stands, STEP_FILL_S):
+                return True
+        return False
 
 
 def _stands(state: State, intent: Intent) -> bool:
