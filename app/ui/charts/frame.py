@@ -63,6 +63,8 @@ class Frame:
     mode: ScaleMode
     tallest: float
     """The largest visible volume, NaN without any."""
+    last: float
+    """The last price when this was worked out, NaN without one: what chips keep clear of until the next frame."""
 
     @property
     def per_bar(self) -> float:
@@ -116,7 +118,8 @@ def frame_of(
     )  # fmt: skip
     mode = panes[0].scale.mode
     tallest = float(np.fmax.reduce(np.append(everything.volume, np.nan)))
-    return Frame(width, height, unit, plot, left, right, groups, live, panes, found, mode, tallest)
+    last = model.last_price if model.last_price is not None else math.nan
+    return Frame(width, height, unit, plot, left, right, groups, live, panes, found, mode, tallest, last)
 
 
 def _without_last(groups: Groups) -> Groups:

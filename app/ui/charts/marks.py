@@ -44,21 +44,25 @@ def spots(frame: Frame, model: ChartModel) -> tuple[list[Spot], list[Spot]]:
             x = frame.x_of(model.series.position_of(mark.at))
             if 0 <= x < frame.plot and pane.top <= y < pane.bottom:
                 arrows.append(Spot(mark, x, y, y))
-    last = pane.scale.y_of(model.last_price) if model.last_price is not None else math.nan
-    return _apart(lines, CHIP * frame.unit + 2, last), arrows
+    return _apart(lines, CHIP * frame.unit + 2, pane.scale.y_of(frame.last)), arrows
 
 
-def draw_marks(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
-    """Draw all marks of the price pane."""
+def draw_marks(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:
+    """Draw the lines and arrows of the price pane."""
     lines, arrows = spots(frame, model)
     for spot in lines:
         _line(painter, frame, spot, ink_of(spot.mark, inks), inks)
-    for spot in lines:
-        _chip(painter, frame, spot, model, inks, lettering)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     for spot in arrows:
         _arrow(painter, frame, spot, ink_of(spot.mark, inks), inks)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def draw_chips(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
+    """Draw the words and prices of the lines; above the forming bar, for they are read while it moves."""
+    if any(mark.at is None for mark in model.marks):
+        for spot in spots(frame, model)[0]:
+            _chip(painter, frame, spot, model, inks, lettering)
 
 
 def mark_at(frame: Frame, model: ChartModel, x: float, y: float) -> Mark | None:
@@ -83,12 +87,15 @@ def ink_of(mark: Mark, inks: Inks) -> QColor:
 
 
 def _apart(found: Sequence[Spot], room: float, last: float) -> list[Spot]:
-    """Move chips down until none hides another or the tag of the last price."""
+    """Move chips away from the tag of the last price, each on its own side of it, until none hides another."""
     kept: list[Spot] = []
-    for spot in sorted(found, key=lambda one: one.y):
-        row = max(spot.y, kept[-1].chip_y + room) if kept else spot.y
-        if abs(row - last) < room:
-            row = last + room
+    row = last if math.isfinite(last) else math.inf
+    for spot in sorted((one for one in found if one.y <= last), key=lambda one: -one.y):
+        row = min(spot.y, row - room)
+        kept.append(Spot(spot.mark, spot.x, spot.y, row))
+    row = last if math.isfinite(last) else -math.inf
+    for spot in sorted((one for one in found if not one.y <= last), key=lambda one: one.y):
+        row = max(spot.y, row + room)
         kept.append(Spot(spot.mark, spot.x, spot.y, row))
     return kept
 

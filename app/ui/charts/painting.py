@@ -9,7 +9,7 @@ from app.ui.charts.bars import draw_bars, draw_closes, draw_volume
 from app.ui.charts.frame import Frame
 from app.ui.charts.legend import draw_legend
 from app.ui.charts.lettering import Lettering
-from app.ui.charts.marks import draw_marks
+from app.ui.charts.marks import draw_chips, draw_marks
 from app.ui.charts.model import ChartModel
 from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rows, live_band
 from app.ui.charts.palette import Inks
@@ -34,7 +34,7 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
         draw_studies(painter, frame, pane, inks)
         painter.setClipping(False)
     draw_axes(painter, frame, model, inks, lettering)
-    draw_marks(painter, frame, model, inks, lettering)
+    draw_marks(painter, frame, model, inks)
 
 
 def paint_moving(
@@ -53,6 +53,7 @@ def paint_moving(
     region = exposed if exposed is not None else QRegion(0, 0, frame.width, frame.height)
     if region.intersects(live_band(frame)):
         draw_live(painter, frame, live_now(frame, model), model.style, model.shows_volume, inks)
+    draw_chips(painter, frame, model, inks, lettering)
     if region.intersects(last_rows(frame, model.last_price)):
         draw_last(painter, frame, model, inks, lettering)
     index = cross.index if cross is not None else model.newest
