@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from app.practice.contracts import Contract
+from app.practice.exchange.agenda import Agenda
 from app.practice.exchange.groups import reduce_siblings, siblings
 from app.practice.exchange.kinds import Trigger, accepts, kind_of
 from app.practice.exchange.order import Execution, Order, Status
@@ -43,9 +42,7 @@ class Exchange:
         self._working: dict[int, Order] = {}
         self._waiting: Counter[int] = Counter()
         self.changes = 0
-        self._expiries: list[tuple[float, int, Order]] = []
-        self._alarms: list[tuple[float, int, Order]] = []
-        self._sequence = count()
+        self._agenda = Agenda()
 
     # -- life of an order
 
@@ -63,7 +60,7 @@ class Exchange:
         order.revision += 1
         self._hold_reason(order)
         if order.wakes_at is not None and order.wakes_at > at:
-            heapq.heappush(self._alarms, (order.wakes_at, next(self._sequence), order))
+            self._agenda.note_wake(order)
             return
         queues = self._queues_of(order)
         quote = self._usable_quote(order.contract, at)
@@ -134,21 +131,16 @@ class Exchange:
             self._match(order, tick, tick.at, adds_liquidity=True)
 
     def next_event(self) -> float:
-        """Return when the next order may wake or expire, infinite when none does."""
-        expires = self._expiries[0][0] if self._expiries else math.inf
-        return min(expires, self._alarms[0][0]) if self._alarms else expires
+        """Return when the next order may wake or end, infinite when none does."""
+        return self._agenda.next()
 
     def pass_time(self, at: float) -> None:
         """Wake the orders whose time has come and end those whose time is over."""
-        while self._alarms and self._alarms[0][0] <= at:
-            wakes_at, _, order = heapq.heappop(self._alarms)
-            if order.wakes_at == wakes_at:
-                order.wakes_at = None
-                self.activate(order, wakes_at)
-        while self._expiries and self._expiries[0][0] <= at:
-            expires_at, _, order = heapq.heappop(self._expiries)
-            if order.expires_at == expires_at:
-                self.cancel(order, expires_at, "")
+        while (order := self._agenda.take_wake(at)) is not None:
+            wakes_at, order.wakes_at = order.wakes_at, None
+            self.activate(order, wakes_at or at)
+        while (order := self._agenda.take_end(at)) is not None:
+            self.cancel(order, order.expires_at or at, "")
 
     def working(self) -> list[Order]:
         """Return the orders that are not finished, oldest first."""
@@ -298,12 +290,11 @@ class Exchange:
         if not order.is_finished and order.perm_id not in self._working:
             self._working[order.perm_id] = order
             self._waiting[order.contract.con_id] += 1
-        if order.expires_at is not None and not order.is_finished:
-            heapq.heappush(self._expiries, (order.expires_at, next(self._sequence), order))
+        self._agenda.note_end(order)
 
     def _requeue(self, order: Order) -> None:
         if order.wakes_at is not None:
-            heapq.heappush(self._alarms, (order.wakes_at, next(self._sequence), order))
+            self._agenda.note_wake(order)
             return
         queues, kind = self._queues_of(order), kind_of(order)
         if order.is_triggered or kind.trigger is Trigger.NONE:

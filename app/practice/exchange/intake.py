@@ -67,11 +67,14 @@ class Intake:
         self.last_ids = last_ids
         self._drafts: dict[tuple[int, int], Draft] = {}
         self._live: dict[tuple[int, int], Order] = {}
+        # A fault may turn a modification into a second order.
+        self.modify_twice: Callable[[Order], bool] = lambda order: False
 
     def adopt(self, orders: list[Order]) -> None:
         """Know the orders of an earlier run by their ids."""
         for order in orders:
-            self._live[order.client_id, order.order_id] = order
+            if order.order_id > 0:
+                self._live[order.client_id, order.order_id] = order
 
     def find(self, client_id: int, order_id: int) -> Order | None:
         """Return the order a client knows by this id."""
@@ -149,6 +152,22 @@ class Intake:
 
     def _use_id(self, client_id: int, order_id: int) -> None:
         self.last_ids[client_id] = max(order_id, self.last_ids.get(client_id, 0))
+
+    def place_foreign(self, order_id: int, contract: Contract, terms: OrderTerms, at: float) -> None:
+        """Place an order that no client sent: by hand (id 0) or by the broker (id -1)."""
+        order = Order(self._desk.keeper.next_perm_id(), order_id, 0, contract, terms, at)
+        self._set_times(order, contract, terms, at)
+        self._desk.exchange.accept(order)
+        self._desk.exchange.activate(order, at)
+
+    def keep_both(self, order: Order, terms: OrderTerms, at: float) -> Order:
+        """Make a modification a second live order under the same order id, as a lost link can."""
+        twin = Order(self._desk.keeper.next_perm_id(), order.order_id, order.client_id, order.contract, terms, at)
+        self._set_times(twin, order.contract, terms, at)
+        self._live[order.client_id, order.order_id] = twin
+        self._desk.exchange.accept(twin)
+        self._desk.exchange.activate(twin, at)
+        return twin
 
     def roll_ids(self, next_id: int) -> None:
         """Make the next order id of every client this number, or roll it back by a negative one."""
@@ -236,6 +255,9 @@ class Intake:
             oca_type=terms.oca_type or order.terms.oca_type,
             transmit=True,
         )
+        if self.modify_twice(order):
+            self.keep_both(order, kept, at)
+            return
         self._set_times(order, contract, kept, at)
         order.stop_level = None
         self._desk.exchange.modify(order, kept, at)

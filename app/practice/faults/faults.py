@@ -44,7 +44,6 @@ class Faults:
         self.gateway = gateway
         self.is_read_only = False
         self.has_competitor = False
-        self.language = "en"
         self.restart: Callable[[float], None] = lambda seconds: None
         self._armed: list[Armed] = []
         self._script: list[tuple[float, Parameters]] = []
@@ -152,6 +151,10 @@ class Faults:
     def _withhold(self, session: Session, message: Any, wanted: Parameters) -> None:
         if "late_ms" in wanted:
             self.later(float(wanted["late_ms"]), lambda: session.send(message))
+
+    def modifies_twice(self, order: Order) -> bool:
+        """Return whether a modification leaves the old order alive."""
+        return self.take("two_live_after_modify", order.client_id, order.contract.symbol) is not None
 
     def swallows_what_if(self, session: Session) -> bool:
         """Return whether a what-if gets no answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.practice.faults.catalogue import FaultError, Parameters, fault, number
+from app.practice.faults.languages import LANGUAGES
 from app.practice.wire import codes
 from app.practice.wire.codes import Complaint
 
@@ -97,6 +98,15 @@ def pacing(faults: Faults, parameters: Parameters) -> None:
 def read_only(faults: Faults, parameters: Parameters) -> None:
     """Refuse orders, or take them again."""
     faults.is_read_only = bool(parameters.get("on", True))
+
+
+@fault("language", "error texts come in another language; codes stay", required=("code",), code="de, fr, zh or en")
+def language(faults: Faults, parameters: Parameters) -> None:
+    """Word errors in another language from now on."""
+    code = str(parameters["code"])
+    if code not in LANGUAGES:
+        raise FaultError(f"expected a language {', '.join(LANGUAGES)}, found {code!r}")
+    faults.gateway.wording = LANGUAGES[code]
 
 
 @fault("clock_offset", "the told time is wrong", required=("s",), s="by how many seconds")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from app.practice.exchange.order import Execution
 from app.practice.faults.catalogue import FaultError, Parameters, fault, number
+from app.practice.faults.markets import instrument
 from app.practice.server.announce import LIVE, commission, execution_message
+from app.practice.wire.terms import OrderTerms
 
 if TYPE_CHECKING:
     from app.practice.faults.faults import Faults
@@ -109,3 +111,52 @@ def _revise(faults: Faults, old: Execution, new: Execution | None) -> None:
     told = new or _undone(old)
     session.send(execution_message(told, LIVE, session.version))
     session.send(commission(told))
+
+
+@fault("two_live_after_modify", "the next modification leaves the old order alive beside the new one")
+def two_live_after_modify(faults: Faults, parameters: Parameters) -> None:
+    """Let the next modification make a second live order."""
+    faults.arm("two_live_after_modify", parameters)
+
+
+_ORDER_PARAMETERS = {
+    "symbol": "the instrument",
+    "action": "BUY or SELL",
+    "quantity": "how many",
+    "type": "MKT (default) or LMT",
+    "limit": "the limit price",
+}
+
+
+@fault("manual_order", "somebody places an order by hand in TWS (order id 0, client id 0)",
+       required=("symbol", "action", "quantity"), **_ORDER_PARAMETERS)  # fmt: skip
+def manual_order(faults: Faults, parameters: Parameters) -> None:
+    """Place an order that belongs to no client."""
+    _place_by_hand(faults, parameters, order_id=0)
+
+
+@fault("liquidate", "the broker liquidates (order id -1)", required=("symbol", "quantity"), symbol="the instrument",
+       quantity="how many; sold when long, bought when short")  # fmt: skip
+def liquidate(faults: Faults, parameters: Parameters) -> None:
+    """Close a part of a position on the broker's behalf."""
+    contract = instrument(faults, parameters)
+    account = next(iter(faults.gateway.trading.accounts.values()))
+    holding = account.holdings.get(contract.con_id)
+    action = "BUY" if holding is not None and holding.quantity < 0 else "SELL"
+    _place_by_hand(faults, {**parameters, "action": action}, order_id=-1)
+
+
+def _place_by_hand(faults: Faults, parameters: Parameters, *, order_id: int) -> None:
+    contract = instrument(faults, parameters)
+    action, order_type = str(parameters["action"]).upper(), str(parameters.get("type", "MKT")).upper()
+    if action not in {"BUY", "SELL"} or order_type not in {"MKT", "LMT"}:
+        raise FaultError("expected an action BUY or SELL and a type MKT or LMT")
+    terms = OrderTerms(
+        action=action,
+        quantity=Decimal(str(number(parameters, "quantity"))),
+        order_type=order_type,
+        limit_price=number(parameters, "limit") if order_type == "LMT" else None,
+        account=faults.gateway.options.accounts[0],
+    )
+    faults.gateway.step()
+    faults.gateway.trading.intake.place_foreign(order_id, contract, terms, faults.gateway.clock.now())

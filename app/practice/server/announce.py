@@ -47,8 +47,8 @@ class Announcements:
     def cancelled(self, order: Order, reason: str) -> None:
         """Tell that an order is cancelled: its status and 202."""
         complaint = CANCELLED.about(reason)
-        error = replies.ErrorMessage(req_id=order.order_id, code=complaint.code, text=complaint.text)
-        self._send(order.client_id, [order_status(order), error])
+        self._send(order.client_id, [order_status(order)])
+        self.refused(order.client_id, order.order_id, complaint)
 
     def refused(self, client_id: int, order_id: int, complaint: Complaint) -> None:
         """Tell why something was not done."""

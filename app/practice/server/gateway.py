@@ -12,6 +12,7 @@ from typing import Any
 from app.practice.clock import Clock
 from app.practice.contracts import Contract, ContractBook
 from app.practice.faults.faults import Faults
+from app.practice.faults.languages import Wording, english
 from app.practice.hours import Hours, hours_of
 from app.practice.market import Market, Tick
 from app.practice.server import handlers
@@ -57,6 +58,7 @@ class Gateway:
         self.sessions: dict[int, Session] = {}
         self.connections: set[Session] = set()
         self._noted_at = self.clock.now()
+        self.wording: Wording = english
         self.faults = Faults(self)
         self.limits = Limits(enabled=options.has_limits)
         self.trading = Trading(self)

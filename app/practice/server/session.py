@@ -23,7 +23,9 @@ NO_REQUEST = -1
 
 
 class Handler(Protocol):
-    """What a session needs of the gateway."""
+    """What a session needs of the gateway; `wording` puts an error text into the language in force."""
+
+    wording: Callable[[int, str], str]
 
     def connected(self, session: Session) -> None: ...
     def received(self, session: Session, frames: list[bytes]) -> None: ...
@@ -85,7 +87,8 @@ class Session(asyncio.Protocol):
 
     def complain(self, req_id: int, complaint: Complaint) -> None:
         """Queue an error or a warning for a request, an order or (−1) the session."""
-        self.send(replies.ErrorMessage(req_id=req_id, code=complaint.code, text=complaint.text))
+        text = self._handler.wording(complaint.code, complaint.text)
+        self.send(replies.ErrorMessage(req_id=req_id, code=complaint.code, text=text))
 
     def greet(self, version: int, time: str) -> None:
         """Answer the handshake; nothing else may leave before the client started the API."""

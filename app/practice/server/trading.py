@@ -52,6 +52,7 @@ class Trading:
             times_of=order_times,
         )
         self.intake = Intake(desk, self._store.load_client_ids())
+        self.intake.modify_twice = gateway.faults.modifies_twice
 
     # -- the exchange's ledger and keeper
 

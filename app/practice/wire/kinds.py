@@ -109,6 +109,8 @@ def size_text(size: Decimal, version: int) -> str:
     """Write a size: plain digits, whole for clients below 163, whose readers know no fractions."""
     if version < FRACTIONAL_SIZES:
         size = size.to_integral_value()
+    if size == (whole := int(size)):
+        return str(whole)
     text = format(size, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from app.practice.wire.kinds import INT, TEXT
+from app.practice.wire.kinds import INT, OPTIONAL_FLOAT, TEXT
 from app.practice.wire.layout import Const, Fields, Many, Nested, Part, Slot, Values, When, read
 from app.practice.wire.records import ContractQuery, TagValue
 from app.practice.wire.terms import LegPrice, OrderComboLeg, OrderCondition, OrderTerms, slots
@@ -49,7 +49,11 @@ PLACE_ORDER: tuple[Part, ...] = (
     Nested("contract", ContractQuery),
     Slot("sec_id_type", TEXT),
     Slot("sec_id", TEXT),
-    *slots("action quantity order_type limit_price aux_price tif oca_group account open_close origin order_ref"),
+    *slots("action quantity order_type"),
+    # IB: an unset price arrives blank here and is told as 0.0 in open orders.
+    Slot("limit_price", OPTIONAL_FLOAT),
+    Slot("aux_price", OPTIONAL_FLOAT),
+    *slots("tif oca_group account open_close origin order_ref"),
     *slots("transmit parent_id block_order sweep_to_fill display_size trigger_method outside_hours hidden"),
     When(
         is_combination,

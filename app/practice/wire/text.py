@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 from app.practice.wire.framing import frame
 from app.practice.wire.kinds import FieldError
-from app.practice.wire.layout import Const, Fields, Part, parts_of, read_record, write
+from app.practice.wire.layout import Const, Fields, Part, Slot, parts_of, read_record
+from app.practice.wire.layout import write as write_parts
 
 FLOOR = 157
 NEWEST = 178
@@ -109,11 +112,49 @@ def _request_id(entry: Entry, texts: list[str]) -> int:
     return -1
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The way to write a message of plain fields only, worked out once for a version: ticks must be cheap."""
+
+    head: str
+    values: Callable[[Any], tuple[Any, ...]]
+    writers: tuple[Callable[[Any, int], str], ...]
+
+
+_PLANS: dict[tuple[type[Any], int], Plan | None] = {}
+
+
+def _plan(message: type[Any], version: int) -> Plan | None:
+    """Return the plan of a message class, or None when its fields depend on its values."""
+    entry = REPLIES[message]
+    head: list[str] = [str(entry.number)]
+    slots: list[Slot] = []
+    for part in entry.parts():
+        if part.since <= version < part.until:
+            if isinstance(part, Const) and not slots:
+                head.append(part.text)
+            elif isinstance(part, Slot):
+                slots.append(part)
+            else:
+                return None
+    if len(slots) < 2:  # attrgetter returns a tuple from two names on
+        return None
+    names = [slot.name for slot in slots]
+    return Plan("\0".join(head), attrgetter(*names), tuple(slot.kind.write for slot in slots))
+
+
 def payload(message: Any, version: int) -> bytes:
     """Return the bytes of a reply without its length."""
+    key = (type(message), version)
+    if key not in _PLANS:
+        _PLANS[key] = _plan(*key)
+    plan = _PLANS[key]
+    if plan is not None:
+        texts = [write(value, version) for write, value in zip(plan.writers, plan.values(message), strict=True)]
+        return "\0".join((plan.head, *texts, "")).encode("ascii")
     entry = REPLIES[type(message)]
     out = [str(entry.number)]
-    write(entry.parts(), message, version, out)
+    write_parts(entry.parts(), message, version, out)
     out.append("")
     return "\0".join(out).encode("ascii", errors="replace")
 

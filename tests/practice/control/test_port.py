@@ -65,9 +65,9 @@ async def test_the_price_goes_where_it_is_told(running: Running) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [b"hello", b"[]", b"{}", b'{"do":"dance"}', b'{"do":"clock"}', b'{"do":"clock","speed":0}', b'{"do":"clock","speed":"x"}',
-     b'{"do":"clock","advance_s":-5}', b'{"do":"price","symbol":"AAPL","last":-1}', b'{"do":"price","symbol":"ZZZZ","last":5}',
-     b'{"do":"price","symbol":"AAPL"}', b'\xff\xfe'],
+    [b"hello", b"[]", b"{}", b'{"do":"dance"}', b'{"do":"clock"}', b'{"do":"clock","speed":0}',
+     b'{"do":"clock","speed":"x"}', b'{"do":"clock","advance_s":-5}', b'{"do":"price","symbol":"AAPL","last":-1}',
+     b'{"do":"price","symbol":"ZZZZ","last":5}', b'{"do":"price","symbol":"AAPL"}', b"\xff\xfe"],
 )  # fmt: skip
 async def test_what_it_cannot_do_is_one_sentence(running: Running, line: bytes) -> None:
     answer = running.control.do(line)

@@ -259,6 +259,38 @@ async def test_read_only_pacing_competition_and_clock(running: Running, client: 
     assert int((await client.until(49))[2]) < running.gateway.clock.now() - 3500
 
 
+async def test_a_modification_leaves_two_live_orders(running: Running, client: RawClient) -> None:
+    client.send(*place_fields(1, "BUY", 10, "LMT", 10.0, ref="one", tif="GTC"))
+    await client.until(3)
+    order(running, "two_live_after_modify")
+    client.send(*place_fields(1, "BUY", 10, "LMT", 11.0, ref="one", tif="GTC"))
+    await until(lambda: len(running.do({"do": "book"})["orders"]) == 2)
+    first, second = running.do({"do": "book"})["orders"]
+    assert (first["order_id"], first["ref"], first["limit"]) == (1, "one", 10.0)
+    assert (second["order_id"], second["ref"], second["limit"]) == (1, "one", 11.0)
+    assert first["perm_id"] != second["perm_id"]
+
+
+async def test_orders_by_hand_and_by_the_broker_belong_to_no_client(running: Running, client: RawClient) -> None:
+    client.send(61, 1)
+    await client.until(62)
+    order(running, "manual_order", symbol="AAPL", action="BUY", quantity=20)
+    assert (await client.until(61))[14] == "20"
+    order(running, "liquidate", symbol="AAPL", quantity=15)
+    assert (await client.until(61))[14] == "5"
+    book = running.do({"do": "book"})
+    assert [(o["order_id"], o["client_id"], o["side"]) for o in book["orders"]] == [(0, 0, "BUY"), (-1, 0, "SELL")]
+    client.send(7, 3, 1, 0, "", "", "", "", "", "")
+    await client.until(55)
+    assert [fields[2] for fields in client.seen if fields[0] == "11"] == ["0", "-1"]
+
+
+async def test_texts_come_in_another_language_and_codes_stay(running: Running, client: RawClient) -> None:
+    order(running, "language", code="de")
+    client.send(9, 8, 3, 0, "NOSUCH", "STK", "", 0, "", "", "SMART", "", "USD", "", "", 0, "", "", "")
+    assert "F\\u00fcr" in (await client.until(4, 200))[4]
+
+
 async def test_a_script_strikes_at_its_market_second(tmp_path: Path) -> None:
     async with running_gateway(tmp_path) as running:
         client = await RawClient.started(running.port)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ib_async import IB, Contract, LimitOrder, MarketOrder, Order, Trade
+from ib_async import IB, Contract, LimitOrder, MarketOrder, Order, PriceCondition, Trade
 
 from tests.practice.running import RawClient, Running, connected, qualified, running_gateway, until
 
@@ -375,3 +375,47 @@ async def test_a_fill_in_a_group_of_type_3_reduces_the_other(running: Running, i
     await until(lambda: target.orderStatus.status == "Submitted")
     kept: dict[str, Any] = {o["type"]: o for o in running.do({"do": "book"})["orders"] if o["parent_perm_id"]}
     assert {kind: order["quantity"] for kind, order in kept.items()} == {"LMT": 30.0, "STP": 30.0}
+
+
+@pytest.mark.parametrize(
+    ("terms", "advance", "status"),
+    [
+        ({"order_type": "MOC"}, 0, "PreSubmitted"),
+        ({"order_type": "MOC"}, 27 * 3600 + 60, "Filled"),
+        ({"order_type": "LOC", "limit": 10.0}, 26 * 3600 + 3600, "Cancelled"),
+        ({"order_type": "MOO"}, 20 * 3600 + 2000, "Filled"),
+        ({"order_type": "LOO", "limit": 10.0}, 20 * 3600 + 2000, "Cancelled"),
+        ({"order_type": "MKT", "after": "20261122 15:00:00 US/Eastern"}, 0, "PreSubmitted"),
+        ({"order_type": "MKT", "after": "20261122 15:00:00 US/Eastern"}, 3 * 3600, "Filled"),
+        ({"order_type": "LMT", "limit": 10.0, "tif": "GTD", "till": "20261122 15:00:00"}, 0, "Submitted"),
+        ({"order_type": "LMT", "limit": 10.0, "tif": "GTD", "till": "20261122 15:00:00"}, 3 * 3600, "Cancelled"),
+    ],
+)
+async def test_auctions_and_times_rule_when_an_order_works(
+    running: Running, terms: dict[str, Any], advance: float, status: str
+) -> None:
+    client = await RawClient.started(running.port)
+    kind, limit = terms.pop("order_type"), terms.pop("limit", "")
+    client.send(*place_fields(1, "BUY", 10, kind, limit, **terms))
+    await client.until(3)
+    if advance:
+        running.do({"do": "clock", "advance_s": advance})
+    (order,) = running.do({"do": "book"})["orders"]
+    assert order["status"] == status
+    client.close()
+
+
+@pytest.mark.parametrize("field", ["conditions", "algo"])
+async def test_what_is_not_simulated_is_refused_rather_than_ignored(
+    running: Running, ib: IB, aapl: Contract, field: str
+) -> None:
+    order = LimitOrder("BUY", 10, 10.0, tif="DAY")
+    if field == "conditions":
+        order.conditions = [PriceCondition(price=5.0, conId=aapl.conId, exch="SMART")]
+    else:
+        order.algoStrategy = "Adaptive"
+    codes: list[int] = []
+    ib.errorEvent += lambda _, code, *__: codes.append(code)
+    ib.placeOrder(aapl, order)
+    await until(lambda: 321 in codes)
+    assert running.do({"do": "book"})["orders"] == []
