@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +51,12 @@ class SqlBars:
         await self._worker.do(self._note_asked, key, asked)
 
     def _read(self, key: BarsKey, count: int | None) -> Bars:
-        with as_read_failure("bars"), self._database.read() as connection:
-            series = self._find(connection, key)
+        with as_read_failure("bars"):
+            raw = self._database.raw  # one plain SELECT: without SQLAlchemy it takes a third of the time
+            series = self._find(raw, key)
             if series is None or (count is not None and count <= 0):
                 return empty_bars()
-            bars = _joined(_newest(connection, series, count))
+            bars = _joined(_newest(raw, series, count))
         return bars if count is None else bars.last(count)
 
     def _write(self, key: BarsKey, bars: Bars) -> None:
@@ -75,13 +78,13 @@ class SqlBars:
             covered = known.joined(asked) if known else asked
             connection.exec_driver_sql(_COVER, (covered.start, covered.stop, covered.is_from_head, series))
 
-    def _find(self, connection: Connection, key: BarsKey) -> int | None:
-        series = self._series.get(key)
-        if series is None:
-            series = connection.exec_driver_sql(_FIND, _identity(key)).scalar()
-            if series is not None:
-                self._series[key] = series
-        return series
+    def _find(self, raw: sqlite3.Connection, key: BarsKey) -> int | None:
+        if key not in self._series:
+            found = raw.execute(_FIND, _identity(key)).fetchone()
+            if found is None:
+                return None
+            self._series[key] = found[0]
+        return self._series[key]
 
     def _find_or_make(self, connection: Connection, key: BarsKey) -> int:
         connection.exec_driver_sql(_MAKE, _identity(key))
@@ -97,18 +100,17 @@ def _covered(connection: Connection, key: BarsKey) -> Coverage | None:
     return Coverage(found[0], found[1], bool(found[2])) if found else None
 
 
-def _newest(connection: Connection, series: int, count: int | None) -> list[Chunk]:
+def _newest(raw: sqlite3.Connection, series: int, count: int | None) -> list[Chunk]:
     """Return the newest chunks that hold `count` bars, oldest first."""
     chunks: list[Chunk] = []
     missing = count
-    rows = connection.exec_driver_sql(_NEWEST, (series,))
-    for held, *columns in rows:
-        chunks.append(tuple(columns))
-        if missing is not None:
-            missing -= held
-            if missing <= 0:
-                break
-    rows.close()
+    with closing(raw.execute(_NEWEST, (series,))) as rows:
+        for held, *columns in rows:
+            chunks.append(tuple(columns))
+            if missing is not None:
+                missing -= held
+                if missing <= 0:
+                    break
     return chunks[::-1]
 
 

@@ -69,27 +69,37 @@ def _dumped(plain: object) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """Return a free value as JSON knows it; nearly all are of the few kinds that are looked at first."""
+    kind = type(value)
+    if kind is str or kind is int or value is None or kind is bool:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind is dict:
+        return {key if type(key) is str else str(_plain(key)): _plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [_plain(item) for item in value]
+    if kind is Decimal:
+        return {DECIMAL: str(value)} if value.is_finite() else None
+    return _plain_of_rare(value)
+
+
+def _plain_of_rare(value: Any) -> Any:
     match value:
-        case None | bool() | str() if not isinstance(value, Enum):
-            return value
-        case float() | np.floating():
-            return float(value) if math.isfinite(value) else None
-        case Decimal():
-            return {DECIMAL: str(value)} if value.is_finite() else None
+        case Enum():
+            return _plain(value.value)
         case datetime():
             return time_text(value)
         case date():
             return value.isoformat()
-        case Enum():
-            return _plain(value.value)
-        case int():
-            return value
-        case Mapping():
-            return {str(_plain(key)): _plain(item) for key, item in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [_plain(item) for item in value]
         case np.generic() | np.ndarray():
             return _plain(value.tolist())
+        case Mapping():
+            return _plain(dict(value))
+        case list() | tuple() | set() | frozenset():
+            return [_plain(item) for item in value]
+        case str():
+            return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     raise Fault(f"A step of lineage holds a {type(value).__name__}, which cannot be stored; nothing was written.")
@@ -123,5 +133,6 @@ def _is_free(kind: Any) -> bool:
     return bool(kind == dict[str, Any])
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+# What is encoded was made just before, as a tree: looking for circles would cost a third more.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
 _CONVERTER = _converter()

@@ -48,11 +48,11 @@ class SqlJournal:
     def _commit(self, events: Sequence[Event], records: Sequence[Record]) -> None:
         written = [fact_row(event) for event in events]
         rows = _rows_by_kind(records)
-        with as_fault(_named(events)), self._database.write() as connection:
-            if written:
-                connection.exec_driver_sql(APPEND, written)
+        with as_fault(_named(events)), self._database.write():
+            raw = self._database.raw  # the driver keeps these few statements prepared
+            raw.executemany(APPEND, written)
             for kind, changed in rows.items():
-                connection.exec_driver_sql(KINDS[kind].upsert, changed)
+                raw.executemany(KINDS[kind].upsert, changed)
 
     def _load(self) -> State:
         with as_read_failure("what is true"), self._database.read() as connection:
@@ -74,7 +74,7 @@ def _rows_by_kind(records: Iterable[Record]) -> dict[type[Any], list[Row]]:
 
 
 def _named(events: Sequence[Event]) -> str:
-    counted = Counter(kind_name(type(event)) for event in events)
+    counted = Counter(kind_name(event) for event in events)
     return ", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in counted.items()) or "records"
 
 

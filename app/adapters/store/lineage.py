@@ -74,15 +74,17 @@ meant(subject) AS (
     UNION SELECT exec_id FROM held
 ),
 booked(id) AS (
-    SELECT steps.id FROM steps JOIN held ON steps.subject = held.exec_id
+    SELECT steps.id FROM steps JOIN held ON steps.subject = held.exec_id WHERE steps.subject <> ''
 ),
 led(id) AS (
     SELECT id FROM steps WHERE run = :subject
     UNION SELECT id FROM booked
-    UNION SELECT id FROM steps WHERE subject = :subject AND step = 'position' AND cause IN (SELECT id FROM booked)
+    UNION SELECT id FROM steps
+        WHERE subject = :subject AND subject <> '' AND step = 'position' AND cause IN (SELECT id FROM booked)
     UNION SELECT steps.id FROM steps JOIN meant ON steps.subject = meant.subject
-        WHERE steps.step IN ('signal', 'intent', 'fills')
-        OR steps.step = 'order' AND (steps.subject = :subject OR :subject IN (SELECT id FROM intents))
+        WHERE steps.subject <> ''
+        AND (steps.step IN ('signal', 'intent', 'fills')
+            OR steps.step = 'order' AND (steps.subject = :subject OR :subject IN (SELECT id FROM intents)))
     UNION SELECT steps.cause FROM steps JOIN led ON steps.id = led.id WHERE steps.cause IS NOT NULL
     UNION SELECT journal.cause FROM journal JOIN led ON journal.id = led.id WHERE journal.cause IS NOT NULL
 )

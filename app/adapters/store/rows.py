@@ -256,20 +256,26 @@ KINDS: Mapping[type[object], Kind[Any]] = {
 """Of every record its table; parents come before the rows that refer to them."""
 
 
-def kind_name(event: type[Event]) -> str:
-    """Return the name under which a fact is journaled: `OrderIntended` is `order_intended`."""
+def _kind_name(event: type[Event]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower()
 
 
-FACTS: Mapping[str, type[Fact]] = {kind_name(event): event for event in get_args(Fact)}
-"""Every fact by its journaled name."""
+FACTS: Mapping[str, type[Fact]] = {_kind_name(event): event for event in get_args(Fact)}
+"""Every fact by the name it is journaled under: `OrderIntended` is `order_intended`."""
+_NAMES: Mapping[type[Event], str] = {event: name for name, event in FACTS.items()}
+
+
+def kind_name(event: Event) -> str:
+    """Return the name under which a fact is journaled."""
+    return _NAMES[type(event)]
+
 
 APPEND = "INSERT INTO journal (id, at, kind, cause, run, body) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def fact_row(event: Event) -> Row:
     """Return the journal's row of a fact."""
-    return (event.id, time_text(event.at), kind_name(type(event)), event.cause, event.run, to_json(event))
+    return (event.id, time_text(event.at), kind_name(event), event.cause, event.run, to_json(event))
 
 
 def fact_of_row(kind: str, body: str) -> Fact:

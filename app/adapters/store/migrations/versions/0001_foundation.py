@@ -71,7 +71,7 @@ STATEMENTS = (
         UNIQUE (id)
     )""",
     "CREATE INDEX steps_run ON steps (run)",
-    "CREATE INDEX steps_subject ON steps (subject)",
+    "CREATE INDEX steps_subject ON steps (subject) WHERE subject <> ''",
     """CREATE TABLE signals (
         id TEXT NOT NULL,
         strategy TEXT NOT NULL,
