@@ -8,16 +8,16 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from app.adapters.ib.codes import NOT_SUBSCRIBED, Severity, meaning
-from app.adapters.ib.contracts import contract_of, instrument_found, instrument_of, listing_query, rule_id_of
+from app.adapters.ib.codes import Severity, meaning
+from app.adapters.ib.contracts import instrument_found, instrument_of, listing_query, rule_id_of
 from app.adapters.ib.data_ears import DataEars, rule_key
 from app.adapters.ib.ears import guarded
 from app.adapters.ib.feed import HistoryFeed
 from app.adapters.ib.history import Sessions
 from app.adapters.ib.link import Link, lost
 from app.adapters.ib.pacing import Pacing
-from app.adapters.ib.quotes import DELAYED_FROZEN, LIVE, Tape
-from app.adapters.ib.socket import Urgency
+from app.adapters.ib.quotes import Tape
+from app.adapters.ib.watching import QuoteFeed
 from app.domain.bars import Bars, Timeframe
 from app.domain.broker import (
     AccountClass,
@@ -29,7 +29,7 @@ from app.domain.broker import (
     LinkState,
     account_class,
 )
-from app.domain.errors import Retryable, UserError
+from app.domain.errors import UserError
 from app.domain.instruments import ConId, Instrument
 from app.domain.quotes import Quote
 from app.runtime.clock import Clock
@@ -58,9 +58,9 @@ class IbDataChannel:
         self._link: Link | None = None
         self._ears: DataEars
         self._feed: HistoryFeed
+        self._quotes: QuoteFeed
         self._tape = Tape()
         self._rules: dict[int, list[Any]] = {}
-        self._market_data_type = LIVE
         self._farms_down: set[Farm] = set()
         self._renewal: asyncio.TimerHandle | None = None
 
@@ -79,10 +79,10 @@ class IbDataChannel:
         """Connect; raise UserError (nobody there, not a gateway, id in use …) or Retryable."""
         await self.close()
         self._tape, self._rules, self._farms_down = Tape(), {}, set()
-        self._market_data_type = LIVE
         self._ears = DataEars(self._tape, self._hear_error, self._hear_line, self._hear_bar, self._packet_read)
         link = Link(self._ears, endpoint.host, endpoint.port, endpoint.data_client)
         self._feed = HistoryFeed(link, self._pacing, self._sessions)
+        self._quotes = QuoteFeed(link, self._tape, self._spawn)
         self._link = link
         self._ears.on_lost = lambda: self._lost(link)
         greeting = await link.open()
@@ -96,6 +96,7 @@ class IbDataChannel:
             self._renewal.cancel()
             self._renewal = None
         if self._link is not None:
+            self._quotes.close()
             self._link.close()
             self._link = None
 
@@ -156,29 +157,12 @@ class IbDataChannel:
 
     async def watch(self, instrument: Instrument) -> None:
         """Have quotes reported from now on; watching twice costs nothing, and is ended by two `unwatch`."""
-        link = self._open_link()
-        if line := self._tape.line(instrument.con_id):
-            line.watchers += 1
-            return
-        line = self._tape.start(instrument, link.next_id())
-        await link.socket.room(Urgency.QUERY)
-        if self._tape.line(instrument.con_id) is line:
-            self._request(link, line.request_id, instrument)
+        self._open_link()
+        await self._quotes.watch(instrument)
 
     async def unwatch(self, con_id: ConId) -> None:
         """End one watch of an instrument; its quotes stop with the last."""
-        line = self._tape.line(con_id)
-        if line is None:
-            return
-        line.watchers -= 1
-        if line.watchers <= 0:
-            self._tape.stop(line)
-            if self.is_open:
-                self._open_link().socket.cancelMktData(line.request_id)
-
-    def _request(self, link: Link, request_id: int, instrument: Instrument) -> None:
-        if link.is_open:
-            link.socket.reqMktData(request_id, contract_of(instrument), "", False, False, [])
+        self._quotes.unwatch(con_id)
 
     # what the ears hear
 
@@ -213,19 +197,12 @@ class IbDataChannel:
 
     def _hear_error(self, request_id: int, code: int, text: str) -> None:
         what = meaning(code)
-        line = self._tape.line_of(request_id)
-        if line is not None and code in NOT_SUBSCRIBED and self._market_data_type == LIVE:
-            self._fall_back()
-        elif self._feed.is_lost(request_id, code):
+        self._quotes.heard(request_id, code)
+        if self._feed.is_lost(request_id, code):
             self._renew_soon()
-        level = logging.WARNING if line is not None and what.severity is Severity.ERROR else logging.INFO
+        is_quote = self._tape.line_of(request_id) is not None
+        level = logging.WARNING if is_quote and what.severity is Severity.ERROR else logging.INFO
         log.log(level, "the gateway says: %s", what.explain(text))
-
-    def _fall_back(self) -> None:
-        """Take delayed data where live data is not to be had; live data still comes where it is."""
-        self._market_data_type = DELAYED_FROZEN
-        self._open_link().socket.reqMarketDataType(DELAYED_FROZEN)
-        self._renew_soon()
 
     # asking again
 
@@ -239,15 +216,9 @@ class IbDataChannel:
             self._spawn(self._renew(self._open_link()))
 
     async def _renew(self, link: Link) -> None:
-        try:
-            for line in self._tape:
-                await link.socket.room(Urgency.QUERY)
-                if link.is_open and self._tape.line(line.instrument.con_id) is line:
-                    link.socket.cancelMktData(self._tape.move(line, link.next_id()))
-                    self._request(link, line.request_id, line.instrument)
+        await self._quotes.renew()
+        if link.is_open:
             await self._feed.renew()
-        except Retryable as error:
-            log.warning("subscriptions were not asked for again: %s", error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.spawn(work, name="ib renewal")

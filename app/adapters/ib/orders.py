@@ -101,6 +101,10 @@ class IbOrderChannel:
             )
         link = self._open_link()
         await link.socket.room(Urgency.ORDER)
+        if not await link.socket.flushed():
+            raise UserError(
+                "The order was not sent: the gateway takes no messages at the moment; place it again when it does."
+            )
         self._write(link, intent, instrument)
         if not await link.socket.flushed():
             raise Retryable("The connection broke while the order was being sent; the broker is asked what arrived.")
@@ -110,10 +114,6 @@ class IbOrderChannel:
         refs = [leg.ref for leg in intent.legs]
         if self._placed.intersection(refs):
             raise Fault(f"The orders of intent {intent.id} were sent before; nothing was sent again.")
-        if not socket.is_writable:
-            raise UserError(
-                "The order was not sent: the gateway takes no messages at the moment; place it again when it does."
-            )
         orders = ib_orders(intent, [socket.getReqId() for _ in intent.legs])
         with socket.together():
             for order in orders:

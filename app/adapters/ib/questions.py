@@ -68,7 +68,8 @@ class Questions:
 
     def is_open(self, key: Key) -> bool:
         """Say whether an answer is waited for and the next message belongs to it."""
-        return key in self._open and not (isinstance(key, str) and self._owed[key])
+        open_ = self._open.get(key)
+        return open_ is not None and not open_.answer.done() and not (isinstance(key, str) and self._owed[key])
 
     def add(self, key: Key, item: Any) -> None:
         """Take one part of an answer."""

@@ -142,7 +142,7 @@ class GatewaySocket(Client):
         self.conn.sendMsg(frames)
 
     async def flushed(self) -> bool:
-        """Say whether all that was written has left this process, waiting up to two seconds for it."""
+        """Say whether all that was written has left this process and more may be, waiting up to two seconds for it."""
         loop = asyncio.get_running_loop()
         until = loop.time() + 2.0
         while self._is_backed_up and loop.time() < until:  # noqa: ASYNC110 - a transport tells nobody when it is empty

@@ -17,10 +17,13 @@ from app.adapters.ib import link
 from app.adapters.ib.orders import IbOrderChannel
 from app.domain.broker import Endpoint, Farm, FarmReport, LinkReport, LinkState
 from app.domain.errors import Retryable, UserError
+from app.domain.instruments import ConId, Instrument, InstrumentKind
+from app.domain.orders import Market
 from app.runtime.tasks import Tasks
-from tests.adapters.ib.conftest import DataDesk, OrderDesk
+from tests.adapters.ib.conftest import DataDesk, OrderDesk, single
 from tests.support.gateway import PracticeGateway, running_gateway
 
+IBM = Instrument(ConId(8314), "IBM", InstrumentKind.STOCK, "SMART", "NYSE", "USD")
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
 
 
@@ -229,3 +232,31 @@ async def test_a7_flapping_farms_close_no_socket(practice_gateway: PracticeGatew
     await data.channel.heartbeat()
     assert data.channel.is_open
     assert not [report for report in data.news.all(LinkReport) if report.state is LinkState.DOWN]
+
+
+async def test_b4_an_order_is_not_sent_to_a_gateway_that_takes_nothing(
+    orders: OrderDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def frame(text: bytes) -> bytes:
+        return len(text).to_bytes(4, "big") + text
+
+    async def greet_and_stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4)
+        writer.write(
+            frame(b"178\x0020260101 10:00:00 EST\x00") + frame(b"15\x001\x00DUT1\x00") + frame(b"9\x001\x001\x00")
+        )
+        writer.write(frame(b"49\x001\x001767279600\x00"))
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+
+    async def answered(_: link.Link) -> object:
+        return object()
+
+    monkeypatch.setattr(link.Link, "heartbeat", answered)
+    async with something_at(greet_and_stall) as endpoint:
+        await orders.channel.open(endpoint)
+        wire = orders.channel._link.socket  # type: ignore[union-attr]
+        while wire.is_writable:
+            wire.sendMsg("x" * 1_000_000)
+        with pytest.raises(UserError, match="not sent"):
+            await orders.channel.place(single("DUT1", IBM, Market()), IBM)
+        wire.drop("the test is over")
