@@ -135,7 +135,7 @@ def weeks(frame: pd.DataFrame) -> pd.DataFrame:
     """Return closed weeks; a week of this market ends on Sunday."""
     how = {"open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
     built = frame.resample("W-SUN").agg(how)  # type: ignore[arg-type]
-    return built if frame.index[-1].dayofweek == 6 else built.iloc[:-1]
+    return built if frame.index[-1].day_of_week == 6 else built.iloc[:-1]
 
 
 def decide(frame: pd.DataFrame) -> tuple[str, int]:
