@@ -22,7 +22,7 @@ class Sheet:
     volume: Column
     sma: Column
     trend: Column
-    direction: Column
+    direction: NDArray[np.int8]
     macd: Column
     signal: Column
     histogram: Column
@@ -45,7 +45,7 @@ def sheet(count: int, seed: int = 7) -> Sheet:
     return Sheet(
         time=1_500_000_000 + np.arange(count, dtype=np.int64) * 60,
         open=open_, high=high, low=low, close=close, volume=rng.lognormal(8, 0.5, count),
-        sma=sma, trend=sma * (1 - 0.004 * direction), direction=direction,
+        sma=sma, trend=sma * (1 - 0.004 * direction), direction=direction.astype(np.int8),
         macd=macd, signal=signal, histogram=macd - signal, rsi=rsi,
     )  # fmt: skip
 

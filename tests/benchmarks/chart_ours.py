@@ -34,7 +34,12 @@ def studies(data: Sheet) -> list[Study]:
     )
     return [
         Study("sma", "SMA 20", PRICE, (Line("SMA", data.sma),)),
-        Study("trend", "SuperTrend 10 3", PRICE, (Line("line", data.trend, "up", LineStyle.TREND, data.direction),)),
+        Study(
+            "trend",
+            "SuperTrend 10 3",
+            PRICE,
+            (Line("line", data.trend, "up", LineStyle.TREND, data.direction),),
+        ),
         Study("macd", "MACD 12 26 9", "macd", macd),
         Study("rsi", "RSI 14", "rsi", (Line("RSI", data.rsi, "link.5"),), (30.0, 70.0), (0.0, 100.0), 1),
     ]

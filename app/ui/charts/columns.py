@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.bars import FloatArray
 from app.ui.charts.pyramid import Pyramid
@@ -66,7 +68,7 @@ class Fitted:
         return found
 
 
-def sampled(values: FloatArray, groups: Groups) -> FloatArray:
+def sampled(values: NDArray[Any], groups: Groups) -> FloatArray:
     """Return the last value of each group, NaN beyond the end of the column."""
     stop = groups.first + len(groups)
     if groups.size == 1:
@@ -87,9 +89,9 @@ def value_at(values: FloatArray, index: int) -> float:
 
 def problem_of(study: Study, bars: int) -> str:
     """Say in one sentence why a study cannot be drawn over so many bars; empty when it can."""
-    columns = [(line.name, line.values) for line in study.lines]
-    columns += [(f"{line.name} direction", line.direction) for line in study.lines if line.direction is not None]
-    for name, values in columns:
+    columns: list[tuple[str, NDArray[Any], str]] = [(line.name, line.values, "f") for line in study.lines]
+    columns += [(f"{line.name} direction", way, "fi") for line in study.lines if (way := line.direction) is not None]
+    for name, values, kinds in columns:
         if not isinstance(values, np.ndarray) or values.ndim != 1:
             return f"{study.title} is not drawn: {name} should be one column of numbers; check the indicator."
         if len(values) > bars:
@@ -97,6 +99,6 @@ def problem_of(study: Study, bars: int) -> str:
                 f"{study.title} is not drawn: {name} has {len(values):,} values for {bars:,} bars; "
                 "it belongs to other bars, load it again."
             )
-        if values.dtype.kind != "f":
+        if values.dtype.kind not in kinds:
             return f"{study.title} is not drawn: {name} should hold decimal numbers; check the indicator."
     return ""

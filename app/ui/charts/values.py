@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.bars import FloatArray
 from app.domain.orders import Side
@@ -45,15 +49,16 @@ class LineStyle(StrEnum):
 class Line:
     """One output of an indicator, one value a bar from the first bar on; NaN where it is unavailable.
 
-    `direction` (same length, > 0 up, < 0 down, anything else unavailable) colours a `trend` line by token up and down
-    and breaks it where the direction flips. Values may be shorter than the bars: the rest is unavailable.
+    `direction` (same length, any number type, > 0 up, < 0 down, anything else unavailable) colours a `trend` line by
+    token up and down and breaks it where the direction flips. Values may be shorter than the bars: the rest is
+    unavailable.
     """
 
     name: str
     values: FloatArray
     colour: str = "accent"
     style: LineStyle = LineStyle.SOLID
-    direction: FloatArray | None = None
+    direction: FloatArray | NDArray[np.integer[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -134,10 +134,11 @@ def test_a_study_line_passes_through_its_values(chart: ChartView, show: Show) ->
     assert all(image.pixelColor(round(x), round(y) + step).blue() < 200 for step in (-1, 0, 1))
 
 
-def test_a_trend_line_takes_the_colour_of_its_direction_and_breaks(chart: ChartView, show: Show) -> None:
+@pytest.mark.parametrize("kind", [np.float64, np.int8])
+def test_a_trend_line_takes_the_colour_of_its_direction_and_breaks(chart: ChartView, show: Show, kind: type) -> None:
     show(wave(30))
     way = np.r_[np.zeros(5), np.ones(10), -np.ones(15)]
-    line = Line("trend", np.full(30, 120.0), "up", LineStyle.TREND, way)
+    line = Line("trend", np.full(30, 120.0), "up", LineStyle.TREND, way.astype(kind))
     chart.set_studies([Study("t", "Trend", PRICE, (line,))])
     chart.times.show(-0.5, 40)
     image = screen(chart)
