@@ -7,6 +7,7 @@ import sys
 import tempfile
 from argparse import Namespace
 from contextlib import ExitStack, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -108,6 +109,7 @@ def self_test(arguments: Namespace, out: TextIO) -> int:
         instance = Instance(data_dir)
         if not instance.acquire():
             raise UserError(f"Another Tapeline holds {data_dir}; close it or name another with --data-dir.")
+        import_module("app.compose")  # before the loop runs, which it would block
         return asyncio.run(_self_test(arguments, data_dir, instance, out))
 
 
@@ -144,10 +146,10 @@ def window(arguments: Namespace, out: TextIO) -> int:
     if problem is not None:
         sys.stderr.write(f"tapeline: {problem}\n")
         return self_test(arguments, out)
-    from app.desktop import open_window
+    from app.desktop import Wish, open_window
 
     data_dir = prepare_data_dir(data_dir_of(arguments))
-    return open_window(data_dir, profile=profile_of(arguments), gateway=gateway_of(arguments), seed=arguments.seed)
+    return open_window(Wish(data_dir, profile_of(arguments), gateway_of(arguments), arguments.seed))
 
 
 @asynccontextmanager

@@ -5,18 +5,20 @@ The door is a loopback socket whose port and password lie in a file that only th
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from app.runtime.errors import Refusal
 from app.runtime.paths import write_atomically
+
+if TYPE_CHECKING:  # a window takes its data directory before asyncio is imported
+    import asyncio
 
 Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 _LINE_LIMIT = 4 * 1024 * 1024
@@ -40,6 +42,8 @@ class Instance:
 
     async def open_door(self, answer: Answer) -> None:
         """Answer requests of other processes of the same user from now on."""
+        import asyncio
+
         password = secrets.token_urlsafe(24)
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,6 +68,8 @@ class Instance:
 
 async def ask_holder(data_dir: Path, request: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
     """Ask the process that holds `data_dir`; raise Refusal when it does not answer as a window would."""
+    import asyncio
+
     try:
         door = json.loads((data_dir / "door.json").read_text())
         async with asyncio.timeout(timeout_s), _connection(door["port"]) as (reader, writer):
@@ -81,6 +87,8 @@ async def ask_holder(data_dir: Path, request: dict[str, Any], *, timeout_s: floa
 
 @contextlib.asynccontextmanager
 async def _connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    import asyncio
+
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_LINE_LIMIT)
     try:
         yield reader, writer

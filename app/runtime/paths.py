@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from app.runtime.errors import Refusal
@@ -26,9 +25,11 @@ def default_data_dir() -> Path:
 
 def prepare_data_dir(path: Path) -> Path:
     """Create a data directory if need be; raise Refusal when it cannot be written to."""
+    from tempfile import TemporaryFile
+
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=path):
+        with TemporaryFile(dir=path):
             pass
     except OSError as error:
         raise Refusal(
@@ -40,7 +41,9 @@ def prepare_data_dir(path: Path) -> Path:
 
 def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
     """Replace a file whole or not at all, on disk before this returns; `private` keeps it to its owner."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    from tempfile import mkstemp
+
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

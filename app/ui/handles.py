@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.runtime.bus import Bus
-from app.runtime.clock import Clock
-from app.runtime.logs import LogRing
-from app.runtime.settings import SettingsFile
-from app.runtime.tasks import Tasks
-from app.services.closing import Closing
-from app.services.desk import Desk
-from app.services.facts import Facts
-from app.services.market import Market
-from app.services.portfolio import Portfolio
-from app.services.ports import LineageStore
-from app.services.runs import Runs
-from app.services.schedule import Schedule
-from app.services.session import Session
-from app.services.studies import Studies
-from app.ui.selection import Selection
-from app.ui.shell import MainWindow
-from app.ui.theme import Theme
+if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the window is painted before any is
+    from app.runtime.bus import Bus
+    from app.runtime.clock import Clock
+    from app.runtime.logs import LogRing
+    from app.runtime.settings import SettingsFile
+    from app.runtime.tasks import Tasks
+    from app.services.closing import Closing
+    from app.services.desk import Desk
+    from app.services.facts import Facts
+    from app.services.market import Market
+    from app.services.portfolio import Portfolio
+    from app.services.ports import LineageStore
+    from app.services.runs import Runs
+    from app.services.schedule import Schedule
+    from app.services.session import Session
+    from app.services.studies import Studies
+    from app.ui.selection import Selection
+    from app.ui.shell import MainWindow
+    from app.ui.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
 ONE_ROOM = {  # library: the places that may import it
-    "PySide6": ("app/ui/", "app/desktop.py"),
+    "PySide6": ("app/ui/", "app/desktop.py", "app/life.py"),
     "PySide6QtAds": ("app/ui/",),
     "pyqtgraph": ("app/ui/",),
-    "qasync": ("app/desktop.py",),
+    "qasync": ("app/life.py",),
     "ib_async": ("app/adapters/ib/",),
     "eventkit": ("app/adapters/ib/",),
     "sqlalchemy": ("app/adapters/store/",),

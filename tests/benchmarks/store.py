@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from app.domain import events as ev
 from app.domain.bars import BarsKey, Source, Timeframe
 from app.domain.fold import Fact, fold

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
 
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from app.domain import events as ev
 from app.domain.bars import Bars, BarsKey, Source, Timeframe, weekly
 from app.domain.instruments import ConId

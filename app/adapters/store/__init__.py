@@ -1,5 +1,1 @@
 """The store: facts, tables, lineage and bars in one SQLite file. Importing this is light; opening is not."""
-
-from app.adapters.store.store import Store
-
-__all__ = ["Store"]

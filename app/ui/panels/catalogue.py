@@ -1,15 +1,18 @@
-"""Every panel there is: its seat in the first layout and where its class lives. Menu, dock and layout read this list."""
+"""Every panel there is: its seat in the first layout and where its class lives; menus and docks read this list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from app.ui.handles import Handles
 from app.ui.workspace import Area, Place
+
+if TYPE_CHECKING:
+    from app.ui.handles import Handles
 
 
 @dataclass(frozen=True, slots=True)

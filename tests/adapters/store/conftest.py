@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.store import Store
 from app.adapters.store.database import open_for_writing
+from app.adapters.store.store import Store
 
 
 @pytest.fixture(scope="session")

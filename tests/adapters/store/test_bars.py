@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.adapters.store import Store
 from app.adapters.store import bars as chunks
+from app.adapters.store.store import Store
 from app.domain.bars import COLUMNS, Bars, BarsKey, Coverage, Source, Timeframe, from_columns
 from app.domain.errors import Fault
 from app.domain.instruments import ConId

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from app.domain import events as ev
 from app.domain.errors import Fault
 from app.domain.fold import Fact
@@ -174,7 +174,7 @@ async def test_commits_that_were_asked_for_in_order_are_written_in_order(store: 
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from tests.adapters.store.test_journal import keep, step
 
 async def main():

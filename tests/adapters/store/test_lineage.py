@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.events import EventId, StepName

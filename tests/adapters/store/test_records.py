@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from app.domain import events as ev
 from app.domain.orders import OrderState, Side
 from app.domain.state import State

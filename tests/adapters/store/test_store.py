@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters.store import Store
+from app.adapters.store.store import Store
 from app.domain.errors import UserError
 
 
