@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import random
 import signal
 import sqlite3
 import subprocess
@@ -16,7 +18,8 @@ import pytest
 from ib_async import IB, LimitOrder, MarketOrder
 
 from app.practice.main import main
-from tests.practice.running import AAPL, HOST, connected, qualified, until
+from tests.practice.running import AAPL, HOST, RawClient, connected, qualified, until
+from tests.practice.server.test_trading import place_fields
 
 RUN = [sys.executable, "-c", "import sys; from app.practice.main import main; sys.exit(main(sys.argv[1:]))"]
 
@@ -33,7 +36,7 @@ class Child:
 
     async def do(self, **command: Any) -> dict[str, Any]:
         """Do a control command."""
-        reader, writer = await asyncio.open_connection(HOST, self.facts["control_port"])
+        reader, writer = await asyncio.open_connection(HOST, self.facts["control_port"], limit=1 << 26)
         writer.write(json.dumps(command).encode() + b"\n")
         answer: dict[str, Any] = json.loads(await reader.readline())
         writer.close()
@@ -84,6 +87,59 @@ async def test_everything_is_found_again_after_kill_9(tmp_path: Path, children: 
         assert ib.client.getReqId() > ids[-1].order.orderId
         ib.cancelOrder(next(trade for trade in opened if not trade.order.parentId).order)
         await until(lambda: not ib.openTrades())
+
+
+@pytest.mark.slow
+async def test_what_a_client_was_told_is_in_the_book_after_any_kill_9(tmp_path: Path, children: list[Child]) -> None:
+    chance = random.Random(5)
+    told: dict[str, str] = {}
+    executions: set[str] = set()
+    for _ in range(25):
+        child = Child("--data-dir", str(tmp_path))
+        children.append(child)
+        client = await RawClient.started(child.facts["port"])
+        hearing = asyncio.ensure_future(_hear(client, told, executions))
+        await _trade_at_random(client, chance)
+        child.end(signal.SIGKILL)
+        await hearing
+    last = Child("--data-dir", str(tmp_path))
+    children.append(last)
+    book = await last.do(do="book")
+    statuses = {str(order["perm_id"]): order["status"] for order in book["orders"]}
+    assert told.keys() <= statuses.keys()
+    assert all(statuses[perm] == status for perm, status in told.items() if status in {"Filled", "Cancelled"})
+    assert executions <= {execution["exec_id"] for execution in book["executions"]}
+    signed = [(1 if e["side"] == "BUY" else -1, e) for e in book["executions"]]
+    assert sum(sign * e["quantity"] for sign, e in signed) == sum(p["quantity"] for p in book["positions"])
+    spent = sum(sign * e["quantity"] * e["price"] + e["commission"] for sign, e in signed)
+    assert book["cash"]["DUT000001"]["USD"] == pytest.approx(100_000 - spent)
+    assert len(executions) > 50
+
+
+async def _hear(client: RawClient, told: dict[str, str], executions: set[str]) -> None:
+    with contextlib.suppress(asyncio.IncompleteReadError, ConnectionResetError):
+        while True:
+            fields = await client.fields()
+            if fields[0] == "3":
+                told[fields[6]] = fields[2]
+            elif fields[0] == "11":
+                executions.add(fields[14])
+
+
+async def _trade_at_random(client: RawClient, chance: random.Random) -> None:
+    order_id = int(next(fields[2] for fields in client.seen if fields[0] == "9"))
+    first = order_id
+    until_id = first + chance.randint(3, 40)
+    while order_id < until_id:
+        kind = chance.random()
+        if kind < 0.5:
+            client.send(*place_fields(order_id, chance.choice(["BUY", "SELL"]), 1, "MKT"))
+        else:
+            client.send(*place_fields(order_id, "BUY", 1, "LMT", 10.0, tif="GTC"))
+        if kind > 0.8:
+            client.send(4, 1, chance.randint(first, order_id), "")
+        order_id += 1
+        await asyncio.sleep(chance.uniform(0.0, 0.01))
 
 
 async def test_orders_meet_what_happened_while_it_was_off(tmp_path: Path, children: list[Child]) -> None:

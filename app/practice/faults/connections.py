@@ -132,7 +132,7 @@ def restart(faults: Faults, parameters: Parameters) -> None:
     """Close everything, listen again later."""
     next_id = parameters.get("next_id")
     if next_id is not None:
-        faults.gateway.trading.intake.roll_ids(int(number(parameters, "next_id")))
+        faults.gateway.trading.roll_ids(int(number(parameters, "next_id")))
     for session in list(faults.gateway.connections):
         session.close("fault: restart")
     faults.restart(number(parameters, "after_ms", 1000) / 1000.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,12 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from app.practice.exchange.order import Order
-from app.practice.faults.catalogue import Parameters, checked
+from app.practice.faults.catalogue import FaultError, Parameters, checked
 from app.practice.wire.codes import COMPETING, Complaint
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
     from app.practice.server.session import Session
+
+log = logging.getLogger(__name__)
 
 for _entries in ("connections", "notices", "orders", "markets"):
     import_module(f"app.practice.faults.{_entries}")
@@ -63,7 +66,12 @@ class Faults:
     def pass_time(self, now: float) -> None:
         """Order the faults of the script that are due."""
         while self._script and self._script[0][0] <= now:
-            self.order(self._script.pop(0)[1])
+            wanted = self._script.pop(0)[1]
+            try:
+                self.order(wanted)
+            except FaultError as problem:
+                # Well formed, but not possible now: a correction before the first execution, for example.
+                log.warning("the scripted fault %s did not happen: %s", wanted.get("name"), problem)
 
     def arm(self, name: str, parameters: Parameters) -> None:
         """Let a fault wait for its moment."""

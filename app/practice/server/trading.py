@@ -185,6 +185,12 @@ class Trading:
         preview = account.preview(order, Decimal(str(price)) if price else self._price_now(contract.con_id))
         session.send(open_order(order, preview_state(preview.before, preview.after, preview.commission)))
 
+    def roll_ids(self, next_id: int) -> None:
+        """Make the next order id of every client this one, or roll it back by a negative one; a restart keeps it."""
+        self.intake.roll_ids(next_id)
+        for client_id, last in self.intake.last_ids.items():
+            self._store.keep_client_id(client_id, last)
+
     def reset(self) -> None:
         """Cancel every order and give every account its start cash back."""
         self.intake.cancel_all(self._gateway.clock.now())

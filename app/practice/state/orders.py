@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,8 @@ def order_to_json(order: Order) -> str:
     return json.dumps(
         {
             "terms": texts,
+            # The wire text escapes what is not ASCII, and a reference may be anything.
+            "ref": order.terms.order_ref,
             "client_id": order.client_id,
             "placed_at": order.placed_at,
             "status": order.status.value,
@@ -66,7 +68,7 @@ def order_from_json(perm_id: int, text: str, contract: Contract, known: dict[int
         placed.order_id,
         kept["client_id"],
         contract,
-        placed.terms,
+        replace(placed.terms, order_ref=kept["ref"]),
         kept["placed_at"],
         status=Status(kept["status"]),
         filled=Decimal(kept["filled"]),
