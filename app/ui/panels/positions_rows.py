@@ -1,0 +1,148 @@
+"""What a row of the positions table holds, and its columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.services.portfolio import PositionView
+from app.ui.panels.cells import Prices, write_exact
+from app.ui.tables import Column, Style
+from app.ui.widgets.format import number, percent, quantity
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """A position with what the market says, prices on its tick; `lots` says whose it is."""
+
+    view: PositionView
+    average: Decimal | None
+    last: Decimal | None
+    stop: Decimal | None
+    lots: str
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Account and instrument."""
+        return self.view.position.account, self.view.position.con_id
+
+    @property
+    def subject(self) -> str:
+        """The id under which lineage knows it."""
+        return f"{self.view.position.account}:{self.view.position.con_id}"
+
+    @property
+    def unrealized_percent(self) -> float | None:
+        """What it made since it was opened, as a share of what was paid."""
+        position, last = self.view.position, self.view.last
+        if last is None or not position.average:
+            return None
+        return float((last / position.average - 1) * (1 if position.quantity > 0 else -1))
+
+
+def position_row(view: PositionView, prices: Prices, lots: str) -> PositionRow:
+    """Return the row of a position."""
+    con_id = view.position.con_id
+    return PositionRow(
+        view=view,
+        average=prices.on_tick(view.position.average, con_id, more=2),
+        last=prices.on_tick(view.last, con_id),
+        stop=prices.on_tick(view.stop, con_id),
+        lots=lots,
+    )
+
+
+def position_columns() -> list[Column[PositionRow]]:
+    """Return the columns of the positions table."""
+    return [
+        Column("symbol", "Symbol", lambda row: row.view.position.symbol, width=80, tip=_name),
+        Column(
+            "quantity",
+            "Quantity",
+            lambda row: row.view.position.quantity,
+            lambda value: quantity(value),
+            Style.NUMBER,
+            84,
+            tints=True,
+        ),
+        Column("average", "Average", lambda row: row.average, write_exact, Style.NUMBER, 92, hint="Without commission"),
+        Column("last", "Last", lambda row: row.last, write_exact, Style.NUMBER, 84, tints=True),
+        Column(
+            "value",
+            "Value",
+            lambda row: row.view.value,
+            _money,
+            Style.NUMBER,
+            104,
+            total=_money,
+            hint="At the last price",
+        ),
+        Column(
+            "weight",
+            "Weight",
+            lambda row: row.view.weight_percent,
+            lambda value: percent(value / 100, signed=False),
+            Style.NUMBER,
+            76,
+            hint="Share of net liquidation",
+        ),
+        Column(
+            "unrealized",
+            "Unrealised",
+            lambda row: row.view.unrealized,
+            _signed,
+            Style.NUMBER,
+            100,
+            token=lambda row: _tone(row.view.unrealized),
+            total=_signed,
+        ),
+        Column(
+            "unrealized_percent",
+            "Unreal. %",
+            lambda row: row.unrealized_percent,
+            percent,
+            Style.NUMBER,
+            84,
+            token=lambda row: _tone(row.view.unrealized),
+        ),
+        Column(
+            "realized",
+            "Realised",
+            lambda row: row.view.position.realized,
+            _signed,
+            Style.NUMBER,
+            92,
+            token=lambda row: _tone(row.view.position.realized),
+            total=_signed,
+            hint="Commission taken off",
+        ),
+        Column(
+            "stop",
+            "Stop",
+            lambda row: row.stop,
+            write_exact,
+            Style.NUMBER,
+            84,
+            hint="The working stop at the broker that is nearest; – when nothing protects it",
+        ),
+        Column(
+            "lots", "Held by", lambda row: row.lots, width=150, token=lambda _: "text.muted", tip=lambda row: row.lots
+        ),
+    ]
+
+
+def _name(row: PositionRow) -> str:
+    instrument = row.view.instrument
+    return f"{instrument.name} · {instrument.primary_exchange} · {instrument.currency}" if instrument else ""
+
+
+def _money(value: Decimal) -> str:
+    return number(value, 2)
+
+
+def _signed(value: Decimal) -> str:
+    return number(value, 2, signed=True)
+
+
+def _tone(value: Decimal | None) -> str | None:
+    return None if not value else "up" if value > 0 else "down"

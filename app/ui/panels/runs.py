@@ -1,0 +1,149 @@
+"""Runs: every time a strategy looked at an instrument, how it ended and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+
+from app.domain.signals import RunId, Signal, SignalId
+from app.domain.strategies import Run, RunStatus
+from app.ui.handles import Handles
+from app.ui.panels.cells import Moments, side_icon, side_token
+from app.ui.panels.following import Mirror
+from app.ui.tables import Column, Style, Table, TableModel
+from app.ui.widgets.format import duration, number
+from app.ui.widgets.panel import PanelFrame
+from app.ui.widgets.states import Empty
+
+STATUS_WORDS = {
+    RunStatus.RUNNING: ("Running", "hourglass", "accent"),
+    RunStatus.ORDERED: ("Order sent", "send", "ok"),
+    RunStatus.WAITING: ("Waits for you", "clock", "accent"),
+    RunStatus.OBSERVED: ("Observed only", "eye", "text.muted"),
+    RunStatus.REFUSED: ("Refused", "ban", "warn"),
+    RunStatus.HELD: ("Hold", "minus", "text.muted"),
+    RunStatus.FAILED: ("Failed", "circle-x", "danger"),
+    RunStatus.INTERRUPTED: ("Interrupted", "circle-alert", "danger"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with its signal and the strategy's name."""
+
+    run: Run
+    strategy: str
+    signal: Signal | None
+
+
+class RunsPanel(PanelFrame):
+    """The runs, newest first."""
+
+    def __init__(self, handles: Handles) -> None:
+        super().__init__(handles.theme, "runs", "Runs")
+        self._h = handles
+        self.model: TableModel[RunRow] = TableModel(
+            run_columns(Moments(handles)), lambda row: row.run.id, drag=lambda row: row.run.symbol
+        )
+        run = lambda: handles.window.actions_.trigger("run_strategies")  # noqa: E731  the act that fills it
+        empty = Empty("No strategy has run yet.", "Run the strategies", run)
+        self.table: Table[RunRow] = Table(handles.theme, self.model, name="Runs", empty=empty)
+        self._build()
+        self._signals: Mirror[SignalId, Signal] = Mirror(
+            self, handles.bus, lambda: handles.facts.state.signals, lambda changed, _: self._signal_came(changed)
+        )
+        self._mirror = Mirror(self, handles.bus, lambda: handles.facts.state.runs, self._changed)
+        self._mirror.look()
+        self.table.sort_by("time", descending=True)
+
+    def _build(self) -> None:
+        self.add(self.table, 1)
+        self.setFocusProxy(self.table)
+        self.add_act("search", "Filter runs", self.table.show_filter, shortcut="Ctrl+F")
+        self.add_menu_act("Copy as table", self.table.copy)
+        self.table.activated.connect(lambda row: self._h.selection.trace(row.run.id))
+        self.table.menu_wanted.connect(self._open_menu)
+
+    def _changed(self, changed: Sequence[Run], gone: Sequence[RunId]) -> None:
+        signals = {signal.run: signal for signal in self._h.facts.state.signals.values()}
+        for run in changed:
+            self.model.put(self._row(run, signals.get(run.id)))
+        for key in gone:
+            self.model.drop(key)
+        self.model.flush()
+
+    def _signal_came(self, changed: Sequence[Signal]) -> None:
+        runs = self._h.facts.state.runs
+        for signal in changed:
+            if signal.run in runs:
+                self.model.put(self._row(runs[signal.run], signal))
+
+    def _row(self, run: Run, signal: Signal | None) -> RunRow:
+        strategy = self._h.facts.state.strategies.get(run.strategy)
+        return RunRow(run, strategy.name if strategy else str(run.strategy), signal)
+
+    def _open_menu(self, row: RunRow | None, at: QPoint) -> None:
+        if row is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Show its steps", lambda: self._h.selection.trace(row.run.id))
+        menu.addAction("Run the strategies again", lambda: self._h.window.actions_.trigger("run_strategies"))
+        menu.addAction("Copy", self.table.copy)
+        menu.popup(at)
+
+
+def run_columns(moments: Moments) -> list[Column[RunRow]]:
+    """Return the columns of the runs table."""
+    return [
+        Column(
+            "time",
+            moments.title("Started"),
+            lambda row: row.run.started,
+            moments.write,
+            width=112,
+            token=lambda _: "text.muted",
+            tip=lambda row: moments.whole(row.run.started),
+        ),
+        Column("strategy", "Strategy", lambda row: row.strategy, width=120),
+        Column("symbol", "Symbol", lambda row: row.run.symbol, width=72),
+        Column(
+            "status",
+            "Ended as",
+            lambda row: STATUS_WORDS[row.run.status][0],
+            width=128,
+            icon=lambda row: STATUS_WORDS[row.run.status][1:],
+            token=lambda row: STATUS_WORDS[row.run.status][2],
+        ),
+        Column(
+            "signal",
+            "Signal",
+            lambda row: row.signal.analysis.direction.value if row.signal else None,
+            width=80,
+            icon=lambda row: side_icon(row.signal.analysis.direction) if row.signal else None,
+            token=lambda row: side_token(row.signal.analysis.direction) if row.signal else "text.faint",
+        ),
+        Column(
+            "confidence",
+            "Confidence",
+            lambda row: row.signal.analysis.confidence.value if row.signal else None,
+            lambda value: number(value, 2),
+            Style.NUMBER,
+            84,
+        ),
+        Column("duration", "Took", lambda row: row.run.duration_ms, duration, Style.NUMBER, 76),
+        Column("by", "Started by", _started_by, width=110, token=lambda _: "text.muted", tip=_slot),
+        Column("reason", "Why it ended so", lambda row: row.run.reason, width=380, tip=lambda row: row.run.reason),
+        Column("id", "Id", lambda row: row.run.id, style=Style.MONO, width=240, hidden=True),
+    ]
+
+
+def _started_by(row: RunRow) -> str:
+    return "Schedule" if row.run.slot else "Hand"
+
+
+def _slot(row: RunRow) -> str:
+    return f"Slot {row.run.slot}" if row.run.slot else "Run now"
