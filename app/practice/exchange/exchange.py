@@ -142,6 +142,10 @@ class Exchange:
         while (order := self._agenda.take_end(at)) is not None:
             self.cancel(order, order.expires_at or at, "")
 
+    def forget_finished(self) -> None:
+        """Forget every finished order."""
+        self.orders = dict(self._working)
+
     def working(self) -> list[Order]:
         """Return the orders that are not finished, oldest first."""
         return list(self._working.values())

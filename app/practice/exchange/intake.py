@@ -115,6 +115,10 @@ class Intake:
         for order in self._desk.exchange.working():
             self._desk.exchange.cancel(order, at, "")
 
+    def forget_finished(self) -> None:
+        """Forget the ids of finished orders; they count as used."""
+        self._live = {key: order for key, order in self._live.items() if not order.is_finished}
+
     def forget_drafts(self, client_id: int) -> None:
         """Drop what a client sent and never transmitted."""
         self._drafts = {key: draft for key, draft in self._drafts.items() if key[0] != client_id}

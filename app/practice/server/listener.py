@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import sys
 
 from app.practice.server.gateway import Gateway
 from app.practice.server.session import Session
@@ -25,7 +26,10 @@ def bind(port: int) -> socket.socket:
     """Return a socket bound to a loopback port, or to a free one for 0; raises PortInUse."""
     while True:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "win32":  # there, reusing an address would share the port with another program
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((HOST, port))
         except OSError as problem:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.practice.contracts import Contract, ContractQuery
-from app.practice.hours import hours_of
 from app.practice.server.dispatch import answers
 from app.practice.wire import records, replies, requests
 from app.practice.wire.codes import INVALID, NO_DEFINITION
@@ -97,7 +96,7 @@ def to_query(asked: records.ContractQuery, *, isin: str = "") -> ContractQuery:
 
 def details(gateway: Gateway, req_id: int, contract: Contract, exchange: str) -> replies.ContractDetails:
     """Return one contract in full."""
-    trading, liquid = hours_of(contract.calendar).hours_texts(gateway.clock.now(), gateway.options.market)
+    trading, liquid = gateway.market.hours_texts(contract.con_id, gateway.clock.now())
     return replies.ContractDetails(
         req_id=req_id,
         symbol=contract.symbol,

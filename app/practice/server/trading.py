@@ -192,8 +192,12 @@ class Trading:
             self._store.keep_client_id(client_id, last)
 
     def reset(self) -> None:
-        """Cancel every order and give every account its start cash back."""
+        """Cancel every order, give every account its start cash back and begin an empty record."""
         self.intake.cancel_all(self._gateway.clock.now())
+        self.intake.forget_finished()
+        self.exchange.forget_finished()
+        self.executions.clear()
+        self._store.forget_trading()
         for account in self.accounts.values():
             account.reset()
 

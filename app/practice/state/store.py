@@ -49,6 +49,7 @@ class Store:
         self._accounts: dict[str, Account] = {}
         self._saved_revisions: dict[str, int] = {}
         self._client_ids: dict[int, int] = {}
+        self._forgets_trading = False
 
     # -- noting what changed
 
@@ -64,6 +65,12 @@ class Store:
         """Note that an execution was corrected or bust."""
         self._executions.pop(exec_id, None)
         self._removed.append(exec_id)
+
+    def forget_trading(self) -> None:
+        """Note that every order and execution so far is to be forgotten; what is kept afterwards stays."""
+        self._orders.clear()
+        self._executions.clear()
+        self._forgets_trading = True
 
     def keep_event(self, event: MarketEvent) -> None:
         """Note something that happened to the market."""
@@ -92,7 +99,11 @@ class Store:
     def is_dirty(self) -> bool:
         """Whether there is anything to commit."""
         noted = self._orders, self._executions, self._removed, self._events, self._meta, self._client_ids
-        return any(noted) or any(a.revision != self._saved_revisions.get(n) for n, a in self._accounts.items())
+        return (
+            self._forgets_trading
+            or any(noted)
+            or any(a.revision != self._saved_revisions.get(n) for n, a in self._accounts.items())
+        )
 
     def commit(self) -> None:
         """Write everything noted in one transaction; afterwards it survives a power cut."""
@@ -107,10 +118,14 @@ class Store:
         self._db.execute("commit")
         for noted in (self._orders, self._executions, self._removed, self._events, self._meta, self._client_ids):
             noted.clear()
+        self._forgets_trading = False
         self._saved_revisions = {name: account.revision for name, account in self._accounts.items()}
 
     def _write(self) -> None:
         put = self._db.executemany
+        if self._forgets_trading:
+            self._db.execute("delete from orders")
+            self._db.execute("delete from executions")
         orders = [(o.perm_id, o.contract.con_id, order_to_json(o)) for o in self._orders.values()]
         put("insert or replace into orders values (?, ?, ?)", orders)
         put("delete from executions where exec_id = ?", [(exec_id,) for exec_id in self._removed])

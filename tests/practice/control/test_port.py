@@ -47,6 +47,9 @@ async def test_reset_cancels_everything_and_gives_the_cash_back(running: Running
         await until(lambda: resting.orderStatus.status == "Cancelled" and not ib.positions())
     book = running.do({"do": "book"})
     assert (book["positions"], book["cash"]) == ([], {"DUT000001": {"USD": 100_000.0}})
+    assert (book["orders"], book["executions"]) == ([], [])
+    assert list(running.gateway.store.load_executions(running.gateway.book)) == []
+    assert running.gateway.trading.next_order_id(17) > resting.order.orderId
 
 
 async def test_the_clock_is_sped_up_moved_and_stopped(running: Running) -> None:
