@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
-import logging
+import gc
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from app.adapters.store.version import refuse_newer, version_of
 from app.runtime.instance import Instance
-from app.runtime.logs import LogRing, start_logging
 from app.runtime.look import first_look
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from app.ui.shell import MainWindow
     from app.ui.theme import Theme
 
-log = logging.getLogger(__name__)
 DATABASE = "tapeline.sqlite"
 LAYOUT = "layout.bin"
 
@@ -46,23 +44,25 @@ class Shown:
     theme: Theme
     window: MainWindow
     selection: Selection
-    log: LogRing
     handles: list[Handles] = field(default_factory=list)
 
 
 def open_window(wish: Wish) -> int:
     """Open the window and return the exit code once it is closed; raise UserError when it cannot be opened."""
+    gc.disable()  # imports make no garbage worth looking for; it is enabled once the window is painted
     instance = Instance(wish.data_dir)
     if not instance.acquire():
         from app.life import raise_other
 
         return raise_other(wish.data_dir)
     refuse_newer(wish.data_dir / DATABASE, version_of(wish.data_dir / DATABASE))
-    ring = start_logging(wish.data_dir)
-    with (wish.data_dir / "logs" / "crash.log").open("a") as crashes:
+    logs = wish.data_dir / "logs"
+    logs.mkdir(exist_ok=True)
+    with (logs / "crash.log").open("a") as crashes:
         faulthandler.enable(crashes)
         try:
-            shown = show(wish.data_dir, ring)
+            shown = show(wish.data_dir)
+            gc.enable()
             from app.life import Life  # asyncio and all that follows it, once there is something to look at
 
             return Life(wish, shown, instance).live()
@@ -70,7 +70,7 @@ def open_window(wish: Wish) -> int:
             faulthandler.disable()
 
 
-def show(data_dir: Path, ring: LogRing) -> Shown:
+def show(data_dir: Path) -> Shown:
     """Paint the whole window, its panels still empty."""
     from PySide6.QtWidgets import QApplication
 
@@ -85,17 +85,17 @@ def show(data_dir: Path, ring: LogRing) -> Shown:
     app.setQuitOnLastWindowClosed(False)
     look = first_look(data_dir)
     theme = Theme(look.theme, direction=Direction(look.colours), scale=look.scale_percent / 100)
-    theme.apply()
     window = MainWindow(theme)
-    shown = Shown(app, theme, window, Selection(window), ring)
+    shown = Shown(app, theme, window, Selection(window))
     window.install(*places(lambda: shown.handles[0]))
     _restore_layout(window, data_dir / LAYOUT)
+    theme.apply()  # last, so that each widget is styled once
     window.show()
     app.processEvents()
     return shown
 
 
 def _restore_layout(window: MainWindow, saved: Path) -> None:
+    """Bring the last layout back; one that does not fit gives way to the first."""
     if saved.exists() and not window.workspace.restore(saved.read_bytes()):
-        log.warning("the saved layout does not fit; the first layout is used")
         window.workspace.reset()

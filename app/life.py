@@ -17,6 +17,7 @@ from app.desktop import LAYOUT, Shown, Wish
 from app.domain.errors import TapelineError, UserError
 from app.runtime.errors import Refusal
 from app.runtime.instance import Instance, ask_holder
+from app.runtime.logs import start_logging
 from app.runtime.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Life:
 
     def __init__(self, wish: Wish, shown: Shown, instance: Instance) -> None:
         self._wish, self._shown, self._instance = wish, shown, instance
+        self._log = start_logging(wish.data_dir)
         self._code = 0
 
     def live(self) -> int:
@@ -118,7 +120,7 @@ class Life:
             lineage=core.store.lineage,
             studies=Studies(),
             settings=core.settings,
-            log=shown.log,
+            log=self._log,
             reset_practice=core.reset_practice,
         )
         shown.handles.append(handles)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +42,7 @@ class Instance:
     async def open_door(self, answer: Answer) -> None:
         """Answer requests of other processes of the same user from now on."""
         import asyncio
+        import secrets
 
         password = secrets.token_urlsafe(24)
 

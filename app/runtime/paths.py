@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from app.runtime.errors import Refusal
@@ -11,9 +12,13 @@ from app.runtime.errors import Refusal
 
 def resource(*parts: str) -> Path:
     """Return a file of `resources`, beside the package or inside a frozen build."""
+    return _resources().joinpath(*parts)
+
+
+@cache
+def _resources() -> Path:
     frozen = getattr(sys, "_MEIPASS", None)
-    root = Path(frozen) if frozen else Path(__file__).resolve().parents[2]
-    return root.joinpath("resources", *parts)
+    return (Path(frozen) if frozen else Path(__file__).resolve().parents[2]) / "resources"
 
 
 def default_data_dir() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QPaintEvent
@@ -14,8 +15,10 @@ from app.ui.theme import Theme, theme_names
 from app.ui.widgets.badge import Badge
 from app.ui.widgets.buttons import IconButton, act_button, set_role
 from app.ui.widgets.notices import Notice, Notices
-from app.ui.widgets.palette import ActionSource, CommandPalette
 from app.ui.workspace import Place, Workspace
+
+if TYPE_CHECKING:
+    from app.ui.widgets.palette import CommandPalette
 
 FRAME_PX = 2
 FIRST_SIZE = (1440, 900)
@@ -41,7 +44,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(theme, self)
         self.status = StatusBar(theme)
         self.notices = Notices(theme, self)
-        self.palette_ = CommandPalette(theme, self, [ActionSource(self.actions_)])
+        self._palette: CommandPalette | None = None
         self._frame = QFrame()
         self._frame.setObjectName("frame")
         self.header = _Header(theme)
@@ -51,6 +54,15 @@ class MainWindow(QMainWindow):
         self._frame.setFocus()
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*FIRST_SIZE)
+
+    @property
+    def palette_(self) -> CommandPalette:
+        """The command palette, made when it is first wanted: the first paint does not wait for it."""
+        if self._palette is None:
+            from app.ui.widgets.palette import ActionSource, CommandPalette
+
+            self._palette = CommandPalette(self.theme, self, [ActionSource(self.actions_)])
+        return self._palette
 
     def install(self, *places: Place) -> None:
         """Seat the panels, give each an act that opens it, and build the menus."""
@@ -62,6 +74,11 @@ class MainWindow(QMainWindow):
         bars = self.header.sizeHint().height() + self.status.height()
         self.workspace.lay_out(self.width() - room, self.height() - room - bars)
         self._menus = self.actions_.fill(self.header.bar)
+
+    @property
+    def is_painted(self) -> bool:
+        """Say whether the window has been painted."""
+        return self._painted
 
     def menu(self, title: str) -> QMenu:
         """Return a menu of the menu bar, to add lines that come and go."""
@@ -106,7 +123,8 @@ class MainWindow(QMainWindow):
     def hideEvent(self, event: QHideEvent) -> None:
         """Close the palette with the window."""
         super().hideEvent(event)
-        self.palette_.dismiss()
+        if self._palette is not None:
+            self._palette.dismiss()
 
     def _build(self) -> None:
         surface = QWidget()
@@ -127,7 +145,7 @@ class MainWindow(QMainWindow):
 
     def _handle_own_acts(self) -> None:
         on = self.actions_.on
-        on("palette", self.palette_.open)
+        on("palette", lambda: self.palette_.open())
         on("notices", self._show_notices)
         on("full_screen", self._toggle_full_screen)
         on("layout_reset", self.workspace.reset)
