@@ -19,6 +19,8 @@ class Selection(QObject):
     """The id of a run, signal, order, fill or position whose chain is wanted."""
     price_wanted = Signal(object, str)
     """A price (float or None) and a side (BUY or SELL) for which the ticket is wanted."""
+    approval_wanted = Signal(str)
+    """The id of a signal that a person wants to trade: the ticket shows its reviewed order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -34,8 +34,9 @@ class Column(Generic[Row]):
 
     `value` reads the row and is what is sorted by unless `sort` says otherwise; None is unknown: shown as `–`,
     sorted last both ways. `write` turns a known value into text. `token` names the colour of the text, or of the
-    badge. `total` writes the sum of the selected rows for the footer; only columns that have it are summed. `icon`
-    gives an icon's name and token; `draw` paints a shape into the cell and returns the room it leaves for the text.
+    badge; `detail` is said after the text, muted, as far as there is room. `total` writes the sum of the selected
+    rows for the footer; only columns that have it are summed. `icon` gives an icon's name and token; `draw` paints a
+    shape into the cell and returns the room it leaves for the text.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Column(Generic[Row]):
     icon: Callable[[Row], tuple[str, str] | None] | None = None
     hint: str = ""
     draw: Callable[[Theme, QPainter, QRect, Row], QRect] | None = None
+    detail: Callable[[Row], str] | None = None
 
     @property
     def is_numeric(self) -> bool:

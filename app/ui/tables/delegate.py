@@ -49,6 +49,8 @@ class CellDelegate(QStyledItemDelegate):
             self._badge(painter, room, text, token or "text.muted")
         elif text:
             self._write(painter, room, text, column, token)
+            if column.detail is not None:
+                self._add(painter, room, text, column.detail(row))
 
     def _fill(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, index: _Index) -> None:
         theme = self._theme
@@ -88,6 +90,16 @@ class CellDelegate(QStyledItemDelegate):
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         side = Qt.AlignmentFlag.AlignRight if column.is_numeric else Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+
+    def _add(self, painter: QPainter, room: QRect, text: str, detail: str) -> None:
+        """Say more behind a text, muted, cut where the cell ends."""
+        left = room.left() + painter.fontMetrics().horizontalAdvance(text) + 6
+        room = QRect(left, room.top(), room.right() - left, room.height())
+        painter.setFont(self._theme.font(11))
+        painter.setPen(self._theme.colour("text.muted"))
+        words = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, room.width())
+        if len(words) > 2 or words == detail:
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, words)
 
     def _badge(self, painter: QPainter, room: QRect, text: str, token: str) -> None:
         painter.save()

@@ -1,0 +1,119 @@
+"""The bars behind one chart panel: followed live, older history before them, never of another symbol. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.domain.bars import Bars, Timeframe, empty_bars, merge
+from app.domain.errors import TapelineError
+from app.domain.instruments import Instrument
+from app.services.session import SessionView
+from app.ui.handles import Handles
+from app.ui.panels.following import follow, once
+
+FIRST_BARS = 600
+MOST_BARS = 20_000
+PATIENCE_MS = 15_000
+
+
+class ChartSeries(QObject):
+    """Follows one instrument and timeframe at a time; what a former request still answers is not heard."""
+
+    came = Signal(object)
+    """The whole series, whenever it has changed; at most ten times a second."""
+    failed = Signal(str)
+
+    def __init__(self, handles: Handles, parent: QObject) -> None:
+        super().__init__(parent)
+        self._h = handles
+        self._turn = 0
+        self._stop: Callable[[], None] = lambda: None
+        self._instrument: Instrument | None = None
+        self._timeframe = Timeframe.D1
+        self._older, self._newest = empty_bars(), empty_bars()
+        self._is_complete = self._is_asking = False
+        self._told = once(self, 100, self._tell)
+        self._patience = once(self, PATIENCE_MS, self._lose_patience)
+        follow(self, handles.bus, SessionView, self._session_moved)
+
+    def show(self, instrument: Instrument, timeframe: Timeframe) -> None:
+        """Follow this series from now on, and no other."""
+        self.stop()
+        self._instrument, self._timeframe = instrument, timeframe
+        self._older, self._newest = empty_bars(), empty_bars()
+        self._is_complete = self._is_asking = False
+        self._patience.start()
+        self._h.tasks.spawn(self._follow(instrument, timeframe, self._turn), name=f"chart {instrument.symbol}")
+
+    def stop(self) -> None:
+        """Follow nothing."""
+        self._turn += 1
+        self._told.stop()
+        self._patience.stop()
+        self._stop()
+        self._stop = lambda: None
+
+    def want_older(self) -> None:
+        """Load as much history again before the first bar, once at a time, as far as there is any."""
+        have = max(len(self._older), len(self._newest))
+        if self._instrument is None or self._is_asking or self._is_complete or not 0 < have < MOST_BARS:
+            return
+        self._is_asking = True
+        work = self._load_older(self._instrument, self._timeframe, min(MOST_BARS, 2 * have), self._turn)
+        self._h.tasks.spawn(work, name="older bars")
+
+    async def _follow(self, instrument: Instrument, timeframe: Timeframe, turn: int) -> None:
+        def hear(bars: Bars) -> None:
+            if turn == self._turn:
+                self._heard(bars)
+
+        try:
+            stop = await self._h.market.follow(instrument, timeframe, FIRST_BARS, hear)
+        except TapelineError as error:
+            if turn == self._turn:
+                self._patience.stop()
+                self.failed.emit(str(error))
+            return
+        if turn == self._turn:
+            self._stop = stop
+        else:
+            stop()
+
+    def _heard(self, bars: Bars) -> None:
+        is_first = not len(self._newest)
+        self._newest = bars
+        self._patience.stop()
+        if is_first:
+            self._tell()
+        elif not self._told.isActive():
+            self._told.start()
+
+    def _tell(self) -> None:
+        self.came.emit(merge(self._older, self._newest) if len(self._older) else self._newest)
+
+    async def _load_older(self, instrument: Instrument, timeframe: Timeframe, count: int, turn: int) -> None:
+        try:
+            loaded = await self._h.market.load(instrument, timeframe, count)
+        except TapelineError:
+            return  # the chart keeps what it has; scrolling there again asks again
+        finally:
+            if turn == self._turn:
+                self._is_asking = False
+        if turn != self._turn:
+            return
+        self._is_complete = len(loaded.bars) < count
+        if len(loaded.bars) > len(self._newest):
+            self._older = loaded.bars.closed_only
+            self._tell()
+
+    def _session_moved(self, view: SessionView) -> None:
+        """Begin to wait anew: bars come once the connection is there."""
+        if self._instrument is not None and not len(self._newest):
+            self._patience.start()
+
+    def _lose_patience(self) -> None:
+        if self._instrument is not None and self._h.session.view.is_ready:
+            what = f"{self._timeframe} bars of {self._instrument.symbol}"
+            self.failed.emit(f"No {what} came within {PATIENCE_MS // 1000} s; try again, or choose another timeframe.")

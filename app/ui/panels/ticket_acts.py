@@ -1,0 +1,165 @@
+"""What a ticket does: has an order reviewed, then submits that very review, once. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.domain.errors import Retryable, TapelineError
+from app.domain.instruments import Instrument
+from app.domain.orders import Order, Role
+from app.domain.signals import SignalId
+from app.domain.state import State
+from app.services.closing import LotClose
+from app.services.desk import REVIEW_LASTS_S, Review, fresh_decision
+from app.ui.handles import Handles
+from app.ui.panels.following import once
+from app.ui.panels.ticket_terms import Terms
+
+
+class Phase(StrEnum):
+    """Where a ticket is: filled in, waiting for the desk, shown for consent, or on its way."""
+
+    WRITING = "writing"
+    REVIEWING = "reviewing"
+    REVIEWED = "reviewed"
+    SENDING = "sending"
+
+
+class TicketActs(QObject):
+    """Holds at most one review; one decision stands behind it however often the button is pressed."""
+
+    moved = Signal()
+    """The phase has changed."""
+    refused = Signal(str)
+    """Nothing left, for this reason."""
+    doubted = Signal(str)
+    """It is not known what left, for this reason; the broker is being asked."""
+    sent = Signal(object)
+    """The review that was submitted."""
+    many_lots = Signal(object)
+    """The instrument whose position has several owners: each lot is closed by itself."""
+
+    def __init__(self, handles: Handles, parent: QObject) -> None:
+        super().__init__(parent)
+        self._h = handles
+        self.phase = Phase.WRITING
+        self.held: Review | None = None
+        self.close: LotClose | None = None
+        self._decision = fresh_decision()
+        self._asked = 0
+        self._age: QTimer = once(self, round(REVIEW_LASTS_S * 1000), self._outlive)
+        self.outlived = False
+
+    def review(self, terms: Terms) -> None:
+        """Ask the desk to review these terms; nothing happens while another act is under way."""
+        self._ask(lambda: self._h.desk.review(terms.proposal(self._decision)))
+
+    def review_signal(self, signal: SignalId) -> None:
+        """Ask for the review of a signal that waits for a person."""
+        self._ask(lambda: self._h.runs.approve(signal))
+
+    def review_close(self, instrument: Instrument) -> None:
+        """Ask for the review of an order that ends a position; `many_lots` is told when it has several owners."""
+        self._ask(lambda: self._propose_close(instrument))
+
+    def confirm(self) -> None:
+        """Submit the review on show, once."""
+        if self.phase is Phase.REVIEWED and self.held is not None and not self.outlived:
+            self._move(Phase.SENDING)
+            self._h.tasks.spawn(self._submit(self.held), name="submit the ticket")
+
+    def drop(self) -> None:
+        """Forget the review, unless it is on its way."""
+        if self.phase is Phase.SENDING:
+            return
+        self._asked += 1
+        self.held = self.close = None
+        self._age.stop()
+        self._move(Phase.WRITING)
+
+    def _ask(self, ask: Any) -> None:
+        if self.phase in (Phase.REVIEWING, Phase.SENDING):
+            return
+        self._asked += 1
+        self.close = None
+        self._move(Phase.REVIEWING)
+        self._h.tasks.spawn(self._review(ask(), self._asked), name="review the ticket")
+
+    async def _review(self, work: Coroutine[Any, Any, Review], asked: int) -> None:
+        try:
+            review = await work
+        except TapelineError as error:
+            if asked == self._asked:
+                self._move(Phase.WRITING)
+                if not isinstance(error, _ElsewhereError):
+                    self.refused.emit(str(error))
+            return
+        if asked == self._asked:
+            self.held, self.outlived = review, False
+            self._age.start()
+            self._move(Phase.REVIEWED)
+
+    async def _submit(self, review: Review) -> None:
+        try:
+            await self._leave(review)
+        except Retryable as error:
+            self._ended()
+            self.sent.emit(review)
+            self.doubted.emit(str(error))
+        except TapelineError as error:
+            self._ended()
+            self.refused.emit(str(error))
+        else:
+            self._ended()
+            self.sent.emit(review)
+
+    def _ended(self) -> None:
+        """Be ready for another order; what was decided once is never decided again."""
+        self.held = self.close = None
+        self._age.stop()
+        self._decision = fresh_decision()
+        self._move(Phase.WRITING)
+
+    async def _leave(self, review: Review) -> None:
+        if self.close is not None:
+            await self._h.closing.carry_out(self.close)
+        elif review.proposal.signal is not None:
+            await self._h.runs.submit(review)
+        else:
+            await self._h.desk.submit(review)
+
+    async def _propose_close(self, instrument: Instrument) -> Review:
+        closes = await self._h.closing.propose(instrument)
+        if len(closes) > 1:
+            self.many_lots.emit(instrument)
+            raise _ElsewhereError
+        self.close = closes[0]
+        return closes[0].review
+
+    def _outlive(self) -> None:
+        self.outlived = True
+        self.moved.emit()
+
+    def _move(self, phase: Phase) -> None:
+        if phase is not self.phase:
+            self.phase = phase
+            self.moved.emit()
+
+
+def reducing_orders(state: State, review: Review) -> list[Order]:
+    """Return our working stops and targets of the reviewed instrument that trade the same way as the review."""
+    intent, side = review.intent, review.proposal.side
+    return [
+        order
+        for order in state.orders.values()
+        if order.con_id == intent.con_id and order.account == intent.account and order.side is side
+        if order.role in (Role.STOP, Role.TARGET) and not order.state.is_final and not order.is_foreign
+    ]
+
+
+class _ElsewhereError(TapelineError):
+    """The question goes on in another place; there is nothing to say here."""

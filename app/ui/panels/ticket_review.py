@@ -1,0 +1,253 @@
+"""The second page of the ticket: what would be sent, what every gate says of it, and the button that sends it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.domain.orders import Side
+from app.domain.risk import GateResult, GateVerdict
+from app.services.desk import Review
+from app.ui.panels.ticket_terms import proposal_words
+from app.ui.theme import Theme
+from app.ui.widgets.buttons import act_button, set_role
+from app.ui.widgets.format import UNKNOWN, money, number, quantity
+from app.ui.widgets.format import price as price_text
+
+SETTLE_MS = 400
+"""The second press of a double click never confirms what the first one asked to see."""
+LOOKS = {
+    GateVerdict.PASS: ("check", "ok", "passes"),
+    GateVerdict.WARN: ("triangle-alert", "warn", "warns"),
+    GateVerdict.REFUSE: ("x", "danger", "refuses"),
+}
+BOUND_BY = {
+    "risk": "the risk a trade",
+    "position": "the largest position",
+    "buying_power": "the buying power",
+    "max_quantity": "the largest quantity",
+}
+
+
+class ReviewPage(QWidget):
+    """Shows one review until it is confirmed or left."""
+
+    confirmed = Signal()
+    left = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._fit = False
+        self._held_back = ""
+        self.title, self.note, self.verdict, self.error = (QLabel() for _ in range(4))
+        self._numbers = QGridLayout()
+        self._gates = QVBoxLayout()
+        self.back = act_button("Back", on_click=self.left.emit)
+        self.confirm = act_button("Confirm", "buy", self._confirm)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._refresh)
+        self._build()
+
+    def show_review(self, review: Review, note: str = "") -> None:
+        """Show what would be sent; it can be confirmed after a moment, if no gate refuses."""
+        words = proposal_words(review.proposal, review.intent.entry.quantity)
+        self.title.setText(words)
+        self._say(self.note, note)
+        self._say(self.error, "")
+        self._show_numbers(review)
+        self._show_gates(review.gates)
+        self.confirm.setText(f"Confirm: {words[0].lower()}{words[1:]}")
+        self.confirm.setAccessibleName(self.confirm.text())
+        set_role(self.confirm, role="buy" if review.proposal.side is Side.BUY else "sell")
+        self._fit, self._held_back = review.is_fit, "" if review.is_fit else review.why_not
+        self._settle.start()
+        self._refresh()
+
+    def hold_back(self, why: str, *, is_error: bool = False) -> None:
+        """Let it not be confirmed any more, and say why."""
+        self._fit, self._held_back = False, why
+        self._say(self.error, why if is_error else "")
+        self._refresh()
+
+    def sending(self) -> None:
+        """Show that it is on its way; nothing can be pressed meanwhile."""
+        self._fit = False
+        self.confirm.setText("Sending …")
+        self.back.setEnabled(False)
+        self._refresh()
+
+    def _confirm(self) -> None:
+        if self._fit and not self._settle.isActive():
+            self.confirmed.emit()
+
+    def _refresh(self) -> None:
+        self.confirm.setEnabled(self._fit and not self._settle.isActive())
+        self.confirm.setToolTip(self._held_back or "Send it as shown (Ctrl+Enter)")
+        if self.confirm.isEnabled():
+            self.confirm.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        set_role(self.title, role="title")
+        set_role(self.note, role="caption")
+        set_role(self.verdict, role="caption")
+        set_role(self.error, role="error")
+        for label in (self.title, self.note, self.error):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._numbers.setHorizontalSpacing(8)
+        self._numbers.setVerticalSpacing(2)
+        self._numbers.setColumnStretch(1, 1)
+        column.addWidget(self.title)
+        column.addWidget(self.note)
+        column.addLayout(self._numbers)
+        column.addWidget(_line())
+        column.addWidget(self.verdict)
+        column.addWidget(self._scroll(), 1)
+        column.addWidget(self.error)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.back)
+        row.addWidget(self.confirm, 1)
+        column.addLayout(row)
+        self.back.setObjectName("ticket.back")
+        self.back.setToolTip("Return to the ticket (Esc)")
+        self.confirm.setObjectName("ticket.confirm")
+        self.confirm.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def _scroll(self) -> QScrollArea:
+        inside, area = QWidget(), QScrollArea()
+        self._gates.setContentsMargins(0, 0, 0, 0)
+        self._gates.setSpacing(0)
+        self._gates.addStretch()
+        inside.setLayout(self._gates)
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName("What the gates say")
+        area.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        area.setMinimumHeight(self._theme.px(60))
+        return area
+
+    def _say(self, label: QLabel, text: str) -> None:
+        label.setText(text)
+        label.setVisible(bool(text))
+
+    def _show_numbers(self, review: Review) -> None:
+        while (item := self._numbers.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for row, (name, value) in enumerate(numbers_of(review)):
+            caption, words = QLabel(name), QLabel(value)
+            set_role(caption, role="caption")
+            words.setAlignment(Qt.AlignmentFlag.AlignRight)
+            words.setFont(self._theme.font(12))
+            words.setAccessibleName(f"{name}: {value}")
+            self._numbers.addWidget(caption, row, 0)
+            self._numbers.addWidget(words, row, 1)
+
+    def _show_gates(self, gates: tuple[GateResult, ...]) -> None:
+        while self._gates.count() > 1:
+            item = self._gates.takeAt(0)
+            if item is not None and (widget := item.widget()) is not None:
+                widget.deleteLater()
+        order = (GateVerdict.REFUSE, GateVerdict.WARN, GateVerdict.PASS)
+        for gate in sorted(gates, key=lambda gate: order.index(gate.verdict)):
+            self._gates.insertWidget(self._gates.count() - 1, GateRow(self._theme, gate))
+            if gate.text:
+                self._gates.insertWidget(self._gates.count() - 1, _sentence(gate))
+        self.verdict.setText(verdict_words(gates))
+        worst = next((each for each in order if any(gate.verdict is each for gate in gates)), GateVerdict.PASS)
+        set_role(self.verdict, tone=LOOKS[worst][1])
+
+
+class GateRow(QWidget):
+    """One gate in one line: verdict as a shape, its name, the value it saw against its limit."""
+
+    def __init__(self, theme: Theme, gate: GateResult) -> None:
+        super().__init__()
+        self._theme, self._gate = theme, gate
+        words = f"{gate.title}: {LOOKS[gate.verdict][2]}; {gate.value}, limit {gate.limit}. {gate.text}".strip()
+        self.setToolTip(words)
+        self.setAccessibleName(words)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Return one table line's room."""
+        return QSize(self._theme.px(200), self._theme.px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line; what does not fit is cut and in the tooltip."""
+        painter, theme, gate = QPainter(self), self._theme, self._gate
+        icon, token, _ = LOOKS[gate.verdict]
+        side = theme.px(12)
+        top = (self.height() - side) // 2
+        painter.drawPixmap(0, top, theme.pixmap(icon, token, 12, self.devicePixelRatioF()))
+        room = self.rect().adjusted(side + 6, 0, -2, 0)
+        painter.setFont(theme.font(11))
+        metrics = painter.fontMetrics()
+        name = min(metrics.horizontalAdvance(gate.title), round(room.width() * 0.62))
+        left, right = QRect(room), QRect(room)
+        left.setWidth(name)
+        right.setLeft(left.right() + 8)
+        elide, middle = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(theme.colour("text"))
+        painter.drawText(left, middle, metrics.elidedText(gate.title, elide, name))
+        painter.setPen(theme.colour(token if gate.verdict is not GateVerdict.PASS else "text.muted"))
+        words = metrics.elidedText(f"{gate.value} / {gate.limit}", elide, right.width())
+        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, words)
+
+
+def numbers_of(review: Review) -> list[tuple[str, str]]:
+    """Return what the order costs and does, name by value; what the broker did not say is `–`."""
+    proposal, entry, margin = review.proposal, review.intent.entry, review.margin
+    currency, decimals = proposal.instrument.currency, proposal.instrument.decimals
+    rows = [("Value", money(review.notional))]
+    if review.size is not None:
+        why = BOUND_BY.get(review.size.bound_by, review.size.bound_by)
+        rows.append(("Size", f"{quantity(entry.quantity)}, set by {why}"))
+    if proposal.stop is not None or proposal.target is not None:
+        stop, target = (price_text(each, decimals) for each in (proposal.stop, proposal.target))
+        rows.append(("Stop / target", f"{stop} / {target}"))
+    rows.append(("Margin", money(margin.initial_change if margin else None, signed=True)))
+    rows.append(("Commission", money(margin.commission if margin else None, currency)))
+    rows.append(("In force", "until the close (DAY)" if entry.tif == "DAY" else "until cancelled (GTC)"))
+    if margin is not None and margin.warning:
+        rows.append(("Broker", margin.warning))
+    return rows
+
+
+def verdict_words(gates: tuple[GateResult, ...]) -> str:
+    """Return how many gates say what."""
+    counts = {verdict: sum(gate.verdict is verdict for gate in gates) for verdict in GateVerdict}
+    if counts[GateVerdict.PASS] == len(gates):
+        return f"All {number(Decimal(len(gates)))} checks pass"
+    parts = [f"{counts[verdict]} {words}" for verdict, words in (
+        (GateVerdict.REFUSE, "refuse"), (GateVerdict.WARN, "warn"), (GateVerdict.PASS, "pass"),
+    ) if counts[verdict]]  # fmt: skip
+    return f"Of {len(gates)} checks " + ", ".join(parts) if parts else UNKNOWN
+
+
+def _sentence(gate: GateResult) -> QLabel:
+    label = QLabel(gate.text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setContentsMargins(18, 0, 0, 4)
+    set_role(label, role="error" if gate.verdict is GateVerdict.REFUSE else "warn")
+    return label
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    set_role(line, role="line")
+    return line

@@ -1,0 +1,342 @@
+"""The watchlist: symbol search above, the prices of one list below; what is selected is what the window shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from app.domain.errors import TapelineError, UserError
+from app.domain.instruments import Instrument
+from app.domain.orders import Side
+from app.ui.handles import Handles
+from app.ui.panels.following import attempt
+from app.ui.panels.watchlist_feed import WatchFeed
+from app.ui.panels.watchlist_lists import Watchlists, symbols_in
+from app.ui.panels.watchlist_rows import COLUMNS, DATA_WORDS, FITTED, WatchRow, symbol_of
+from app.ui.panels.watchlist_search import SymbolSearch
+from app.ui.selection import MAIN_GROUP
+from app.ui.tables import Table, TableModel
+from app.ui.widgets.ask import CANCEL, Choice, ask, ask_text
+from app.ui.widgets.badge import Badge
+from app.ui.widgets.buttons import set_role
+from app.ui.widgets.notices import Notice
+from app.ui.widgets.panel import PanelFrame
+from app.ui.widgets.states import Empty
+
+NEW = Choice("create", "Create the list", "primary")
+RENAME = Choice("rename", "Rename the list", "primary")
+DELETE = Choice("delete", "Delete the list", "danger")
+
+
+class WatchlistPanel(PanelFrame):
+    """Several lists of symbols, one at a time, with live prices."""
+
+    def __init__(self, handles: Handles) -> None:
+        super().__init__(handles.theme, "watchlist", "Watchlist", links=True)
+        self._h = handles
+        self.lists = Watchlists(handles.settings)
+        self.search = SymbolSearch(handles)
+        self.model: TableModel[WatchRow] = TableModel(COLUMNS, lambda row: row.entry, drag=lambda row: row.symbol)
+        self.table = Table(
+            handles.theme,
+            self.model,
+            name="Watchlist",
+            empty=Empty("This list is empty: search a symbol above, or paste a list.", "Paste a list", self.paste),
+        )
+        self.feed = WatchFeed(handles, self)
+        self._chooser = QPushButton()
+        self._badge = Badge(handles.theme, outlined=True)
+        self._note = QLabel()
+        self._fitted: tuple[bool, ...] | None = None
+        self._is_following = False
+        self._build()
+        self._connect()
+        self.set_link(MAIN_GROUP)
+        self._open(is_new=True)
+
+    # lists
+
+    def add_symbol(self, instrument: Instrument, has_twins: bool = False) -> None:
+        """Put an instrument at the end of the list, unless it is there, and show it."""
+        entry = self.feed.entry_of(instrument.con_id)
+        if entry is None:
+            entry = f"{instrument.symbol}#{instrument.con_id}" if has_twins else instrument.symbol
+            if not self._tried(lambda: self.lists.put((*self.lists.entries, entry))):
+                return
+            self.feed.adopt(entry, instrument)
+            self._open()
+        self._pick(instrument)
+
+    def remove_selected(self) -> None:
+        """Take the selected symbols off the list; the notice brings them back."""
+        gone, before, name = [row.entry for row in self.table.selected_rows()], self.lists.entries, self.lists.shown
+        if not gone:
+            return
+        self.lists.put(tuple(entry for entry in before if entry not in gone))
+        self._open()
+        words = ", ".join(symbol_of(entry) for entry in gone)
+        self._h.window.notify(
+            Notice(f"{words} left the list {name}.", at=self._h.clock.now(), action="Undo",
+                   act=partial(self._bring_back, name, before))
+        )  # fmt: skip
+
+    def paste(self) -> None:
+        """Add every symbol on the clipboard; what is none is named in one sentence."""
+        symbols, wrong = symbols_in(QGuiApplication.clipboard().text())
+        if not symbols:
+            self.say("There are no symbols on the clipboard; copy a list such as “AAPL, MSFT, IBM” first.")
+            return
+        attempt(self._h, self._take_in(symbols, wrong), "paste a list", refused=self.say)
+
+    def next(self) -> None:
+        """Show the next symbol of the list, the first after the last."""
+        count = self.model.rowCount()
+        if count:
+            self.table.view.selectRow((self.table.view.currentIndex().row() + 1) % count)
+
+    def say(self, sentence: str) -> None:
+        """Say something about the list below the search; nothing takes it away."""
+        self._note.setText(sentence)
+        self._note.setVisible(bool(sentence))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes the selected symbols off the list."""
+        if event.key() == Qt.Key.Key_Delete:
+            self.remove_selected()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many columns as there is room for."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    # building
+
+    def _build(self) -> None:
+        top = QWidget()
+        column, row = QVBoxLayout(top), QHBoxLayout()
+        column.setContentsMargins(8, 6, 8, 4)
+        column.setSpacing(4)
+        set_role(self._chooser, role="inline")
+        self._chooser.setObjectName("watchlist.chooser")
+        self._chooser.setToolTip("Choose, make, rename or delete a list")
+        set_role(self._note, role="warn")
+        self._note.setWordWrap(True)
+        self._note.setObjectName("watchlist.note")
+        self._note.hide()
+        row.addWidget(self._chooser)
+        row.addStretch()
+        row.addWidget(self._badge)
+        column.addWidget(self.search)
+        column.addLayout(row)
+        column.addWidget(self._note)
+        self.table.view.setObjectName("watchlist.table")
+        self.table.view.verticalHeader().setVisible(False)
+        self.add(top)
+        self.add(self.table, 1)
+        self.add_act("plus", "Add a symbol", self._focus_search)
+        self.add_act("clipboard-paste", "Paste a list", self.paste, shortcut="Ctrl+V")
+        self.setFocusProxy(self.table.view)
+
+    def _connect(self) -> None:
+        h, view = self._h, self.table.view
+        self.search.taken.connect(self.add_symbol)
+        self.feed.row_changed.connect(self.model.put)
+        self.feed.row_changed.connect(self._show_data)
+        self.feed.first_found.connect(self._pick_first)
+        self.table.menu_wanted.connect(self._open_menu)
+        self.table.activated.connect(lambda row: self._chart(row))
+        view.selectionModel().currentRowChanged.connect(lambda now, _: self._chosen(now.row()))
+        self._chooser.clicked.connect(self._open_chooser)
+        h.selection.picked.connect(self._picked)
+        self.link_changed.connect(lambda _: self._mark_picked())
+        actions = h.window.actions_
+        actions.on("symbol_search", self._find)
+        actions.scope("next_symbol", view)
+        actions.on("next_symbol", self.next)
+
+    # what comes in
+
+    def _open(self, *, is_new: bool = False) -> None:
+        """Show the list that is chosen now."""
+        entries = self.lists.entries
+        self._chooser.setText(f"{self.lists.shown or 'No list'}  ▾")
+        self._chooser.setAccessibleName(f"List {self.lists.shown}")
+        self.feed.show(entries, is_new_list=is_new)
+        self._is_following = True
+        self.model.replace(self.feed.row(entry) for entry in entries)
+        self._is_following = False
+        self._mark_picked()
+        self._show_data()
+        first = self.feed.row(entries[0]).instrument if entries and is_new else None
+        if first is not None:
+            self._pick_first(first)
+
+    def _picked(self, group: int, instrument: Instrument) -> None:
+        if group == self.link:
+            self._mark_picked()
+
+    def _mark_picked(self) -> None:
+        """Select the line of what the link group shows, without picking it again."""
+        shown = self._h.selection.instrument(self.link) if self.link else None
+        entry = self.feed.entry_of(shown.con_id) if shown else None
+        current = self.table.current_row()
+        if entry is None or (current is not None and current.entry == entry and self.table.selected_rows()):
+            return
+        self._is_following = True
+        self.table.select(entry)
+        self._is_following = False
+
+    def _pick_first(self, instrument: Instrument) -> None:
+        """Open the window on the first symbol of the list, unless something is shown already."""
+        if self._h.selection.instrument(self.link or MAIN_GROUP) is None:
+            self._pick(instrument)
+
+    def _show_data(self, _: object = None) -> None:
+        quotes = [row.quote for row in self.model.rows() if row.quote is not None]
+        classes = {quote.data_class for quote in quotes}
+        words = [DATA_WORDS[each] for each in DATA_WORDS if each in classes]
+        self._badge.set(" · ".join(text for text, _ in words), words[-1][1] if words else "text.faint")
+        self._badge.setVisible(bool(words))
+
+    # what hands do
+
+    def _chosen(self, row: int) -> None:
+        if not self._is_following and 0 <= row < self.model.rowCount():
+            instrument = self.model.row_at(row).instrument
+            if instrument is not None:
+                self._pick(instrument)
+
+    def _pick(self, instrument: Instrument) -> None:
+        self._h.selection.pick(instrument, self.link or MAIN_GROUP)
+
+    def _open_menu(self, row: WatchRow | None, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if row is not None:
+            if row.instrument is not None:
+                menu.addAction(f"Buy {row.symbol} …", partial(self._trade, row.instrument, Side.BUY))
+                menu.addAction(f"Sell {row.symbol} …", partial(self._trade, row.instrument, Side.SELL))
+                menu.addAction(f"Chart {row.symbol}", partial(self._chart, row))
+                menu.addSeparator()
+            menu.addAction("Remove from the list\tDel", self.remove_selected)
+        menu.addAction("Paste a list\tCtrl+V", self.paste)
+        menu.popup(at)
+
+    def _trade(self, instrument: Instrument, side: Side) -> None:
+        self._pick(instrument)
+        self._h.window.workspace.panel("ticket")
+        self._h.selection.price_wanted.emit(None, side.value)
+
+    def _chart(self, row: WatchRow) -> None:
+        if row.instrument is not None:
+            self._pick(row.instrument)
+            self._h.window.workspace.show("chart")
+
+    def _find(self) -> None:
+        self._h.window.workspace.show("watchlist")
+        self._focus_search()
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _open_chooser(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in self.lists.names:
+            entry = menu.addAction(name, partial(self._choose, name))
+            entry.setCheckable(True)
+            entry.setChecked(name == self.lists.shown)
+        menu.addSeparator()
+        menu.addAction("New list …", lambda: attempt(self._h, self._create(), "new list", refused=self.say))
+        menu.addAction("Rename …", lambda: attempt(self._h, self._rename(), "rename list", refused=self.say))
+        menu.addAction("Delete …", lambda: attempt(self._h, self._delete(), "delete list", refused=self.say))
+        menu.addSeparator()
+        menu.addAction("Paste a list", self.paste)
+        menu.popup(self._chooser.mapToGlobal(self._chooser.rect().bottomLeft()))
+
+    def _choose(self, name: str) -> None:
+        self.say("")
+        self.lists.choose(name)
+        self._open(is_new=True)
+
+    async def _create(self) -> None:
+        text = "How should the new list be called?"
+        name = await ask_text(self._h.theme, self._h.window, "New watchlist", text, NEW)
+        if name:
+            self.lists.create(name)
+            self._open(is_new=True)
+
+    async def _rename(self) -> None:
+        old = self.lists.shown
+        name = await ask_text(
+            self._h.theme, self._h.window, "Rename watchlist", f"“{old}” becomes:", RENAME, initial=old
+        )
+        if name:
+            self.lists.rename(name)
+            self._open()
+
+    async def _delete(self) -> None:
+        name, count = self.lists.shown, len(self.lists.entries)
+        text = f"“{name}” and its {count} symbols are deleted; positions and orders stay as they are."
+        if await ask(self._h.theme, self._h.window, "Delete watchlist", text, [CANCEL, DELETE]) == DELETE.id:
+            self.lists.remove()
+            self._open(is_new=True)
+
+    async def _take_in(self, symbols: tuple[str, ...], wrong: tuple[str, ...]) -> None:
+        """Look pasted symbols up one by one, add those there are, and name the others."""
+        name, found, unknown = self.lists.shown, list[str](), list(wrong)
+        for place, symbol in enumerate(symbols):
+            self.say(f"Looking up {place + 1} of {len(symbols)}: {symbol}")
+            try:
+                instrument = await self._h.market.resolve(symbol)
+            except UserError:
+                unknown.append(symbol)
+                continue
+            if self.feed.entry_of(instrument.con_id) is None:
+                found.append(symbol)
+        self.say(_unknown_words(unknown))
+        if found and name == self.lists.shown:
+            self.lists.put((*self.lists.entries, *found))
+            self._open()
+
+    def _bring_back(self, name: str, entries: tuple[str, ...]) -> None:
+        self.lists.choose(name)
+        self.lists.put(entries)
+        self._open()
+
+    def _tried(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except TapelineError as error:
+            self.say(str(error))
+            return False
+        self.say("")
+        return True
+
+    def _fit_columns(self) -> None:
+        """Show bid, ask and volume as far as they fit; leave it to the hand once it has chosen columns itself."""
+        view = self.table.view
+        places = {column.id: place for place, column in enumerate(COLUMNS)}
+        now = tuple(view.isColumnHidden(places[key]) for key in FITTED)
+        if self._fitted is not None and now != self._fitted:
+            return
+        room = view.viewport().width() - self.theme.px(84)
+        room -= sum(view.columnWidth(places[key]) for key in ("last", "change"))
+        for key in FITTED:
+            room -= self.theme.px(COLUMNS[places[key]].width)
+            view.setColumnHidden(places[key], room < 0)
+        self._fitted = tuple(view.isColumnHidden(places[key]) for key in FITTED)
+
+
+def _unknown_words(unknown: list[str]) -> str:
+    if not unknown:
+        return ""
+    shown = ", ".join(unknown[:8]) + (f" and {len(unknown) - 8} more" if len(unknown) > 8 else "")
+    return f"Not found: {shown}; check the spelling, or search for the company's name."
