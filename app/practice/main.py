@@ -173,13 +173,17 @@ async def _serve(gateway: Gateway, arguments: argparse.Namespace) -> int:
     beating = tasks.spawn(_beat(gateway), name="practice beat")
     beating.add_done_callback(lambda _: stopping.set())
     await stopping.wait()
-    failed = beating.done() and not beating.cancelled() and beating.exception() is not None
+    failure = beating.exception() if beating.done() else None
     listener.close()
     control_server.close()
     await tasks.close()
-    gateway.close()
+    if failure is None:
+        gateway.close()
+    else:
+        gateway.abandon()
+        sys.stderr.write(f"The practice gateway cannot go on and stops: {failure}.\n")
     await asyncio.sleep(0)
-    return 1 if failed else 0
+    return 0 if failure is None else 1
 
 
 async def _beat(gateway: Gateway) -> None:

@@ -261,6 +261,23 @@ def test_bad_options_are_one_sentence_and_2(
     assert err.strip().endswith(".")
 
 
+async def test_a_state_that_cannot_be_written_stops_it_and_nothing_untrue_was_told(
+    tmp_path: Path, children: list[Child]
+) -> None:
+    child = Child("--data-dir", str(tmp_path))
+    children.append(child)
+    client = await RawClient.started(child.facts["port"])
+    other = sqlite3.connect(tmp_path / "practice.sqlite3", isolation_level=None)
+    other.execute("drop table orders")
+    other.close()
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+        await client.fields()
+    _, err = await asyncio.to_thread(child.process.communicate, timeout=10)
+    assert child.process.returncode == 1
+    assert b"The practice gateway cannot go on and stops: no such table" in err
+
+
 def test_a_broken_fault_file_is_refused_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = tmp_path / "faults.jsonl"
     script.write_text('{"at_s": 1, "name": "reset"}\n{"at_s": 2, "name": "blackhole"}\n')

@@ -120,7 +120,10 @@ class Gateway:
             refuse_unknown(session, payload, str(unknown))
             return
         except BadRequest as problem:
-            session.complain(problem.request_id, BAD_READ.about(problem))
+            if session.client_id is None:
+                session.close(f"expected startApi first, found a message that cannot be read: {problem}")
+            else:
+                session.complain(problem.request_id, BAD_READ.about(problem))
             return
         self._answer(session, request)
 
@@ -236,6 +239,11 @@ class Gateway:
         self.store.commit()
         for session in list(self.connections):
             session.flush()
+
+    def abandon(self) -> None:
+        """Cut every connection without another word: the state cannot be stored any more."""
+        for session in list(self.connections):
+            session.abort("the gateway cannot go on")
 
     def close(self) -> None:
         """End every connection and the state file."""

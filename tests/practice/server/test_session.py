@@ -78,10 +78,11 @@ async def test_a_huge_length_after_the_greeting_ends_only_its_own_connection(run
     good.close()
 
 
-async def test_requests_before_the_start_end_the_connection(running: Running) -> None:
+@pytest.mark.parametrize("early", [(49, 1), (999,), (71, 2, "me", ""), (20, 4)])
+async def test_anything_before_the_start_ends_the_connection(running: Running, early: tuple[object, ...]) -> None:
     client = await RawClient.connect(running.port)
     await client.fields()
-    client.send(49, 1)
+    client.send(*early)
     assert await client.ended()
 
 
