@@ -85,6 +85,7 @@ def show(data_dir: Path) -> Shown:
     app.setQuitOnLastWindowClosed(False)
     look = first_look(data_dir)
     theme = Theme(look.theme, direction=Direction(look.colours), scale=look.scale_percent / 100)
+    theme.prepare()
     window = MainWindow(theme)
     shown = Shown(app, theme, window, Selection(window))
     window.install(*places(lambda: shown.handles[0]))

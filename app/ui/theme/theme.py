@@ -131,6 +131,10 @@ class Theme(QObject):
 
     def apply(self) -> None:
         """Give the application its style, palette, font and style sheet."""
+        self.prepare().setStyleSheet(fill_sheet(self._tokens, self._scale))
+
+    def prepare(self) -> QApplication:
+        """Give the application what widgets are measured by: style, palette and font; the sheet may follow later."""
         app = QApplication.instance()
         if not isinstance(app, QApplication):
             raise RuntimeError("the theme needs a QApplication before it can be applied")
@@ -139,7 +143,7 @@ class Theme(QObject):
             app.setStyle("Fusion")
         app.setPalette(self._palette())
         app.setFont(self.font(13))
-        app.setStyleSheet(fill_sheet(self._tokens, self._scale))
+        return app
 
     def _palette(self) -> QPalette:
         palette = QPalette()
