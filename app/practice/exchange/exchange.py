@@ -12,8 +12,8 @@ from typing import Any
 from app.practice.contracts import Contract
 from app.practice.exchange.agenda import Agenda
 from app.practice.exchange.groups import reduce_siblings, siblings
-from app.practice.exchange.kinds import Trigger, accepts, kind_of
-from app.practice.exchange.order import Execution, Order, Status
+from app.practice.exchange.kinds import Trigger, accepts, hold_reason, is_reached, kind_of
+from app.practice.exchange.order import Execution, Order, Status, fill_order
 from app.practice.exchange.ports import Announcer, Keeper, Ledger, SplitFill, Venue, whole
 from app.practice.exchange.queues import Queues
 from app.practice.exchange.trailing import start_trailing, trail
@@ -49,7 +49,7 @@ class Exchange:
     def accept(self, order: Order) -> None:
         """Take in an order that passed every check and announce it; it does not work yet."""
         self._remember(order)
-        self._hold_reason(order)
+        order.why_held = hold_reason(order)
         self._keeper.keep_order(order)
         self._tell.accepted(order)
 
@@ -58,7 +58,7 @@ class Exchange:
         if order.is_finished or order.is_waiting_for_parent:
             return
         order.revision += 1
-        self._hold_reason(order)
+        order.why_held = hold_reason(order)
         if order.wakes_at is not None and order.wakes_at > at:
             self._agenda.note_wake(order)
             return
@@ -168,14 +168,10 @@ class Exchange:
     def _await_trigger(self, order: Order, queues: Queues, quote: Any, at: float) -> None:
         level = order.terms.aux_price
         assert level is not None
-        if quote is not None and self._is_reached(order, level, quote.last):
+        if quote is not None and is_reached(order, level, quote.last):
             self._trigger(order, quote, at)
         else:
             queues.add_trigger(order, level)
-
-    def _is_reached(self, order: Order, level: float, last: float) -> bool:
-        is_stop = kind_of(order).trigger is not Trigger.TOUCH
-        return last >= level if order.is_buy == is_stop else last <= level
 
     def _trigger(self, order: Order, price: Any, at: float) -> None:
         if order.is_finished:  # another order of its group was filled by the same tick
@@ -194,8 +190,8 @@ class Exchange:
             return
         revision = order.revision
         for shares in self.split_fill(order, order.remaining):
-            fill = self._execution(order, shares, Decimal(str(price)), at)
-            self._fill(order, replace(fill, adds_liquidity=adds_liquidity))
+            exec_id = self._keeper.next_exec_id()
+            self._fill(order, fill_order(order, exec_id, shares, price, at, adds_liquidity=adds_liquidity))
         if not order.is_finished and order.revision == revision:
             self._queues_of(order).add_live(order)
 
@@ -229,31 +225,11 @@ class Exchange:
             return
         if parent.filled < child.terms.quantity:
             child.terms = replace(child.terms, quantity=parent.filled)
-        self._hold_reason(child)
+        child.why_held = hold_reason(child)
         if kind_of(child).trigger is not Trigger.NONE:
             self._set_status(child, Status.PRE_SUBMITTED)
             self._tell.changed(child)
         self.activate(child, at)
-
-    def _execution(self, order: Order, shares: Decimal, price: Decimal, at: float) -> Execution:
-        order.filled += shares
-        order.spent += shares * price
-        order.last_price = price
-        return Execution(
-            exec_id=self._keeper.next_exec_id(),
-            perm_id=order.perm_id,
-            order_id=order.order_id,
-            client_id=order.client_id,
-            account=order.terms.account,
-            contract=order.contract,
-            is_buy=order.is_buy,
-            shares=shares,
-            price=price,
-            at=at,
-            cumulative=order.filled,
-            average_price=order.average_price,
-            order_ref=order.terms.order_ref,
-        )
 
     # -- keeping
 
@@ -282,12 +258,6 @@ class Exchange:
             del self._waiting[con_id]
             if self._queues.pop(con_id, None) is not None:
                 self._market.unwatch(con_id)
-
-    def _hold_reason(self, order: Order) -> None:
-        reasons = ["child"] if order.is_waiting_for_parent else []
-        if kind_of(order).trigger in (Trigger.STOP, Trigger.TOUCH, Trigger.TRAIL) and not order.is_triggered:
-            reasons.append("trigger")
-        order.why_held = ",".join(reasons)
 
     def _remember(self, order: Order) -> None:
         self.orders[order.perm_id] = order

@@ -84,3 +84,17 @@ def accepts(order: Order, price: float) -> bool:
     if limit is None:
         return True
     return price <= limit + 1e-9 if order.is_buy else price >= limit - 1e-9
+
+
+def is_reached(order: Order, level: float, last: float) -> bool:
+    """Return whether the last price wakes an order that waits at this level."""
+    is_stop = kind_of(order).trigger is not Trigger.TOUCH
+    return last >= level if order.is_buy == is_stop else last <= level
+
+
+def hold_reason(order: Order) -> str:
+    """Return why an order is held back, in IB's words; empty when it is not."""
+    reasons = ["child"] if order.is_waiting_for_parent else []
+    if kind_of(order).trigger is not Trigger.NONE and not order.is_triggered:
+        reasons.append("trigger")
+    return ",".join(reasons)

@@ -107,3 +107,29 @@ class Execution:
     def signed_shares(self) -> Decimal:
         """Shares, negative for a sale."""
         return self.shares if self.is_buy else -self.shares
+
+
+def fill_order(
+    order: Order, exec_id: str, shares: Decimal, price: float, at: float, *, adds_liquidity: bool
+) -> Execution:
+    """Fill a part of an order and return the execution, not yet booked."""
+    paid = Decimal(str(price))
+    order.filled += shares
+    order.spent += shares * paid
+    order.last_price = paid
+    return Execution(
+        exec_id=exec_id,
+        perm_id=order.perm_id,
+        order_id=order.order_id,
+        client_id=order.client_id,
+        account=order.terms.account,
+        contract=order.contract,
+        is_buy=order.is_buy,
+        shares=shares,
+        price=paid,
+        at=at,
+        cumulative=order.filled,
+        average_price=order.average_price,
+        order_ref=order.terms.order_ref,
+        adds_liquidity=adds_liquidity,
+    )
