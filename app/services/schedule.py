@@ -20,6 +20,8 @@ from app.services.session import Session
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
+SIDE_BY_SIDE = 8
+"""So many symbols of a strategy are looked at together."""
 GRACE_S = 60.0
 """A slot that is noticed later than this was missed and is not run."""
 
@@ -47,6 +49,7 @@ class Schedule:
         self._tasks = tasks
         self._next: dict[StrategyId, datetime] = {}
         self._busy: set[StrategyId] = set()
+        self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
         bus.on(StrategySaved, self._strategy_saved)
 
     def _strategy_saved(self, fact: StrategySaved) -> None:
@@ -69,15 +72,22 @@ class Schedule:
         return tuple(found)
 
     async def run_now(self, strategy: Strategy, slot: str | None = None) -> None:
-        """Run a strategy for each of its symbols, one after the other; a run that is going on is not joined."""
+        """Run a strategy for its symbols, side by side so that they share their commits; never twice at once."""
         if strategy.id in self._busy:
             raise UserError(f"{strategy.name} is running already; wait for it to end.")
         self._busy.add(strategy.id)
         try:
-            for symbol in strategy.symbols:
-                await self._runs.run(strategy.id, symbol, slot=slot)
+            done = await asyncio.gather(
+                *(self._run_one(strategy, symbol, slot) for symbol in strategy.symbols), return_exceptions=True
+            )
         finally:
             self._busy.discard(strategy.id)
+        for failure in (one for one in done if isinstance(one, BaseException)):
+            raise failure
+
+    async def _run_one(self, strategy: Strategy, symbol: str, slot: str | None) -> None:
+        async with self._side_by_side:
+            await self._runs.run(strategy.id, symbol, slot=slot)
 
     async def _keep_looking(self) -> None:
         while True:
