@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from app.domain.errors import Fault, TapelineError
+from app.domain.events import Reconciled
 from app.domain.fold import Fact, fold
 from app.domain.state import Record, State, Step
 from app.domain.strategies import StepStatus
@@ -33,28 +34,27 @@ class _Draft:
 
     state: State
     groups: list[_Group] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
     def add(self, group: _Group) -> None:
-        """Fold a group in; when one of its facts may not become true, the whole group is left out and told why."""
-        state, records = self.state, list[Record]()
-        try:
-            for fact in group.facts:
-                began = perf_counter()
-                state, rows = fold(state, fact)
-                took = round((perf_counter() - began) * 1000, 3)
-                records.extend(_lasting(row, took) for row in rows)
-        except TapelineError as error:
-            if not group.done.cancelled():
-                group.done.set_exception(error)
-            return
-        self.state = state
-        self.records.extend(records)
-        self.groups.append(group)
+        """Fold a group in, or raise why one of its facts may not become true, with nothing of the group taken in.
 
-    @property
-    def facts(self) -> list[Fact]:
-        return [fact for group in self.groups for fact in group.facts]
+        A fact that changes nothing, such as an execution told again, happened before and is not kept twice.
+        """
+        state, facts, records = self.state, list[Fact](), list[Record]()
+        for fact in group.facts:
+            began = perf_counter()
+            after, rows = fold(state, fact)
+            took = round((perf_counter() - began) * 1000, 3)
+            if rows or after is not state or isinstance(fact, Reconciled):
+                facts.append(fact)
+            state = after
+            records.extend(_lasting(row, took) for row in rows)
+        self.state = state
+        self.groups.append(group)
+        self.facts.extend(facts)
+        self.records.extend(records)
 
 
 class Facts:
@@ -93,7 +93,7 @@ class Facts:
 
     async def until(self, is_so: Callable[[State], bool], timeout_s: float) -> bool:
         """Wait until the state satisfies `is_so`; False when it did not within `timeout_s`."""
-        if is_so(self.state):
+        if _holds(is_so, self.state):
             return True
         came = asyncio.Event()
         watcher = (is_so, came)
@@ -102,7 +102,7 @@ class Facts:
             async with asyncio.timeout(timeout_s):
                 await came.wait()
         except TimeoutError:
-            return is_so(self.state)
+            return _holds(is_so, self.state)
         finally:
             self._watchers.remove(watcher)
         return True
@@ -117,18 +117,31 @@ class Facts:
             draft = _Draft(self.state)
             queued, self._queue = self._queue, []
             for group in queued:
-                draft.add(group)
+                self._add(draft, group)
             if draft.groups:
                 await self._commit(draft)
 
+    def _add(self, draft: _Draft, group: _Group) -> None:
+        try:
+            draft.add(group)
+        except TapelineError as error:
+            _refuse(group, error)
+        except Exception as error:  # a bug in one fact must not end the ledger, and nobody may wait for ever
+            log.exception("a fact could not be folded")
+            fault = Fault(f"Tapeline could not take in what happened ({error!r}); trading stops, see the log.")
+            _refuse(group, fault)
+            self.on_fault(fault)
+
     async def _commit(self, draft: _Draft) -> None:
         try:
-            await self._journal.commit(draft.facts, draft.records)
+            if draft.facts:
+                await self._journal.commit(draft.facts, draft.records)
         except Fault as fault:
-            for group in draft.groups:
-                if not group.done.done():
-                    group.done.set_exception(fault)
-            self.on_fault(fault)
+            self._drop(draft, fault)
+            return
+        except Exception as error:  # whatever hinders the write: what is not on disk is not true
+            log.exception("the ledger was not written")
+            self._drop(draft, Fault(f"The ledger could not be written ({error!r}); trading stops, see the log."))
             return
         self.state = draft.state
         for group in draft.groups:
@@ -136,9 +149,27 @@ class Facts:
                 group.done.set_result(None)
         for fact in draft.facts:
             self._bus.publish(fact)
-        for is_so, came in self._watchers:
-            if is_so(self.state):
+        for is_so, came in tuple(self._watchers):
+            if _holds(is_so, self.state):
                 came.set()
+
+    def _drop(self, draft: _Draft, fault: Fault) -> None:
+        for group in draft.groups:
+            _refuse(group, fault)
+        self.on_fault(fault)
+
+
+def _refuse(group: _Group, error: TapelineError) -> None:
+    if not group.done.done():
+        group.done.set_exception(error)
+
+
+def _holds(is_so: Callable[[State], bool], state: State) -> bool:
+    """Say whether a condition holds; one that cannot be asked yet does not."""
+    try:
+        return is_so(state)
+    except LookupError:
+        return False
 
 
 def _lasting(record: Record, took_ms: float) -> Record:
