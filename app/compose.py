@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from app.adapters.calendar import open_calendar
@@ -43,6 +43,8 @@ from app.services.watch import OrderWatch
 log = logging.getLogger(__name__)
 DATABASE = "tapeline.sqlite"
 EXCHANGE = "XNYS"
+CALENDAR_FROM = date(1990, 1, 1)
+"""Far enough back that no chart makes the calendar open more years on the loop."""
 SAMPLE = Strategy(id=StrategyId("three-of-four"), name="Three of four", symbols=("AAPL", "MSFT", "IBM", "GOOG", "FB"))
 
 
@@ -75,6 +77,16 @@ class Core:
         self.session.start(self.locate, self.market.hear, account=self.account)
         self.schedule.start()
         self.guard.start()
+
+    async def switch_gateway(self, profile: str) -> None:
+        """Leave the gateway there is and stay with that of a profile; raise UserError when there is no such profile."""
+        child, locate, account = _gateway(self.settings.current, profile, None, self.data_dir, None, may_restart=True)
+        await self.session.stop()
+        await self.facts.settle()
+        if self.child is not None:
+            await self.child.stop()
+        self.child, self.locate, self.account = child, locate, account
+        self.session.start(self.locate, self.market.hear, account=self.account)
 
     async def reset_practice(self) -> None:
         """Give the practice account its first cash back, without orders or positions; raise UserError elsewhere."""
@@ -109,7 +121,7 @@ async def build(
     await facts.load()
     await _recover(facts, clock)
     today = clock.now().date()
-    calendar = await asyncio.to_thread(open_calendar, EXCHANGE, today - timedelta(days=400), today + timedelta(days=90))
+    calendar = await asyncio.to_thread(open_calendar, EXCHANGE, CALENDAR_FROM, today + timedelta(days=90))
     orders, data = IbOrderChannel(tasks), IbDataChannel(tasks, clock, calendar)
     watch = OrderWatch(facts, clock, bus)
     session = Session(orders, data, facts, watch, Reconciler(facts, watch, clock), bus, clock, tasks)
