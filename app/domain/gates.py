@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from app.domain.broker import AccountClass
 from app.domain.events import TradingState
-from app.domain.orders import Limit, Market, Order, Side, limit_price, stop_price
+from app.domain.money import ZERO
+from app.domain.orders import Limit, Market, Order, Role, Side, Stop, limit_price, stop_price
 from app.domain.quotes import DataClass
 from app.domain.risk import GateResult, GateVerdict, Situation
 from app.domain.signals import Direction, SignalState
@@ -45,8 +46,13 @@ def account_armed(s: Situation) -> GateResult:
 
 
 def trading_state(s: Situation) -> GateResult:
-    """Trading is active; while it is reducing only what reduces may leave, while it is halted nothing."""
-    ok = s.trading is TradingState.ACTIVE or (s.trading is TradingState.REDUCING and s.is_reducing)
+    """Trading is active; while it reduces only what reduces may leave, while it is halted only a person's exit."""
+    is_allowed = {
+        TradingState.ACTIVE: True,
+        TradingState.REDUCING: s.is_reducing,
+        TradingState.HALTED: s.is_reducing and s.is_exit and not s.is_machine,
+    }
+    ok = is_allowed[s.trading]
     text = f"Trading is {s.trading.value}: {s.trading_reason}"
     return _say("trading_state", "Trading state", ok, s.trading.value, "active", text)
 
@@ -64,7 +70,8 @@ def data_fresh(s: Situation) -> GateResult:
     """The newest tick is young enough, and for a strategy the primary bar is the last closed session's."""
     age, most = s.tick_age_s, s.limits.tick_age_s
     is_delayed = s.quote is not None and s.quote.data_class not in (DataClass.LIVE, DataClass.PRACTICE)
-    ok = age is not None and age <= most and not (is_delayed and s.is_machine) and s.is_bar_current is not False
+    is_bar_known = s.is_bar_current is True or (s.is_bar_current is None and not s.is_machine)
+    ok = age is not None and age <= most and not (is_delayed and s.is_machine) and is_bar_known
     text = f"The newest tick of {s.instrument.symbol} is {_seconds(age)} old and at most {most:g} s is allowed."
     if ok is False and age is not None and age <= most:
         text = "Delayed data is never fresh for a strategy." if is_delayed else "The last closed bar is not the newest."
@@ -81,6 +88,25 @@ def signal_unused(s: Situation) -> GateResult | None:
     if s.now >= s.signal.expires:
         state = "expired"
     return _say("signal", "Signal active and unused", ok, state, "active", f"The signal is {state}; run again.")
+
+
+def one_entry(s: Situation) -> GateResult | None:
+    """A strategy has at most one position or working entry in an instrument, unless it may add to it."""
+    if s.strategy is None or s.is_exit or s.strategy.may_scale_in:
+        return None
+    entries = [o for o in s.orders if o.strategy == s.strategy.id and o.role is Role.ENTRY and not o.state.is_final]
+    value = f"{s.lot} held, {len(entries)} working"
+    text = f"{s.strategy.name} already has {value} in {s.instrument.symbol}; it does not add to that."
+    return _say("one_entry", "One entry at a time", not s.lot and not entries, value, "none", text)
+
+
+def exit_reduces(s: Situation) -> GateResult | None:
+    """What is meant to close or protect never opens the other side."""
+    if not s.is_exit:
+        return None
+    quantity, held = s.entry.quantity, s.held
+    text = f"{quantity} would be closed, but only {held} {s.instrument.symbol} are held; look at the position first."
+    return _say("exit", "Exit only reduces", s.is_reducing, quantity, abs(held), text)
 
 
 def plan_valid(s: Situation) -> GateResult | None:
@@ -102,7 +128,8 @@ def plan_valid(s: Situation) -> GateResult | None:
 
 def on_tick(s: Situation) -> GateResult:
     """Every price sent lies on the instrument's tick grid and every price is above 0."""
-    prices = [price for leg in s.intent.legs if (price := limit_price(leg.type) or stop_price(leg.type)) is not None]
+    asked = [price(leg.type) for leg in s.intent.legs for price in (limit_price, stop_price)]
+    prices = [price for price in asked if price is not None]
     wrong = [price for price in prices if price <= 0 or not s.instrument.is_on_tick(price)]
     tick = s.instrument.tick_at(prices[0] if prices else Decimal(1))
     text = f"{wrong[0] if wrong else ''} is not a price of {s.instrument.symbol}; its tick is {tick}."
@@ -163,8 +190,9 @@ def exposure(s: Situation) -> GateResult | None:
     if s.is_reducing:
         return None
     percent, warn = s.limits.exposure_percent, s.limits.exposure_warn_percent
-    total = s.exposure + s.reserved + s.notional if s.exposure is not None and s.notional is not None else None
-    share = _share(s, total)
+    parts = (s.exposure, s.reserved, s.notional)
+    known = [part for part in parts if part is not None]
+    share = _share(s, sum(known, ZERO)) if len(known) == len(parts) else None
     text = f"Exposure would be {_percent(share)} of equity; {percent} % is allowed, {warn} % warns."
     ok = _within(share, warn)
     limit = f"{percent} %"
@@ -221,7 +249,7 @@ def duplicate(s: Situation) -> GateResult:
 
 def self_cross(s: Situation) -> GateResult:
     """The order would not trade against one of our own."""
-    against = [order for order in s.orders if order.state.is_working and _crosses(order, s)]
+    against = [order for order in s.orders if not order.state.is_final and _crosses(order, s)]
     text = f"It would trade against your own order {against[0].ref if against else ''}; cancel that first."
     return _say("self_cross", "Not against own orders", not against, len(against), 0, text)
 
@@ -247,6 +275,8 @@ GATES: tuple[Gate, ...] = (
     exchange_open,
     data_fresh,
     signal_unused,
+    one_entry,
+    exit_reduces,
     plan_valid,
     on_tick,
     lot,
@@ -281,7 +311,7 @@ def daily_loss_percent(s: Situation) -> Decimal | None:
 def _position_value(s: Situation) -> Decimal | None:
     if s.price is None or s.fx is None:
         return None
-    after = s.held + s.entry.quantity * s.entry.side.sign
+    after = s.held + (s.entry.quantity + s.pending) * s.entry.side.sign
     return abs(s.instrument.value(s.price, after)) * s.fx
 
 
@@ -302,9 +332,11 @@ def _is_twin(order: Order, s: Situation) -> bool:
 def _crosses(order: Order, s: Situation) -> bool:
     if order.side is s.entry.side or order.limit is None:
         return False
-    price = limit_price(s.entry.type)
+    if isinstance(s.entry.type, Stop):
+        return False
+    price = s.price
     if price is None:
-        return isinstance(s.entry.type, Market)
+        return True
     return price >= order.limit if s.entry.side is Side.BUY else price <= order.limit
 
 

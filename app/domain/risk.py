@@ -11,7 +11,7 @@ from app.domain.broker import AccountClass, AccountFigures, Margin
 from app.domain.events import TradingState
 from app.domain.instruments import Instrument
 from app.domain.money import ZERO
-from app.domain.orders import Intent, Leg, Limit, Market, Order, Side, Stop
+from app.domain.orders import Intent, Leg, Limit, Market, Order, Role, Side, Stop
 from app.domain.quotes import Quote
 from app.domain.signals import Signal
 from app.domain.strategies import Strategy
@@ -63,7 +63,9 @@ class Situation:
 
     `now` is the market's time, `wall` the machine's, `tick_age_s` is by the monotonic clock. `held` is the
     account's signed position, `lot` the strategy's own share of it. `placed` are the times of earlier intents
-    within a day; `orders` are the account's orders in this instrument.
+    within a day; `orders` are the account's orders in this instrument, those on their way included; `reserved` is
+    what entries that work or are on their way would add to exposure; `open_positions` counts the other instruments
+    that are held or being entered.
     """
 
     intent: Intent
@@ -88,7 +90,7 @@ class Situation:
     open_positions: int
     fx: Decimal | None
     session_open_value: Decimal | None
-    reserved: Decimal = ZERO
+    reserved: Decimal | None = ZERO
     placed: tuple[datetime, ...] = ()
     orders: tuple[Order, ...] = ()
     strategy: Strategy | None = None
@@ -105,13 +107,25 @@ class Situation:
 
     @property
     def is_machine(self) -> bool:
-        """Say whether a strategy places this by itself."""
-        return self.strategy is not None
+        """Say whether a strategy's signal is behind this; closing a strategy's lot by hand is a person's act."""
+        return self.strategy is not None and self.signal is not None
+
+    @property
+    def is_exit(self) -> bool:
+        """Say whether this is meant to close or to protect what is held, and nothing else."""
+        return self.entry.role is not Role.ENTRY
+
+    @property
+    def pending(self) -> Decimal:
+        """How much our other entries and closes on the same side may still trade."""
+        rivals = (order for order in self.orders if order.side is self.entry.side and not order.state.is_final)
+        return sum((o.remaining for o in rivals if o.role in (Role.ENTRY, Role.CLOSE) and not o.is_foreign), ZERO)
 
     @property
     def is_reducing(self) -> bool:
-        """Say whether this only brings the account's position nearer to flat."""
-        return self.held * self.entry.side.sign < 0 and self.entry.quantity <= abs(self.held)
+        """Say whether this, with what works on the same side, only brings the account's position nearer to flat."""
+        is_against = self.held * self.entry.side.sign < 0
+        return is_against and self.entry.quantity + self.pending <= abs(self.held)
 
     @property
     def last(self) -> Decimal | None:

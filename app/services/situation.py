@@ -74,10 +74,10 @@ class Situations:
             held=self._held(account, con_id, None),
             lot=self._held(account, con_id, intent.strategy) if intent.strategy else ZERO,
             exposure=self._portfolio.exposure(account),
-            open_positions=len(self._portfolio.positions(account)),
+            open_positions=self._others(account, con_id),
             fx=self._portfolio.fx(instrument.currency, account),
             session_open_value=self._portfolio.session_open_value(account),
-            reserved=sum((notional for _, notional, _ in self._reserved.values()), ZERO),
+            reserved=self._reserved_value(account),
             placed=self._placed(account),
             orders=self._orders(account, con_id),
             strategy=proposal.strategy,
@@ -97,7 +97,8 @@ class Situations:
         if figures is None or figures.net_liquidation is None or fx is None:
             raise UserError("A size by risk needs the account's worth in the instrument's currency, not known yet.")
         percent = proposal.strategy.risk_percent if proposal.strategy else self.limits.risk_percent
-        held = abs(self._held(account, instrument.con_id, None))
+        entries = (o.remaining for o in self._entries(account) if o.con_id == instrument.con_id)
+        held = abs(self._held(account, instrument.con_id, None)) + sum(entries, ZERO)
         return size(
             SizeTerms(
                 equity=figures.net_liquidation,
@@ -133,16 +134,51 @@ class Situations:
         return position.quantity if position else ZERO
 
     def _orders(self, account: str, con_id: ConId) -> tuple[Order, ...]:
-        written = [
-            order for order in self._facts.state.orders.values() if order.con_id == con_id and order.account == account
-        ]
+        """Return the account's orders in an instrument, those reserved but not yet written included."""
+        written = self._facts.state.orders
         coming = [
             order
             for intent, _, at in self._reserved.values()
             if intent.con_id == con_id and intent.account == account
             for order in intended_orders(intent, at)
+            if order.ref not in written
         ]
-        return (*written, *coming)
+        return (*(o for o in written.values() if o.con_id == con_id and o.account == account), *coming)
+
+    def _entries(self, account: str) -> list[Order]:
+        """Return the written entries of an account, other programs' included, that may still trade."""
+        orders = self._facts.state.orders.values()
+        return [o for o in orders if o.account == account and o.role is Role.ENTRY and not o.state.is_final]
+
+    def _others(self, account: str, con_id: ConId) -> int:
+        """Return how many other instruments are held or being entered."""
+        held = {view.position.con_id for view in self._portfolio.positions(account)}
+        entered = {order.con_id for order in self._entries(account)}
+        coming = {intent.con_id for intent, _, _ in self._reserved.values() if intent.account == account}
+        return len((held | entered | coming) - {con_id})
+
+    def _reserved_value(self, account: str) -> Decimal | None:
+        """Return what entries that work or are on their way may add to exposure, None while one's worth is unknown."""
+        written = self._facts.state.intents
+        total = sum((notional for id_, (_, notional, _) in self._reserved.items() if id_ not in written), ZERO)
+        for order in self._entries(account):
+            worth = self._worth(order)
+            if worth is None and not order.is_foreign:
+                return None
+            total += worth or ZERO  # what is not known of another program's order counts once it is filled
+        return total
+
+    def _worth(self, order: Order) -> Decimal | None:
+        """Return what the rest of an entry would add to exposure in the base currency: nothing where it reduces."""
+        held = self._held(order.account, order.con_id, None)
+        if held * order.side.sign < 0 and order.remaining <= abs(held):
+            return ZERO
+        instrument = self._facts.state.instruments.get(order.con_id)
+        price = order.limit or order.stop or self._portfolio.last_price(order.con_id)
+        fx = self._portfolio.fx(instrument.currency, order.account) if instrument else None
+        if instrument is None or price is None or fx is None:
+            return None
+        return abs(instrument.value(price, order.remaining)) * fx
 
     def _placed(self, account: str) -> tuple[datetime, ...]:
         since = self._clock.now() - DAY
@@ -152,7 +188,8 @@ class Situations:
             if order.intent is not None and order.role in (Role.ENTRY, Role.CLOSE)
             if order.account == account and order.created > since
         ]
-        return (*written, *(at for _, _, at in self._reserved.values()))
+        intents = self._facts.state.intents
+        return (*written, *(at for id_, (_, _, at) in self._reserved.items() if id_ not in intents))
 
     def _is_used(self, signal: Signal) -> bool:
         """Say whether an order came from this signal or from another of the same bar."""
