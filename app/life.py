@@ -99,6 +99,7 @@ class Life:
     def _bind(self, core: Core) -> Binding:
         from app.services.studies import Studies
         from app.ui.binding import Binding
+        from app.ui.dialogs import acts
         from app.ui.handles import Handles
 
         shown = self._shown
@@ -122,9 +123,12 @@ class Life:
             settings=core.settings,
             log=self._log,
             reset_practice=core.reset_practice,
+            switch_gateway=core.switch_gateway,
         )
         shown.handles.append(handles)
-        return Binding(handles)
+        binding = Binding(handles)
+        acts.bind(handles, binding)
+        return binding
 
     async def _give_up(self, sentence: str, left: asyncio.Event) -> None:
         """Say why the product cannot work here; without a person to read it, leave at once."""

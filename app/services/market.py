@@ -22,6 +22,8 @@ from app.services.ports import BarStore, Calendar, DataChannel
 from app.services.session import Session, SessionState, SessionView
 
 log = logging.getLogger(__name__)
+PRACTICE_CON_IDS = 900_000_000
+"""From here up contract ids are the practice gateway's: a listing of the same name elsewhere is another instrument."""
 _BUILT_FROM_DAILY = {Timeframe.W1: 5, Timeframe.MO1: 23}
 
 
@@ -96,7 +98,12 @@ class Market:
         instruments = self._facts.state.instruments
         if con_id is not None:
             return instruments.get(con_id)
-        named = [one for one in instruments.values() if one.symbol == symbol.strip().upper()]
+        practice = self.source is Source.PRACTICE
+        named = [
+            one
+            for one in instruments.values()
+            if one.symbol == symbol.strip().upper() and (one.con_id >= PRACTICE_CON_IDS) is practice
+        ]
         return named[0] if len(named) == 1 else None
 
     # quotes

@@ -104,6 +104,7 @@ class Session:
         self._has_to_match = False
         self._view = SessionView()
         self._running: asyncio.Task[None] | None = None
+        self._stop_hearing: list[Callable[[], None]] = []
 
     @property
     def view(self) -> SessionView:
@@ -121,17 +122,20 @@ class Session:
         self._wanted_account = account
         self._orders.listen(self._watch.hear)
         self._data.listen(hear_quote, self._data_news)
-        self._bus.on(LinkReport, self._link_news)
-        self._bus.on(FarmReport, self._farm_news)
+        self._stop_hearing = [self._bus.on(LinkReport, self._link_news), self._bus.on(FarmReport, self._farm_news)]
         self._running = self._tasks.spawn(self._stay_connected(locate), name="session")
 
     async def stop(self) -> None:
-        """Close both channels and stay offline."""
+        """Close both channels and stay offline; a live account has to be armed anew afterwards."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait([self._running])
+            self._running = None
+        while self._stop_hearing:
+            self._stop_hearing.pop()()
         await self._close_channels()
-        self._show(state=SessionState.OFFLINE, why="Disconnected.")
+        self._doubt_unanswered()
+        self._show(state=SessionState.OFFLINE, why="Disconnected.", is_armed=False)
 
     async def ready(self, timeout_s: float = 30.0) -> SessionView:
         """Return once orders may leave; raise UserError with what hinders it after `timeout_s`."""

@@ -50,3 +50,4 @@ class Handles:
     settings: SettingsFile
     log: LogRing
     reset_practice: Callable[[], Awaitable[None]]
+    switch_gateway: Callable[[str], Awaitable[None]]

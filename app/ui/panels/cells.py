@@ -30,12 +30,12 @@ class Moments:
         return self._h.clock.now().astimezone(display_zone(self._h)).tzname() or ""
 
     def write(self, at: datetime | None) -> str:
-        """Write a moment to the second."""
+        """Write a moment to the second, an earlier day's to the minute."""
         if at is None:
             return UNKNOWN
         there = at.astimezone(display_zone(self._h))
         today = self._h.clock.market().astimezone(there.tzinfo).date()
-        return f"{there:%H:%M:%S}" if there.date() == today else f"{there:%d %b %H:%M:%S}"
+        return f"{there:%H:%M:%S}" if there.date() == today else f"{there:%d %b %H:%M}"
 
     def minute(self, at: datetime) -> str:
         """Write a day and minute that is to come."""
@@ -57,12 +57,14 @@ class Prices:
         return self._facts.state.instruments.get(con_id)
 
     def on_tick(self, price: Decimal | float | None, con_id: ConId, *, more: int = 0) -> Decimal | None:
-        """Return a price with its instrument's decimals (two when unknown), and `more` of them for averages."""
+        """Return a price with its instrument's decimals (two when unknown), with `more` where it lies between ticks."""
         if price is None:
             return None
         known = self.instrument(con_id)
         exact = price if isinstance(price, Decimal) else Decimal(str(price))
-        return exact.quantize(Decimal(1).scaleb(-((known.decimals if known else 2) + more)))
+        decimals = known.decimals if known else 2
+        written = exact.quantize(Decimal(1).scaleb(-decimals))
+        return written if written == exact or not more else exact.quantize(Decimal(1).scaleb(-decimals - more))
 
 
 def write_exact(value: Decimal) -> str:

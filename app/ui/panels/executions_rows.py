@@ -121,7 +121,11 @@ def sums(rows: Iterable[FillRow], base: str) -> str:
     rows = list(rows)
     bought = sum((row.fill.quantity for row in rows if row.fill.side is Side.BUY), ZERO)
     sold = sum((row.fill.quantity for row in rows if row.fill.side is Side.SELL), ZERO)
-    parts = [f"{number(len(rows))} executions", f"bought {quantity(bought)}", f"sold {quantity(sold)}"]
+    parts = [
+        f"{number(len(rows))} {'execution' if len(rows) == 1 else 'executions'}",
+        f"bought {quantity(bought)}",
+        f"sold {quantity(sold)}",
+    ]
     parts.append(f"commission {_sum([row.fill.commission for row in rows], base)}")
     parts.append(f"realised {_sum([row.realized for row in rows], base, signed=True)}")
     return "  ·  ".join(parts)

@@ -82,6 +82,7 @@ class LineagePanel(PanelFrame):
             self._is_open = True
             self.detail.show_step(found)
             self._arrange()
+            self.timeline.choose(step)
 
     def close_step(self) -> None:
         """Show the chain alone again."""
@@ -208,9 +209,11 @@ class LineagePanel(PanelFrame):
         return self.width() >= self.theme.px(WIDE_PX)
 
     def _arrange(self) -> None:
-        self.detail.setVisible(self._is_open)
-        self.detail.back.setVisible(not self._is_wide)
         self.timeline.setVisible(self._is_wide or not self._is_open)
+        if self._is_open and self.detail.isHidden():
+            self.detail.show()
+            self._split.setSizes([self.width() * 2 // 5, self.width() * 3 // 5])
+        self.detail.setVisible(self._is_open)
 
     def _ask_export(self) -> None:
         if not self.steps:

@@ -44,7 +44,7 @@ class StepDetail(QFrame):
         self.setProperty("role", "panel")
         self._moments = moments
         self._step: Step | None = None
-        self.back = IconButton(theme, "chevron-left", "Back to the steps (Esc)", self.closed.emit)
+        self.back = IconButton(theme, "chevron-left", "Close the step (Esc)", self.closed.emit)
         self.copy_button = IconButton(theme, "copy", "Copy this step as JSON", self.copy)
         self.title, self.when, self.error = QLabel(), QLabel(), QLabel()
         self._lamp = Lamp(theme)
@@ -57,7 +57,8 @@ class StepDetail(QFrame):
             return
         self._step = step
         self.title.setText(title_of(step))
-        self.when.setText(f"{self._moments.whole(step.started)}  ·  took {duration(step.duration_ms)}")
+        self.when.setText(f"{self._moments.write(step.started)} {self._moments.zone}  ·  {duration(step.duration_ms)}")
+        self.when.setToolTip(f"Began {self._moments.whole(step.started)}, took {duration(step.duration_ms)}")
         self._lamp.set(*_LAMPS[step.status])
         self.error.setText(step.error)
         self.error.setVisible(bool(step.error))

@@ -33,6 +33,16 @@ TITLES = {
     _S.POSITION: "Position",
     _S.OUTCOME: "Outcome",
 }
+_NAMES = {
+    "sma": "SMA",
+    "sma20": "SMA 20",
+    "macd": "MACD",
+    "rsi": "RSI",
+    "atr": "ATR",
+    "supertrend": "SuperTrend",
+    "id": "id",
+    "tif": "TIF",
+}
 _IDS = frozenset({"id", "ref", "exec_id", "decision", "digest", "run", "signal_id", "intent", "perm_id"})
 
 
@@ -114,7 +124,9 @@ def _plain(value: Any) -> Any:
 
 
 def _pair(key: str, value: Any) -> Pair:
-    name = words(key)
+    name = _name(key)
+    if key in _IDS and value not in (None, ""):
+        return Pair(name, str(value), is_id=True)
     match value:
         case Mapping():
             return Pair(name, "", children=pairs_of(value))
@@ -123,7 +135,7 @@ def _pair(key: str, value: Any) -> Pair:
         case list() | tuple():
             return Pair(name, " ".join(_text(one) for one in value) or UNKNOWN)
         case _:
-            return Pair(name, _text(value), is_id=key in _IDS)
+            return Pair(name, _text(value))
 
 
 def _named(place: int, record: Any) -> Pair:
@@ -137,7 +149,13 @@ def _named(place: int, record: Any) -> Pair:
     if value is not None:
         parts.append(f"{_text(value)} against {_text(limit)}" if limit is not None else _text(value))
     text = " · ".join(parts)
-    return Pair(words(name), f"{text} · {record['text']}" if record.get("text") else text, children=pairs_of(record))
+    return Pair(_name(name), f"{text} · {record['text']}" if record.get("text") else text, children=pairs_of(record))
+
+
+def _name(key: str) -> str:
+    """Return a key as people read it, indicators in their own capitals."""
+    text = words(key)
+    return " ".join(_NAMES.get(word.casefold(), word) for word in text.split())
 
 
 def _text(value: Any) -> str:
@@ -151,7 +169,7 @@ def _text(value: Any) -> str:
         case int():
             return number(value)
         case float():
-            return quantity(round(value, 6))
+            return quantity(round(value, 4))
         case _:
             return str(value)
 

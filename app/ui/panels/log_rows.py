@@ -13,7 +13,13 @@ from app.ui.tables import Column, Style
 
 LEVELS = {"debug": 0, "info": 1, "warning": 2, "error": 3, "critical": 4}
 _TOKENS = {"debug": "text.faint", "info": "text.muted", "warning": "warn", "error": "danger", "critical": "danger"}
-_ICONS = {"warning": "triangle-alert", "error": "circle-alert", "critical": "octagon-alert"}
+_ICONS = {
+    "debug": "terminal",
+    "info": "info",
+    "warning": "triangle-alert",
+    "error": "circle-alert",
+    "critical": "octagon-alert",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout
 
 from app.domain.events import RunFinished, TradingState, TradingStateChanged
 from app.domain.signals import RunId, StrategyId
 from app.domain.strategies import Run, Strategy
+from app.ui.dialogs.consent import resume_trading
 from app.ui.handles import Handles
 from app.ui.panels.following import Mirror, attempt, follow
 from app.ui.panels.strategies_card import StrategyCard
 from app.ui.panels.toolline import compact
-from app.ui.widgets.ask import CANCEL, Choice, ask
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty, Ready
@@ -46,10 +46,11 @@ class StrategiesPanel(PanelFrame):
 
     def resume(self) -> None:
         """Let orders leave again, after asking."""
-        attempt(self._h, self._resume(), "resume trading")
+        attempt(self._h, resume_trading(self._h), "resume trading")
 
     def _build(self) -> None:
-        inner = QWidget()
+        inner = QFrame()
+        set_role(inner, role="panel")
         inner.setLayout(self._column)
         self._column.setContentsMargins(8, 8, 8, 8)
         self._column.setSpacing(8)
@@ -119,10 +120,3 @@ class StrategiesPanel(PanelFrame):
             TradingState.REDUCING: "only orders that reduce a position leave",
         }
         self.warning.setText(f"Trading is {trading.state.value}: {meaning.get(trading.state, '')}. {trading.reason}")
-
-    async def _resume(self) -> None:
-        trading = self._h.facts.state.trading
-        act = Choice("resume", "Resume trading", "primary")
-        text = f"Orders may leave again, by hand and from strategies. It was stopped because: {trading.reason}"
-        if await ask(self._h.theme, self._h.window, "Resume trading?", text, [CANCEL, act]) == act.id:
-            await self._h.desk.resume()

@@ -19,6 +19,7 @@ from app.ui.panels.runs import STATUS_WORDS
 from app.ui.panels.toolline import compact
 from app.ui.widgets.badge import Lamp
 from app.ui.widgets.buttons import IconButton, act_button, set_role
+from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.segmented import Segmented
 
 PREVIEW = 10
@@ -39,7 +40,7 @@ class StrategyCard(QFrame):
         self.run_button = act_button("Run now", "primary", self.run)
         self.run_one_button = IconButton(handles.theme, "chevron-down", "Run one symbol", self._offer_symbols)
         self.lamp = Lamp(handles.theme)
-        self.next_run, self.last_run, self.error = QLabel(), QLabel(), QLabel()
+        self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
         self.progress = QProgressBar()
         self._build()
         self.show_strategy(strategy)
@@ -83,7 +84,6 @@ class StrategyCard(QFrame):
         if not self._to_run:
             self.lamp.set(words, token if token in ("ok", "warn", "danger", "accent") else "text.faint")
         self.last_run.setText(f"{self._moments.write(run.started)}  {run.symbol}: {run.reason or words}")
-        self.last_run.setToolTip(run.reason)
 
     def run(self, symbol: str | None = None) -> None:
         """Run the strategy now, for all of its symbols or one."""
@@ -157,7 +157,6 @@ class StrategyCard(QFrame):
         self.progress.setFixedWidth(self._h.theme.px(120))
         self.progress.setTextVisible(False)
         self.progress.hide()
-        self.last_run.setMinimumWidth(0)
         row.addWidget(self.last_run, 1)
         row.addWidget(self.progress)
         return row

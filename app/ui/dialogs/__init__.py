@@ -1,0 +1,1 @@
+"""Dialogs of the menus: opened and awaited, never executed."""
