@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedWidget, QVBoxLayout
 
 from app.domain.broker import AccountFigures
 from app.domain.events import Event
@@ -130,7 +130,8 @@ class TicketPanel(PanelFrame):
     # building
 
     def _build(self) -> None:
-        writing, inside = QScrollArea(), QWidget()
+        writing, inside = QScrollArea(), QFrame()
+        set_role(inside, role="panel")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -327,13 +328,15 @@ class TicketPanel(PanelFrame):
                 self.review.show_review(held, self._note(held))
             case Phase.SENDING:
                 self.review.sending()
+            case Phase.WRITING | Phase.REVIEWING:
+                self.review.clear()
         is_reviewed = self.acts.phase in (Phase.REVIEWED, Phase.SENDING)
         was_reviewed = self._pages.currentWidget() is self.review
         self._filling.is_paused = is_reviewed or self._signal is not None
         self._pages.setCurrentIndex(1 if is_reviewed else 0)
-        if was_reviewed and not is_reviewed and self.isActiveWindow():
-            self.form.act.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_act()
+        if was_reviewed and not is_reviewed:
+            self.form.act.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fill_from(self, proposal: Proposal) -> None:
         """Show in the fields what a signal proposes."""

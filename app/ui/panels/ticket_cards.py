@@ -90,7 +90,7 @@ class ProgressCard(QFrame):
         set_role(self, role="card")
         self.shape_ = OrderShape(theme)
         self.title, self.state = QLabel(), QLabel()
-        self.why = act_button("Why?", "link", self.why_wanted.emit)
+        self.why = act_button("Why?", "why", self.why_wanted.emit)
         self._build()
         self.hide()
 
@@ -110,9 +110,9 @@ class ProgressCard(QFrame):
 
     def _build(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(8, 6, 8, 6)
+        grid.setContentsMargins(8, 5, 4, 5)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(2)
+        grid.setVerticalSpacing(1)
         grid.setColumnStretch(1, 1)
         self.title.setWordWrap(True)
         self.state.setWordWrap(True)
@@ -122,8 +122,8 @@ class ProgressCard(QFrame):
         self.why.setToolTip("Show how this order came about")
         grid.addWidget(self.shape_, 0, 0)
         grid.addWidget(self.title, 0, 1)
-        grid.addWidget(self.why, 0, 2, 2, 1)
-        grid.addWidget(self.state, 1, 1)
+        grid.addWidget(self.why, 0, 2)
+        grid.addWidget(self.state, 1, 0, 1, 3)
 
 
 class PositionCard(QFrame):

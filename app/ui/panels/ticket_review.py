@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.orders import Side
@@ -42,17 +42,18 @@ class ReviewPage(QWidget):
         super().__init__()
         self._theme = theme
         self._fit = False
-        self._held_back = ""
+        self._held_back = self._act = ""
         self.title, self.note, self.verdict, self.error = (QLabel() for _ in range(4))
         self._numbers = QGridLayout()
         self._gates = QVBoxLayout()
-        self.back = act_button("Back", on_click=self.left.emit)
+        self.back = act_button("Back", "small", on_click=self.left.emit)
         self.confirm = act_button("Confirm", "buy", self._confirm)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._refresh)
         self._build()
+        self.clear()
 
     def show_review(self, review: Review, note: str = "") -> None:
         """Show what would be sent; it can be confirmed after a moment, if no gate refuses."""
@@ -62,11 +63,19 @@ class ReviewPage(QWidget):
         self._say(self.error, "")
         self._show_numbers(review)
         self._show_gates(review.gates)
-        self.confirm.setText(f"Confirm: {words[0].lower()}{words[1:]}")
-        self.confirm.setAccessibleName(self.confirm.text())
+        self._act = f"Confirm: {words[0].lower()}{words[1:]}"
+        self.confirm.setAccessibleName(self._act)
+        self._name_act()
         set_role(self.confirm, role="buy" if review.proposal.side is Side.BUY else "sell")
+        self.back.setEnabled(True)
         self._fit, self._held_back = review.is_fit, "" if review.is_fit else review.why_not
         self._settle.start()
+        self._refresh()
+
+    def clear(self) -> None:
+        """Hold nothing that could be confirmed."""
+        self._settle.stop()
+        self._fit, self._held_back = False, "There is no review yet"
         self._refresh()
 
     def hold_back(self, why: str, *, is_error: bool = False) -> None:
@@ -78,9 +87,21 @@ class ReviewPage(QWidget):
     def sending(self) -> None:
         """Show that it is on its way; nothing can be pressed meanwhile."""
         self._fit = False
-        self.confirm.setText("Sending …")
+        self._act = "Sending …"
+        self._name_act()
         self.back.setEnabled(False)
         self._refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Name the act as fully as there is room for."""
+        super().resizeEvent(event)
+        self._name_act()
+
+    def _name_act(self) -> None:
+        """Say “@” for “limit” where the button is too narrow; title and tooltip have it in full."""
+        metrics = QFontMetrics(self._theme.font(13, 600))
+        is_narrow = metrics.horizontalAdvance(self._act) > self.width() - self._theme.px(20)
+        self.confirm.setText(self._act.replace(" limit ", " @ ") if is_narrow else self._act)
 
     def _confirm(self) -> None:
         if self._fit and not self._settle.isActive():
@@ -88,7 +109,7 @@ class ReviewPage(QWidget):
 
     def _refresh(self) -> None:
         self.confirm.setEnabled(self._fit and not self._settle.isActive())
-        self.confirm.setToolTip(self._held_back or "Send it as shown (Ctrl+Enter)")
+        self.confirm.setToolTip(self._held_back or f"{self._act}: sends it as shown (Ctrl+Enter)")
         if self.confirm.isEnabled():
             self.confirm.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -106,25 +127,26 @@ class ReviewPage(QWidget):
         self._numbers.setHorizontalSpacing(8)
         self._numbers.setVerticalSpacing(2)
         self._numbers.setColumnStretch(1, 1)
-        column.addWidget(self.title)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.back, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
         column.addWidget(self.note)
         column.addLayout(self._numbers)
         column.addWidget(_line())
         column.addWidget(self.verdict)
         column.addWidget(self._scroll(), 1)
         column.addWidget(self.error)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.back)
-        row.addWidget(self.confirm, 1)
-        column.addLayout(row)
+        column.addWidget(self.confirm)
         self.back.setObjectName("ticket.back")
         self.back.setToolTip("Return to the ticket (Esc)")
         self.confirm.setObjectName("ticket.confirm")
         self.confirm.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def _scroll(self) -> QScrollArea:
-        inside, area = QWidget(), QScrollArea()
+        inside, area = QFrame(), QScrollArea()
+        set_role(inside, role="panel")
         self._gates.setContentsMargins(0, 0, 0, 0)
         self._gates.setSpacing(0)
         self._gates.addStretch()
@@ -183,7 +205,7 @@ class GateRow(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return one table line's room."""
-        return QSize(self._theme.px(200), self._theme.px(20))
+        return QSize(self._theme.px(200), self._theme.px(18))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line; what does not fit is cut and in the tooltip."""
@@ -195,16 +217,22 @@ class GateRow(QWidget):
         room = self.rect().adjusted(side + 6, 0, -2, 0)
         painter.setFont(theme.font(11))
         metrics = painter.fontMetrics()
-        name = min(metrics.horizontalAdvance(gate.title), round(room.width() * 0.62))
+        limit = f" · {gate.limit}"
+        wide = metrics.horizontalAdvance(gate.value + limit) + 10
+        name = min(metrics.horizontalAdvance(gate.title) + 1, max(round(room.width() * 0.6), room.width() - wide))
         left, right = QRect(room), QRect(room)
         left.setWidth(name)
         right.setLeft(left.right() + 8)
         elide, middle = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignVCenter
         painter.setPen(theme.colour("text"))
         painter.drawText(left, middle, metrics.elidedText(gate.title, elide, name))
-        painter.setPen(theme.colour(token if gate.verdict is not GateVerdict.PASS else "text.muted"))
-        words = metrics.elidedText(f"{gate.value} / {gate.limit}", elide, right.width())
-        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, words)
+        value = metrics.elidedText(gate.value, elide, right.width())
+        limit = metrics.elidedText(limit, elide, right.width() - metrics.horizontalAdvance(value))
+        start = right.right() - metrics.horizontalAdvance(value + limit)
+        painter.setPen(theme.colour(token if gate.verdict is not GateVerdict.PASS else "text"))
+        painter.drawText(QRect(start, right.top(), right.width(), right.height()), middle, value)
+        painter.setPen(theme.colour("text.muted"))
+        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, limit)
 
 
 def numbers_of(review: Review) -> list[tuple[str, str]]:

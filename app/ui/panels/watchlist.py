@@ -327,7 +327,7 @@ class WatchlistPanel(PanelFrame):
         now = tuple(view.isColumnHidden(places[key]) for key in FITTED)
         if self._fitted is not None and now != self._fitted:
             return
-        room = view.viewport().width() - self.theme.px(84)
+        room = self.width() - self.theme.px(84)
         room -= sum(view.columnWidth(places[key]) for key in ("last", "change"))
         for key in FITTED:
             room -= self.theme.px(COLUMNS[places[key]].width)
