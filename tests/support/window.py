@@ -44,9 +44,13 @@ class Newcomer:
 
     async def sees(self, what: str, is_there: Callable[[], bool]) -> None:
         """Wait until something is on the screen and note after how many seconds it was."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not is_there():
-                await self._next_thing()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not is_there():
+                    await self._next_thing()
+        except TimeoutError:
+            self.picture(f"stuck-before-{what}")
+            raise
         self.seen[what] = round(time.monotonic() - self.began, 2)
 
     async def _next_thing(self) -> None:
@@ -88,7 +92,12 @@ async def first_run(newcomer: Newcomer) -> dict[str, object]:
         return view is not None and view.model.series is not None and len(view.model.series) > 30
 
     await newcomer.sees("chart", chart_is_moving)
-    await newcomer.sees("price", lambda: newcomer.widget("ticket.act") is not None)
+
+    def act_is_named() -> bool:
+        act = newcomer.widget("ticket.act")
+        return act is not None and "limit" in act.text()
+
+    await newcomer.sees("price", act_is_named)
     newcomer.picture("opened")
     before = newcomer.gestures
     buy = newcomer.widget("ticket.act")
@@ -152,8 +161,10 @@ def main(data_dir: Path, folder: Path, theme: str) -> None:
     life = WatchedLife(desktop.Wish(data_dir), shown, instance)
     life.newcomer = Newcomer(shown, folder, theme)
     life.newcomer.began = began
+    life.told = {}
     life.live()
     sys.stdout.write(json.dumps(life.told) + "\n")
+    sys.exit(0 if life.told else 1)
 
 
 if __name__ == "__main__":
