@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 
 from app.domain.broker import Message
 from app.domain.errors import Fault, TapelineError
@@ -17,7 +18,7 @@ from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
 from app.ui.selection import MAIN_GROUP
 from app.ui.shell_status import StatusText
-from app.ui.widgets.format import UNKNOWN, age
+from app.ui.widgets.format import UNKNOWN, age, price, quantity
 from app.ui.widgets.notices import Level, Notice
 
 LAMPS = {
@@ -34,6 +35,8 @@ DATA_WORDS = {
     DataClass.DELAYED_FROZEN: ("Delayed, frozen", "warn"),
     DataClass.PRACTICE: ("Practice data", "account.practice"),
 }
+ENDED_ALREADY = (161, 10147, 10148)
+"""What the broker says to a cancel of an order that has ended meanwhile."""
 REFRESH_MS = 500
 STALE_S = 5.0
 
@@ -58,6 +61,7 @@ class Binding(QObject):
         bus.on(OrderReported, self._order_reported)
         bus.on(TradingStateChanged, self._trading_changed)
         self._bind_acts()
+        self._build_the_ticket_when_wanted()
         self._keep_theme()
         self.refresh()
 
@@ -120,6 +124,9 @@ class Binding(QObject):
         self.refresh()
 
     def _broker_said(self, message: Message) -> None:
+        order = self._h.facts.state.orders.get(message.ref) if message.ref else None
+        if message.code in ENDED_ALREADY and order is not None and order.cancel_asked:
+            return  # it ended on its own while we asked: the table of orders says how
         if not message.is_warning:
             self.say(message.text, Level.WARN)
 
@@ -127,7 +134,9 @@ class Binding(QObject):
         fill = fact.fill
         if fill.ref in self._h.facts.state.orders:
             verb = "Bought" if fill.signed > 0 else "Sold"
-            self.say(f"{verb} {fill.quantity} {fill.symbol} at {fill.price}.", Level.OK)
+            known = self._h.facts.state.instruments.get(fill.con_id)
+            written = price(fill.price, known.decimals if known else 2)
+            self.say(f"{verb} {quantity(fill.quantity)} {fill.symbol} at {written}.", Level.OK)
 
     def _order_reported(self, fact: OrderReported) -> None:
         if fact.state in (OrderState.REJECTED, OrderState.INACTIVE):
@@ -147,6 +156,19 @@ class Binding(QObject):
         on("kill_switch", lambda: self._h.desk.halt("Stopped by hand."))
         on("cancel_symbol", self._cancel_symbol)
         on("run_strategies", self._run_strategies)
+
+    def _build_the_ticket_when_wanted(self) -> None:
+        """Build the ticket if nobody has seen it yet, and say again what it is wanted for: it was not there to hear."""
+        workspace, built = self._h.window.workspace, set[str]()
+        workspace.panel_built.connect(built.add)
+
+        def again(wanted: SignalInstance, *what: object) -> None:
+            if "ticket" not in built:
+                workspace.panel("ticket")
+                wanted.emit(*what)
+
+        for wanted in (self._h.selection.price_wanted, self._h.selection.approval_wanted):
+            wanted.connect(partial(again, wanted))
 
     def _cancel_symbol(self) -> None:
         shown = self._h.selection.instrument(MAIN_GROUP)

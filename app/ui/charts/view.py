@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -178,6 +178,14 @@ class ChartView(QWidget):
             index = max(0, series.position_of(at))
             self.times.show(index - self.times.span / 2, index + self.times.span / 2)
             self.canvas.move_cross(Cross(index, None))
+
+    def event(self, event: QEvent) -> bool:
+        """Claim F9 and F10 before the window does while there is a price in hand."""
+        is_ours = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_F9, Qt.Key.Key_F10)
+        if is_ours and event.type() == QEvent.Type.ShortcutOverride and self._price_in_hand() is not None:
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type a symbol or a timeframe, open the ticket with F9 and F10, or pass the key on."""

@@ -262,7 +262,6 @@ class ChartPanel(PanelFrame):
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _want_price(self, price: float, side: Side) -> None:
-        self._h.window.workspace.panel("ticket")
         self._h.selection.price_wanted.emit(price, side.value)
 
     def _choose_studies(self) -> None:
