@@ -125,7 +125,7 @@ class Binding(QObject):
 
     def _broker_said(self, message: Message) -> None:
         order = self._h.facts.state.orders.get(message.ref) if message.ref else None
-        if message.code in ENDED_ALREADY and order is not None and order.cancel_asked:
+        if message.code in ENDED_ALREADY and order is not None and (order.state.is_final or order.cancel_asked):
             return  # it ended on its own while we asked: the table of orders says how
         if not message.is_warning:
             self.say(message.text, Level.WARN)

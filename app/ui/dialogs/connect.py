@@ -83,6 +83,15 @@ class ConnectDialog(Question):
             self._h.settings.change(profiles=profiles, **({"profile": BUILT_IN} if used else {}))
             self.list_profiles(BUILT_IN)
 
+    def fit(self) -> None:
+        """Take the height that what is said now needs."""
+        layout = self.layout()
+        if layout is not None:
+            self.body.activate()
+            self._frame.updateGeometry()
+            layout.activate()
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
+
     def _lay(self) -> None:
         self.setMinimumWidth(self._theme.px(520))
         row = QHBoxLayout()
@@ -128,7 +137,7 @@ class ConnectDialog(Question):
         self.form.show_profile(self.chosen if profile else "", profile or Profile())
         self.connect_button.setText(f"Connect to {'practice' if is_built_in else 'this gateway'}")
         self.connect_button.setEnabled(True)
-        self.adjustSize()
+        self.fit()
 
     def _keep(self) -> str:
         """Save what was filled in and return its name; raise UserError when it does not fit."""
@@ -156,7 +165,7 @@ class ConnectDialog(Question):
     def _show_session(self, view: SessionView) -> None:
         token = {"ready": "ok", "offline": "danger", "degraded": "danger"}.get(view.state.value, "warn")
         self.lamp.set(view.state.value.title(), token)
-        self._explain(f"{view.account}  {view.why}".strip())
+        self._explain(f"{view.account}, a {view.account_class} account." if view.is_ready else view.why)
 
     def _failed(self, sentence: str) -> None:
         self.connect_button.setEnabled(True)
@@ -166,6 +175,7 @@ class ConnectDialog(Question):
     def _explain(self, sentence: str, *, is_error: bool = False) -> None:
         self.status.setText(sentence)
         set_role(self.status, role="error" if is_error else "muted")
+        self.fit()
 
 
 async def connect(handles: Handles) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QVBoxLayout
 
 from app.domain.errors import UserError
 from app.runtime.settings import Profile
@@ -40,17 +40,17 @@ class ProfileForm(QFrame):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(8)
         layout = (
             ("name", "Name", 0, 0, "My TWS"),
             ("account", "Account, when the login has several", 0, 1, "first one"),
-            ("host", "Host", 2, 0, "127.0.0.1"),
-            ("port", "Port", 2, 1, "7497"),
-            ("client_id", "Client id (the data connection adds one)", 4, 0, "17"),
+            ("host", "Host", 1, 0, "127.0.0.1"),
+            ("port", "Port", 1, 1, "7497"),
+            ("client_id", "Client id (the data connection adds one)", 2, 0, "17"),
         )
         for key, title, row, column, hint in layout:
             self._add(grid, key, title, row, column, hint)
-        grid.addWidget(self.error, 6, 0, 1, 2)
+        grid.addWidget(self.error, 3, 0, 1, 2)
         self.error.hide()
 
     def show_profile(self, name: str, profile: Profile) -> None:
@@ -93,8 +93,11 @@ class ProfileForm(QFrame):
         field.setPlaceholderText(hint)
         field.textEdited.connect(lambda _: self.changed.emit())
         caption.setBuddy(field)
-        grid.addWidget(caption, row, column)
-        grid.addWidget(field, row + 1, column)
+        cell = QVBoxLayout()
+        cell.setSpacing(2)
+        cell.addWidget(caption)
+        cell.addWidget(field)
+        grid.addLayout(cell, row, column)
         self.fields[key] = field
 
     def _text(self, key: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.domain.broker import AccountClass
 from app.domain.errors import UserError
+from app.domain.orders import Order
 from app.services.session import ARMING_PHRASE
 from app.ui.handles import Handles
+from app.ui.panels.cells import Prices
 from app.ui.widgets.ask import CANCEL, Choice, ask, ask_phrase
 from app.ui.widgets.format import quantity
 
@@ -38,7 +42,7 @@ async def reset_practice(handles: Handles) -> bool:
         if account == view.account and strategy is None and position.quantity
     ]
     orders = [o for o in handles.facts.state.orders.values() if o.account == view.account and not o.state.is_final]
-    lines = [*(f"Position  {line}" for line in held), *(f"Order  {o.side} {o.remaining} {o.symbol}" for o in orders)]
+    lines = [*(f"Position  {line}" for line in held), *(f"Order  {line}" for line in _order_lines(handles, orders))]
     text = f"{view.account} starts again with its first cash; its orders and positions are gone. The market goes on."
     act = Choice("reset", f"Reset {view.account}", "danger", hold=True)
     title = "Reset the practice account?"
@@ -53,7 +57,7 @@ async def stop_trading(handles: Handles) -> bool:
     working = [
         order for order in handles.facts.state.orders.values() if not order.state.is_final and not order.is_foreign
     ]
-    lines = [f"{order.side} {quantity(order.remaining)} {order.symbol} {order.type_name}" for order in working]
+    lines = _order_lines(handles, working)
     keys = handles.window.actions_.shortcut("kill_switch")
     text = (
         f"Nothing but cancels leaves from that moment on, and the {len(working)} orders that work are cancelled, stops "
@@ -77,3 +81,12 @@ async def resume_trading(handles: Handles) -> bool:
     if meant:
         await handles.desk.resume()
     return meant
+
+
+def _order_lines(handles: Handles, orders: Sequence[Order]) -> list[str]:
+    prices = Prices(handles)
+    return [
+        f"{order.side} {quantity(order.remaining)} {order.symbol} {order.type_name} "
+        f"{prices.on_tick(order.limit if order.limit is not None else order.stop, order.con_id) or ''}".strip()
+        for order in orders
+    ]

@@ -22,6 +22,7 @@ class FillRow:
     price: Decimal | None
     realized: Decimal | None
     order: Order | None
+    order_price: Decimal | None
     strategy: str
 
 
@@ -52,8 +53,15 @@ def fill_row(
     fill: Fill, prices: Prices, realized: Decimal | None, orders: Mapping[OrderRef, Order], strategy: str
 ) -> FillRow:
     """Return the row of an execution."""
+    order = orders.get(fill.ref) if fill.ref else None
+    meant = (order.limit if order.limit is not None else order.stop) if order else None
     return FillRow(
-        fill, prices.on_tick(fill.price, fill.con_id), realized, orders.get(fill.ref) if fill.ref else None, strategy
+        fill=fill,
+        price=prices.on_tick(fill.price, fill.con_id),
+        realized=realized,
+        order=order,
+        order_price=prices.on_tick(meant, fill.con_id),
+        strategy=strategy,
     )
 
 
@@ -62,7 +70,7 @@ def order_words(row: FillRow) -> str:
     order = row.order
     if order is None:
         return "Placed elsewhere"
-    price = order.limit if order.limit is not None else order.stop
+    price = row.order_price
     return f"{words(order.role)} {order.type_name}{f' {price}' if price is not None else ''}"
 
 

@@ -7,7 +7,7 @@ from app.domain.orders import OrderRef
 from app.domain.signals import RunId, SignalId
 from app.domain.state import State
 from app.ui.panels.cells import words
-from app.ui.panels.lineage_words import join
+from app.ui.panels.lineage_words import join, price_text
 from app.ui.panels.runs import STATUS_WORDS
 from app.ui.widgets.format import quantity
 
@@ -34,7 +34,8 @@ def _order_words(state: State, subject: str) -> str:
         return ""
     price = order.limit if order.limit is not None else order.stop
     what = f"{order.side} {quantity(order.quantity)} {order.symbol} {order.type_name}"
-    return join(f"{words(order.role)}: {what}{f' {price}' if price is not None else ''}", words(order.state).lower())
+    priced = f"{what} {price_text(price)}" if price is not None else what
+    return join(f"{words(order.role)}: {priced}", words(order.state).lower())
 
 
 def _signal_words(state: State, subject: str) -> str:
@@ -54,7 +55,7 @@ def _run_words(state: State, subject: str) -> str:
 
 def _fill_words(state: State, subject: str) -> str:
     fill = next((fill for fill in state.fills.values() if fill.exec_id == subject), None)
-    return f"Fill: {fill.side} {quantity(fill.quantity)} {fill.symbol} at {fill.price}" if fill else ""
+    return f"Fill: {fill.side} {quantity(fill.quantity)} {fill.symbol} at {price_text(fill.price)}" if fill else ""
 
 
 def _position_words(state: State, subject: str) -> str:

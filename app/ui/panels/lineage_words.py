@@ -179,6 +179,14 @@ def join(*parts: object) -> str:
     return "  ·  ".join(str(part) for part in parts if part)
 
 
+def price_text(value: Any) -> str:
+    """Write a price with the decimals it has, two at least."""
+    if not isinstance(value, Decimal | float | int):
+        return _text(value)
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    return number(value, max(2, -exponent if isinstance(exponent, int) else 2))
+
+
 def _strategy_facts(step: Step) -> str:
     return join(step.outputs.get("name"), step.outputs.get("mode"), step.inputs.get("symbol"))
 
@@ -205,7 +213,9 @@ def _check_facts(step: Step) -> str:
 def _signal_facts(step: Step) -> str:
     out = step.outputs
     confidence = f"confidence {number(out.get('confidence'), 2)}"
-    levels = f"limit {_text(out['limit'])}, stop {_text(out.get('stop'))}" if out.get("limit") is not None else ""
+    levels = (
+        f"limit {price_text(out['limit'])}, stop {price_text(out.get('stop'))}" if out.get("limit") is not None else ""
+    )
     return join(out.get("signal"), confidence, levels, "" if out.get("actionable") else "not actionable")
 
 
@@ -233,28 +243,31 @@ def _intent_facts(step: Step) -> str:
 
 def _leg_words(leg: Mapping[str, Any]) -> str:
     price = leg.get("limit") if leg.get("limit") is not None else leg.get("stop")
-    return f"{leg.get('side')} {_text(leg.get('quantity'))} {leg.get('type')}{f' {price}' if price is not None else ''}"
+    what = f"{leg.get('side')} {_text(leg.get('quantity'))} {leg.get('type')}"
+    return f"{what} {price_text(price)}" if price is not None else what
 
 
 def _order_facts(step: Step) -> str:
     out = step.outputs
     price = out.get("limit") if out.get("limit") is not None else out.get("stop")
     what = f"{step.inputs.get('side')} {_text(out.get('quantity'))} {step.inputs.get('type')}"
-    return join(words(str(out.get("state", ""))).lower(), f"{what} {price}" if price is not None else what)
+    return join(words(str(out.get("state", ""))).lower(), f"{what} {price_text(price)}" if price is not None else what)
 
 
 def _fill_facts(step: Step) -> str:
     out = step.outputs
-    return join(f"{out.get('side')} {_text(out.get('quantity'))} at {_text(out.get('price'))}", step.inputs.get("role"))
+    return join(
+        f"{out.get('side')} {_text(out.get('quantity'))} at {price_text(out.get('price'))}", step.inputs.get("role")
+    )
 
 
 def _position_facts(step: Step) -> str:
     out = step.outputs
     commission = step.inputs.get("commission")
     return join(
-        f"{_text(out.get('quantity'))} held at {_text(out.get('average'))}",
+        f"{_text(out.get('quantity'))} held at {price_text(out.get('average'))}",
         f"realised {number(out.get('realized'), 2, signed=True)}",
-        f"commission {_text(commission)}" if commission is not None else "",
+        f"commission {price_text(commission)}" if commission is not None else "",
     )
 
 

@@ -144,4 +144,4 @@ def order_columns(moments: Moments) -> list[Column[OrderRow]]:
 def _reason_token(order: Order) -> str:
     if order.state in (OrderState.REJECTED, OrderState.NEVER_SENT):
         return "danger"
-    return "warn" if order.state is OrderState.VERIFYING or order.warning else "text.muted"
+    return "warn" if not order.state.is_final and (order.warning or order.reason) else "text.muted"

@@ -9,6 +9,7 @@ from app.domain.instruments import Instrument
 from app.domain.orders import Order, limit_price, type_name
 from app.services.closing import LotClose
 from app.ui.handles import Handles
+from app.ui.panels.cells import Prices
 from app.ui.widgets.ask import CANCEL, Choice, ask
 from app.ui.widgets.format import quantity
 
@@ -52,10 +53,10 @@ def question_words(closes: Sequence[LotClose]) -> str:
 
 def lines(handles: Handles, closes: Sequence[LotClose]) -> list[str]:
     """Return what will happen, in order."""
-    told = []
+    told, prices = [], Prices(handles)
     for close in closes:
         strategy = close.review.proposal.strategy
-        told += [f"Cancel  {_child_words(child)}" for child in close.children]
+        told += [f"Cancel  {_child_words(prices, child)}" for child in close.children]
         told.append(f"{_order_words(close)}  {f'({strategy.name})' if strategy else '(by hand)'}")
     return told
 
@@ -71,6 +72,6 @@ def _order_words(close: LotClose) -> str:
     return f"{leg.side.value.title()} {quantity(leg.quantity)} {close.review.intent.symbol} {how}"
 
 
-def _child_words(child: Order) -> str:
-    price = child.stop if child.stop is not None else child.limit
+def _child_words(prices: Prices, child: Order) -> str:
+    price = prices.on_tick(child.stop if child.stop is not None else child.limit, child.con_id)
     return f"{child.role.value} {child.side.value} {quantity(child.remaining)} {child.symbol} at {price}"

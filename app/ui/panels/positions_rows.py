@@ -126,7 +126,13 @@ def position_columns() -> list[Column[PositionRow]]:
             hint="The working stop at the broker that is nearest; – when nothing protects it",
         ),
         Column(
-            "lots", "Held by", lambda row: row.lots, width=150, token=lambda _: "text.muted", tip=lambda row: row.lots
+            "lots",
+            "Held by",
+            lambda row: row.lots,
+            width=120,
+            stretch=True,
+            token=lambda _: "text.muted",
+            tip=lambda row: row.lots,
         ),
     ]
 

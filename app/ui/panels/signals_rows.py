@@ -132,7 +132,7 @@ def signal_columns(moments: Moments, now: Callable[[], datetime]) -> list[Column
             "verdict",
             "Actionable",
             lambda row: row.verdict,
-            width=122,
+            width=114,
             token=lambda row: "ok" if row.may_be_approved else "text.muted",
             tip=lambda row: row.verdict,
         ),
@@ -145,7 +145,7 @@ def signal_columns(moments: Moments, now: Callable[[], datetime]) -> list[Column
             lambda row: row.signal.analysis.levels.r_1 if row.signal.analysis.levels else None,
             lambda value: number(value, 2),
             Style.NUMBER,
-            42,
+            50,
             hint="What the first target pays for each unit risked",
         ),
         Column(

@@ -42,7 +42,6 @@ class Question(QDialog):
     def __init__(self, theme: Theme, parent: QWidget, title: str, text: str, *, account: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._theme = theme
         self._buttons: dict[str, QPushButton] = {}
         self._answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
@@ -66,6 +65,7 @@ class Question(QDialog):
             return await self._answer
         finally:
             self.close()
+            self.deleteLater()  # not on close: what was typed is still read by whoever waited
 
     def offer(self, choices: Sequence[Choice]) -> None:
         """Add the buttons, the last one rightmost; the first primary one takes Enter."""

@@ -114,7 +114,7 @@ class Notices(QObject):
     def _arrange(self) -> None:
         right, bottom = self._window.width() - 16, self._window.height() - self._theme.px(40)
         for toast in reversed(self._toasts):
-            toast.adjustSize()
+            toast.fit()
             bottom -= toast.height()
             toast.move(right - toast.width(), bottom)
             toast.raise_()
@@ -160,6 +160,12 @@ class _Toast(QFrame):
         """Start the time it is shown again; an error has no end to it."""
         if self.notice.level is not Level.ERROR:
             self._timer.start()
+
+    def fit(self) -> None:
+        """Take the height that the words need in this width."""
+        layout = self.layout()
+        if layout is not None:
+            self.resize(self.width(), layout.totalHeightForWidth(self.width()))
 
     def dismiss(self) -> None:
         """Take it off the window."""
