@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain import events as ev
 from app.domain.broker import Margin
-from app.domain.errors import Fault, Retryable, TapelineError, UserError
+from app.domain.errors import Retryable, TapelineError, UserError
 from app.domain.gates import review as judge
 from app.domain.instruments import Instrument
 from app.domain.orders import (
@@ -34,9 +34,10 @@ from app.quant.sizing import Size
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
+from app.services.brake import Brake
 from app.services.facts import Facts
 from app.services.ports import OrderChannel
-from app.services.session import Session
+from app.services.session import Session, SessionView
 from app.services.situation import Situations
 
 log = logging.getLogger(__name__)
@@ -109,11 +110,11 @@ class Desk:
         self._facts = facts
         self._session = session
         self._situations = situations
-        self._bus = bus
         self._clock = clock
         self._tasks = tasks
-        self._is_stopped = False
-        facts.on_fault = self._fault
+        self._brake = Brake(facts, bus, clock, tasks)
+        self._was_ready = False
+        bus.on(SessionView, self._session_moved)
 
     async def review(self, proposal: Proposal) -> Review:
         """Return the order that would be sent with every gate's verdict; raise UserError when none can be made."""
@@ -136,15 +137,17 @@ class Desk:
         if began - review.reviewed > REVIEW_LASTS_S:
             raise UserError(f"The review is older than {REVIEW_LASTS_S:g} s; review the order again.")
         judged = self._judged(review.proposal, review.intent, review.size, review.margin)
-        if not judged.is_fit:
-            raise UserError(judged.why_not)
-        if self._is_stopped:
-            raise UserError("Trading is halted; nothing was sent.")
+        hindrance = judged.why_not or self._hindrance(judged)
+        if hindrance:
+            raise UserError(hindrance)
         self._situations.reserve(review.intent, judged.notional)
         try:
             await self._write(judged, began, cause, run)
         finally:
             self._situations.release(review.intent.id)
+        if hindrance := self._hindrance(judged):  # writing took its time: a stop or a lost link may have come between
+            await self._never_sent(review.intent, hindrance)
+            raise UserError(hindrance)
         await self._send(review.intent, review.proposal.instrument, run)
         return review.intent
 
@@ -170,32 +173,43 @@ class Desk:
 
     def halt(self, reason: str) -> None:
         """Let nothing leave from this moment on, cancel what works, and remember it over a restart."""
-        self._is_stopped = True
-        self._switch(ev.TradingState.HALTED, reason)
+        self._brake.pull(reason)
         self._tasks.spawn(self.cancel_all(reason), name="cancel all")
 
     async def resume(self) -> None:
         """Let orders leave again: a person's decision."""
-        await self._facts.enter(
-            ev.TradingStateChanged(at=self._clock.now(), state=ev.TradingState.ACTIVE, reason="Resumed by hand.")
-        )
-        self._is_stopped = False
+        await self._brake.release("Resumed by hand.")
 
     def reduce_only(self, reason: str) -> None:
         """Let only orders that reduce leave."""
-        if self._facts.state.trading.state is ev.TradingState.ACTIVE:
-            self._switch(ev.TradingState.REDUCING, reason)
+        self._brake.reduce_only(reason)
 
-    def _switch(self, state: ev.TradingState, reason: str) -> None:
-        log.warning("trading is %s: %s", state.value, reason)
-        self._facts.post(ev.TradingStateChanged(at=self._clock.now(), state=state, reason=reason))
+    def end_reducing(self, reason: str) -> None:
+        """Let all orders leave again after a time in which only reducing ones could."""
+        self._brake.end_reducing(reason)
 
-    def _fault(self, fault: Fault) -> None:
-        """A failed write: what cannot be written is not sent, and nothing new leaves."""
-        log.error("%s", fault)
-        self._is_stopped = True
-        self._bus.publish(fault)
-        self._tasks.spawn(self.cancel_all("the database failed"), name="cancel all")
+    def _hindrance(self, review: Review) -> str:
+        """Return why this may not leave at this very moment, whatever was judged before; empty when it may."""
+        if not self._session.view.is_ready:
+            return f"The session is {self._session.view.state.value}; nothing was sent. Wait for the connection."
+        proposal = review.proposal
+        is_exit_by_hand = proposal.role is not Role.ENTRY and proposal.signal is None
+        return "Trading is halted; nothing was sent." if self._brake.is_on and not is_exit_by_hand else ""
+
+    def _session_moved(self, view: SessionView) -> None:
+        """Ask again for the cancels that could not leave, once the way is there."""
+        if view.is_ready and not self._was_ready:
+            for order in self._facts.state.orders.values():
+                is_asked = order.cancel_asked and order.state is not OrderState.PENDING_CANCEL
+                if is_asked and _may_be_working(order) and order.account == view.account:
+                    self._tasks.spawn(self._cancel_again(order), name=f"cancel {order.symbol}")
+        self._was_ready = view.is_ready
+
+    async def _cancel_again(self, order: Order) -> None:
+        try:
+            await self._channel.cancel(order)
+        except TapelineError as error:
+            log.warning("the cancel of %s did not leave: %s", order.ref, error)
 
     def _intent(self, proposal: Proposal, quantity: Decimal) -> Intent:
         id_ = IntentId(ev.new_id())
@@ -259,6 +273,8 @@ class Desk:
             await self._unknown(intent, str(error))
             raise
         await self._facts.enter(ev.OrderSent(at=self._clock.now(), run=run, intent=intent.id))
+        if self._brake.is_on and intent.entry.role is Role.ENTRY:  # the halt came while it was on its way
+            self._tasks.spawn(self.cancel_all("trading was halted"), name="cancel all")
 
     async def _never_sent(self, intent: Intent, reason: str) -> None:
         at = self._clock.now()

@@ -61,4 +61,4 @@ class Guard:
     def _new_day(self) -> None:
         trading = self._facts.state.trading
         if trading.state is ev.TradingState.REDUCING and trading.reason.startswith(DAILY_LOSS):
-            self._tasks.spawn(self._desk.resume(), name="new session")
+            self._desk.end_reducing("A new session has begun.")
