@@ -16,6 +16,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent,
 from PySide6.QtWidgets import QWidget
 
 from app.ui.charts.frame import Frame, frame_of
+from app.ui.charts.layers import Layer
 from app.ui.charts.legend import readout_rect
 from app.ui.charts.lettering import BODY, Lettering
 from app.ui.charts.model import ChartModel
@@ -39,6 +40,7 @@ class Canvas(pg.GraphicsView):
         self.model, self.times, self.palette_ = model, times, palette
         self.frame_now: Frame | None = None
         self.cross: Cross | None = None
+        self.layers: list[Layer] = []
         self.stills_painted = 0
         self._still = QPixmap()
         self._is_current = False
@@ -124,6 +126,9 @@ class Canvas(pg.GraphicsView):
         painter.scale(1 / self.dots, 1 / self.dots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         paint_moving(painter, self.frame_now, self.model, self.cross, self.inks, self.lettering, self._exposed)
+        for layer in self.layers:
+            if any(self._exposed.intersects(rect) for rect in layer.rects(self.frame_now)):
+                layer.draw(painter, self.frame_now, self.inks, self.lettering)
         painter.restore()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,26 +1,23 @@
-"""What hands do to a chart: wheel, drag, pinch, double click and keys become moves of its ranges and crosshair."""
+"""What hands do to a chart: wheel, drag, pinch and double click become moves of its ranges and crosshair.
+
+What can be held instead of the plot (an order line, a drawing, the corner of a box) are takers, asked first.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
 from app.ui.charts.canvas import Canvas
 from app.ui.charts.frame import Frame, Pane
+from app.ui.charts.keys import ZOOM_STEP, moved_by_key
 from app.ui.charts.overlay import Cross
+from app.ui.charts.places import Place, place_of, usual_bars
+from app.ui.charts.takers import Taker
 
-NOTCH, ZOOM_STEP, STILL_PX = 120, 1.18, 4
-
-
-class Place(StrEnum):
-    """The parts of a chart that react differently."""
-
-    PLOT = "plot"
-    PRICE_AXIS = "price_axis"
-    TIME_AXIS = "time_axis"
+NOTCH, STILL_PX, UPRIGHT_PX = 120, 4, 18
 
 
 @dataclass(slots=True)
@@ -32,6 +29,8 @@ class Grip:
     start: QPointF
     frame: Frame
     has_moved: bool = False
+    is_upright: bool = False
+    """It has gone far enough up or down to take the prices along."""
 
 
 class Hands(QObject):
@@ -43,9 +42,12 @@ class Hands(QObject):
     def __init__(self, canvas: Canvas) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self.takers: list[Taker] = []
+        self._held: Taker | None = None
         self._grip: Grip | None = None
         self._pointer: QPointF | None = None
         self._is_over_item = False
+        self._shape: Qt.CursorShape | None = None
         canvas.times.changed.connect(self._follow)
         canvas.installEventFilter(self)
         canvas.viewport().installEventFilter(self)
@@ -93,7 +95,8 @@ class Hands(QObject):
         """Say whether the scene should have an event: over something to take hold of, while holding it, just off it."""
         was_over = self._is_over_item
         if event.buttons() == Qt.MouseButton.NoButton or event.type() != QEvent.Type.MouseMove:
-            is_over = self._grip is None and self._canvas.itemAt(event.position().toPoint()) is not None
+            is_free = self._grip is None and self._held is None
+            is_over = is_free and self._canvas.itemAt(event.position().toPoint()) is not None
             self._is_over_item = is_over or (was_over and event.type() == QEvent.Type.MouseButtonRelease)
         if self._is_over_item:
             self._leave()
@@ -106,8 +109,9 @@ class Hands(QObject):
             case QEvent.Type.MouseMove:
                 self._move(event)
             case QEvent.Type.MouseButtonRelease if event.button() is Qt.MouseButton.LeftButton:
-                if self._release():
-                    self.clicked.emit(self._device(event.position()))
+                at = self._device(event.position())
+                if self._release(at):
+                    self.clicked.emit(at)
             case QEvent.Type.MouseButtonDblClick:
                 self._double_click(event)
             case _:
@@ -115,26 +119,51 @@ class Hands(QObject):
         return event.button() is not Qt.MouseButton.RightButton
 
     def _press(self, event: QMouseEvent) -> None:
-        """Take hold of the plot or an axis."""
+        """Take hold of what a taker offers there, else of the plot or an axis."""
         self._canvas.setFocus(Qt.FocusReason.MouseFocusReason)
         frame = self._canvas.current_frame()
-        if frame is not None and event.button() is Qt.MouseButton.LeftButton:
-            at = self._device(event.position())
+        if frame is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        at = self._device(event.position())
+        self._held = next((one for one in self.takers if one.press(frame, at, event.modifiers())), None)
+        if self._held is None:
             self._grip = Grip(place_of(frame, at), frame.pane_at(at.y()), at, frame)
 
     def _move(self, event: QMouseEvent) -> None:
         """Drag what is held, and let the crosshair follow."""
         at = self._device(event.position())
-        if self._grip is not None:
+        frame = self._canvas.frame_now
+        if self._held is not None and frame is not None:
+            self._held.move(frame, at, event.modifiers())
+        elif self._grip is not None:
             self._drag(self._grip, at)
+        elif frame is not None:
+            self._show_shape(frame, at, event.modifiers())
         self._point(at)
 
-    def _release(self) -> bool:
-        """Let go; True when it was a click and not a drag."""
+    def _release(self, at: QPointF) -> bool:
+        """Let go; True when it was a click on the plot and not a drag."""
+        held, self._held = self._held, None
+        if held is not None:
+            if self._canvas.frame_now is not None:
+                held.release(self._canvas.frame_now, at)
+            return False
         grip, self._grip = self._grip, None
         if grip is not None and grip.has_moved:
             self._canvas.viewport().unsetCursor()
         return grip is not None and not grip.has_moved
+
+    def _show_shape(self, frame: Frame, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        """Let the pointer say what a press would take hold of."""
+        found = (one.hover(frame, at, keys) for one in self.takers)
+        shape = next((one for one in found if one is not None), None)
+        if shape == self._shape:
+            return
+        self._shape = shape
+        if shape is None:
+            self._canvas.viewport().unsetCursor()
+        else:
+            self._canvas.viewport().setCursor(shape)
 
     def _double_click(self, event: QMouseEvent) -> bool:
         """Return an axis to automatic; False where there is no axis."""
@@ -142,6 +171,8 @@ class Hands(QObject):
         if frame is None:
             return False
         at = self._device(event.position())
+        if any(one.double_click(frame, at) for one in self.takers):
+            return True
         match place_of(frame, at):
             case Place.PRICE_AXIS:
                 self.release_price(frame.pane_at(at.y()))
@@ -174,33 +205,19 @@ class Hands(QObject):
 
     def _key(self, event: QKeyEvent) -> bool:
         """Move by keyboard; False for keys that mean nothing here."""
-        times, frame = self._canvas.times, self._canvas.current_frame()
+        frame = self._canvas.current_frame()
         if frame is None:
             return False
-        step = frame.groups.size * (20 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        if any(one.key(frame, event) for one in self.takers):
+            return True
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if shift and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            ctrl = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            step = frame.groups.size * (20 if ctrl else 1)
             self.step_cross(-step if event.key() == Qt.Key.Key_Left else step)
             return True
-        match event.key():
-            case Qt.Key.Key_Left:
-                times.pan(-step)
-            case Qt.Key.Key_Right:
-                times.pan(step)
-            case Qt.Key.Key_PageUp:
-                times.pan(-times.span * 0.8)
-            case Qt.Key.Key_PageDown:
-                times.pan(times.span * 0.8)
-            case Qt.Key.Key_Home:
-                times.show(-0.5, times.span - 0.5)
-            case Qt.Key.Key_End:
-                times.show_last(times.span * 0.94)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                times.zoom(1 / ZOOM_STEP, self._middle(frame))
-            case Qt.Key.Key_Minus:
-                times.zoom(ZOOM_STEP, self._middle(frame))
-            case _:
-                return False
-        return True
+        cross = self._canvas.cross
+        return moved_by_key(self._canvas.times, frame, event, frame.right if cross is None else cross.index)
 
     def _point(self, at: QPointF) -> None:
         """Put the crosshair under a device pixel; over the axes there is none."""
@@ -239,10 +256,12 @@ class Hands(QObject):
                 self._canvas.times.show(frame.right - (frame.right - frame.left) * factor, frame.right)
 
     def _drag_plot(self, grip: Grip, moved: QPointF) -> None:
-        """Pan in time always, in price where a hand has set the range before."""
+        """Pan in time always; in price where a hand has set the range before, or once the drag goes up or down."""
         frame, pane, model = grip.frame, grip.pane, self._canvas.model
         bars = moved.x() / frame.per_bar
-        if pane is not None and pane.key in model.ranges:
+        rise = abs(moved.y())
+        grip.is_upright |= rise > UPRIGHT_PX * self._canvas.dots and rise > abs(moved.x()) / 2
+        if pane is not None and (pane.key in model.ranges or grip.is_upright):
             model.ranges[pane.key] = pane.scale.moved(moved.y())
             self._canvas.invalidate()
         self._canvas.times.show(frame.left - bars, frame.right - bars)
@@ -256,21 +275,5 @@ class Hands(QObject):
             self._canvas.model.ranges[pane.key] = (low, high)
             self._canvas.invalidate()
 
-    def _middle(self, frame: Frame) -> float:
-        cross = self._canvas.cross
-        return cross.index if cross is not None else frame.right
-
     def _device(self, position: QPointF) -> QPointF:
         return position * self._canvas.dots
-
-
-def place_of(frame: Frame, at: QPointF) -> Place:
-    """Return which part of the chart a device pixel lies in."""
-    if at.y() >= frame.bottom:
-        return Place.TIME_AXIS
-    return Place.PRICE_AXIS if at.x() >= frame.plot else Place.PLOT
-
-
-def usual_bars(frame: Frame) -> float:
-    """Return how many bars make a comfortable first view of this width."""
-    return max(20.0, frame.plot / frame.unit / 8)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.orders import Side
 from app.ui.charts.model import ChartModel
+from app.ui.charts.navigation import Navigator
 from app.ui.charts.timerange import TimeRange
 from app.ui.charts.values import BarStyle, ScaleMode
 from app.ui.charts.words import visible_csv
@@ -29,11 +30,13 @@ class Chart(Protocol):
     model: ChartModel
     times: TimeRange
     price_picked: SignalInstance
+    navigator: Navigator
 
     def set_look(
         self, *, style: BarStyle | None = None, mode: ScaleMode | None = None, volume: bool | None = None
     ) -> None: ...
     def release_price(self) -> None: ...
+    def ask_date(self) -> None: ...
     def picture(self) -> QImage: ...
 
 
@@ -47,6 +50,9 @@ def chart_menu(chart: Chart, price: float | None) -> QMenu:
         menu.addAction(f"Buy at {at} …", lambda: chart.price_picked.emit(price, Side.BUY))
         menu.addAction(f"Sell at {at} …", lambda: chart.price_picked.emit(price, Side.SELL))
     menu.addAction("Fit all bars", chart.times.show_all)
+    menu.addAction("Go to date …", chart.ask_date)
+    menu.addAction("Next signal or trade", partial(chart.navigator.step_mark, 1))
+    menu.addAction("Former signal or trade", partial(chart.navigator.step_mark, -1))
     menu.addAction("Automatic price scale", chart.release_price)
     menu.addSeparator()
     _choices(menu, chart)

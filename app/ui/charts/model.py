@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 
 from app.domain.bars import Timeframe
 from app.domain.instruments import Instrument
@@ -12,6 +13,9 @@ from app.ui.charts.columns import Fitted
 from app.ui.charts.moments import zone_of
 from app.ui.charts.series import Series
 from app.ui.charts.values import PRICE, BarStyle, Mark, Phase, ScaleMode, Study
+
+if TYPE_CHECKING:
+    from app.ui.charts.history import History
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class ChartModel:
     shows_volume: bool = True
     last: float | None = None
     phase: Phase = Phase.EMPTY
+    history: History | None = None
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QRegion
 from app.ui.charts.axes import draw_axes, draw_grid
 from app.ui.charts.bars import draw_bars, draw_closes, draw_volume
 from app.ui.charts.frame import Frame
+from app.ui.charts.history import draw_history, history_rect
 from app.ui.charts.legend import draw_legend
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.marks import draw_chips, draw_marks
@@ -58,6 +59,8 @@ def paint_moving(
         draw_last(painter, frame, model, inks, lettering)
     index = cross.index if cross is not None else model.newest
     draw_legend(painter, frame, region, model, min(max(index, 0), model.newest), inks, lettering)
+    if model.history is not None and region.intersects(history_rect(frame)):
+        draw_history(painter, frame, model, inks, lettering)
     if cross is not None:
         draw_cross(painter, frame, model, cross, inks, lettering)
 

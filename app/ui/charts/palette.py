@@ -63,6 +63,16 @@ class Inks:
             found = self._known[key] = blend(self[token], self["bg.panel"], share)
         return found
 
+    def clear(self, token: str, share: float) -> QColor:
+        """Return a token's colour at `share` opacity: for the few things that lie over bars."""
+        key = f"{token}/{share}"
+        found = self._known.get(key)
+        if found is None:
+            found = QColor(self[token])
+            found.setAlphaF(share)
+            self._known[key] = found
+        return found
+
     def on(self, back: QColor) -> QColor:
         """Return the ink that reads best on a filled tag."""
         key = back.rgb()

@@ -1,12 +1,15 @@
-"""Typing over a chart: letters ask for a symbol, a number for a timeframe; Enter takes it, Escape forgets it."""
+"""Typing over a chart: letters ask for a symbol, a number for a timeframe or a date; Enter takes it, Escape forgets."""
 
 from __future__ import annotations
+
+from datetime import UTC
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.domain.bars import Timeframe
+from app.ui.charts.dates import moment_of
 
 MINUTES = {"1": "1m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "240": "4h"}
 
@@ -23,10 +26,12 @@ class TypingField(QLineEdit):
 
     symbol_typed = Signal(str)
     timeframe_typed = Signal(Timeframe)
+    date_typed = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._chart = parent
+        self._wants_date = False
         self.setFixedWidth(220)
         self.setAccessibleName("Symbol or timeframe")
         self.hide()
@@ -35,9 +40,18 @@ class TypingField(QLineEdit):
 
     def begin(self, text: str) -> None:
         """Appear with the first character."""
+        self._wants_date = False
+        self._appear(text.upper(), "Symbol, timeframe such as 15 or 1d, or date")
+
+    def ask_date(self) -> None:
+        """Appear empty and take a date."""
+        self._wants_date = True
+        self._appear("", "Date, such as 2009-03-02 or 2 Mar 2009")
+
+    def _appear(self, text: str, hint: str) -> None:
         parent = self._chart
-        self.setText(text.upper())
-        self.setPlaceholderText("Symbol, or a timeframe such as 15 or 1d")
+        self.setText(text)
+        self.setPlaceholderText(hint)
         self.setToolTip("")
         self.adjustSize()
         self.move((parent.width() - self.width()) // 2, max(8, parent.height() // 5))
@@ -64,15 +78,20 @@ class TypingField(QLineEdit):
         if not text:
             self._leave()
             return
-        if not text[0].isdigit():
+        if self._wants_date or moment_of(text, UTC, is_dated=True) is not None:
+            self._leave()
+            self.date_typed.emit(text)
+        elif not text[0].isdigit():
             self._leave()
             self.symbol_typed.emit(text.upper())
-            return
+        else:
+            self._take_timeframe(text)
+
+    def _take_timeframe(self, text: str) -> None:
         timeframe = timeframe_of(text)
         if timeframe is None:
-            self.selectAll()
             known = ", ".join(Timeframe)
-            self.setPlaceholderText(f"{text} is no timeframe; known are {known}")
+            self.setPlaceholderText(f"{text} is no timeframe and no date; timeframes are {known}")
             self.clear()
             return
         self._leave()

@@ -13,16 +13,18 @@ from app.domain.bars import Bars, Timeframe
 from app.domain.errors import UserError
 from app.domain.instruments import Instrument
 from app.domain.orders import Side
+from app.ui.charts.box import BoxZoom
 from app.ui.charts.canvas import Canvas
 from app.ui.charts.dividers import Dividers
 from app.ui.charts.hands import Hands
 from app.ui.charts.marks import mark_at
 from app.ui.charts.menu import chart_menu
 from app.ui.charts.model import ChartModel
+from app.ui.charts.navigation import Navigator
 from app.ui.charts.notice import Notice
-from app.ui.charts.overlay import Cross
 from app.ui.charts.palette import Palette
 from app.ui.charts.picture import picture_of
+from app.ui.charts.saying import Saying
 from app.ui.charts.series import Series
 from app.ui.charts.timerange import TimeRange
 from app.ui.charts.typing_field import TypingField
@@ -32,6 +34,8 @@ from app.ui.charts.words import bar_words, description_of, name_of
 FIRST_BARS = 150
 DESCRIBE_AFTER_MS = 300
 DESIGN_WIDTH = 1280
+STEPS = {Qt.Key.Key_BracketLeft: -1, Qt.Key.Key_BracketRight: 1}
+"""Keys that jump to the former and the next signal or trade."""
 
 
 class ChartView(QWidget):
@@ -54,12 +58,16 @@ class ChartView(QWidget):
         self.model = ChartModel()
         self.times = TimeRange(self)
         self.canvas = Canvas(self.model, self.times, theme, self)
+        self.navigator = Navigator(self.canvas)
         self._hands = Hands(self.canvas)
+        box = BoxZoom(self.canvas)
+        self._hands.takers.append(box)
+        self.canvas.layers.append(box)
         self._dividers = Dividers(self.canvas)
         self._notice = Notice(theme, self)
         self._field = TypingField(self)
+        self._saying = Saying(theme, self)
         self._quiet = QTimer(self)
-        self._asked_at = -1
         self._lay_out()
         self._connect()
         self.show_state(Phase.EMPTY, "No symbol yet: type one over the chart.")
@@ -82,8 +90,9 @@ class ChartView(QWidget):
         if not is_same:
             self.model.marks = ()
             self.model.age_text = ""
+            self.navigator.reset()
         self._place(series, former)
-        self._asked_at = -1
+        self.navigator.grown()
         if not len(series):
             self.show_state(Phase.EMPTY, f"There are no {timeframe.value} bars of {instrument.symbol} yet.")
         else:
@@ -107,6 +116,7 @@ class ChartView(QWidget):
             return
         self.times.grow(len(series), moved)
         self.canvas.invalidate()
+        self.navigator.grown()
         if len(series) and self.model.phase is Phase.EMPTY:
             self._place(series, None)
             self.show_state(Phase.READY)
@@ -171,13 +181,13 @@ class ChartView(QWidget):
         unit = max(1.0, width / DESIGN_WIDTH)
         return picture_of(self.model, self.times, theme or self._theme, width, height, unit, caption)
 
-    def show_moment(self, at: float) -> None:
-        """Bring the bar of a moment (epoch seconds) to the middle and put the crosshair on it."""
-        series = self.model.series
-        if series is not None and len(series):
-            index = max(0, series.position_of(at))
-            self.times.show(index - self.times.span / 2, index + self.times.span / 2)
-            self.canvas.move_cross(Cross(index, None))
+    def say(self, text: str) -> None:
+        """Say one sentence at the foot of the chart."""
+        self._saying.say(text)
+
+    def ask_date(self) -> None:
+        """Ask which date to go to."""
+        self._field.ask_date()
 
     def event(self, event: QEvent) -> bool:
         """Claim F9 and F10 before the window does while there is a price in hand."""
@@ -196,6 +206,10 @@ class ChartView(QWidget):
             self.price_picked.emit(price, Side.BUY if event.key() == Qt.Key.Key_F9 else Side.SELL)
         elif event.text().isalnum() and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
             self._field.begin(event.text())
+        elif event.key() in STEPS and not event.modifiers():
+            self.navigator.step_mark(STEPS[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_G and event.modifiers() == Qt.KeyboardModifier.AltModifier:
+            self.ask_date()
         else:
             event.ignore()
 
@@ -203,6 +217,7 @@ class ChartView(QWidget):
         """Keep the notice over the chart."""
         super().resizeEvent(event)
         self._notice.setGeometry(self.rect())
+        self._saying.fit()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -222,6 +237,9 @@ class ChartView(QWidget):
         self._hands.clicked.connect(self._clicked)
         self._field.symbol_typed.connect(self.symbol_typed)
         self._field.timeframe_typed.connect(self.timeframe_picked)
+        self._field.date_typed.connect(self.navigator.go_to)
+        self.navigator.older_wanted.connect(self.older_wanted)
+        self.navigator.told.connect(self.say)
         self._quiet.timeout.connect(self._describe)
 
     def _place(self, series: Series, former: Series | None) -> None:
@@ -237,18 +255,11 @@ class ChartView(QWidget):
     def _restyle(self) -> None:
         self.canvas.restyle()
         self._notice.restyle()
+        self._saying.restyle()
 
     def _moved(self) -> None:
         self._quiet.start()
-        series = self.model.series
-        if (
-            series is not None
-            and len(series)
-            and self.times.left < self.times.span / 2
-            and self._asked_at != len(series)
-        ):
-            self._asked_at = len(series)
-            self.older_wanted.emit()
+        self.navigator.moved()
 
     def _crossed(self) -> None:
         cross, series = self.canvas.cross, self.model.series

@@ -221,7 +221,7 @@ def test_a_chart_can_be_taken_down_while_frames_are_due(palette: LoudPalette) ->
 def test_the_chart_jumps_to_the_bar_of_a_moment(chart: ChartView, show: Show) -> None:
     bars = wave(500)
     show(bars)
-    chart.show_moment(float(bars.time[120]) + 3600)
+    chart.navigator.show_moment(float(bars.time[120]) + 3600)
     assert (chart.times.left + chart.times.right) / 2 == pytest.approx(120.0)
     assert chart.canvas.cross is not None
     assert chart.canvas.cross.index == 120
