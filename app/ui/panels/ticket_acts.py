@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.services.desk import REVIEW_LASTS_S, Review, fresh_decision
 from app.ui.handles import Handles
 from app.ui.panels.following import once
 from app.ui.panels.ticket_terms import Terms
+from app.ui.widgets.format import quantity
 
 
 class Phase(StrEnum):
@@ -81,7 +82,20 @@ class TicketActs(QObject):
         self._age.stop()
         self._move(Phase.WRITING)
 
-    def _ask(self, ask: Any) -> None:
+    def note(self, review: Review) -> str:
+        """Say whose order it is, and what happens to stop and target that work already."""
+        notes = []
+        if review.proposal.strategy is not None:
+            what = "A signal of" if review.proposal.signal else "Held by"
+            notes.append(f"{what} {review.proposal.strategy.name}.")
+        if self.close is not None:
+            children = list(self.close.children)
+            notes += [f"First cancels {_names(children)}, then closes."] if children else []
+        elif working := reducing_orders(self._h.facts.state, review):
+            notes.append(f"{_names(working).capitalize()} keep working; Close takes them off with the position.")
+        return " ".join(notes)
+
+    def _ask(self, ask: Callable[[], Coroutine[Any, Any, Review]]) -> None:
         if self.phase in (Phase.REVIEWING, Phase.SENDING):
             return
         self._asked += 1
@@ -163,3 +177,12 @@ def reducing_orders(state: State, review: Review) -> list[Order]:
 
 class _ElsewhereError(TapelineError):
     """The question goes on in another place; there is nothing to say here."""
+
+
+def _names(orders: list[Order]) -> str:
+    """Return orders in words: “the stop for 53 at 180.20 and the target for 53 at 195.00”."""
+    words = [
+        f"the {order.role} for {quantity(order.remaining)} at {order.stop if order.stop is not None else order.limit}"
+        for order in orders
+    ]
+    return " and ".join(words)

@@ -26,7 +26,6 @@ class TicketForm(QWidget):
     edited = Signal()
     """Something that the order is made of has changed, by hand or by what was chosen."""
     side_chosen = Signal()
-    kind_chosen = Signal()
     bracket_switched = Signal(bool)
     submitted = Signal()
     """The primary button was pressed."""
@@ -135,14 +134,6 @@ class TicketForm(QWidget):
         """Leave the hints under the fields out where there is little room."""
         for hint in (self.quantity_hint, self.price_hint):
             hint.setVisible(not is_compact)
-
-    def lock(self, locked: bool) -> None:
-        """Let nothing be changed: the fields show what a signal proposes."""
-        widgets: tuple[QWidget, ...] = (self.side, self.kind, self.tif, self.bracket, self.by_risk)
-        for widget in widgets:
-            widget.setEnabled(not locked)
-        for field in self.fields().values():
-            field.setEnabled(not locked)
 
     def show_problems(self, *, all_of_them: bool = False) -> tuple[Problem, ...]:
         """Say beside each touched field (or beside all) what is wrong with it; return everything that is."""
@@ -256,10 +247,8 @@ class TicketForm(QWidget):
         self._price_caption.setText("Trigger" if kind is Kind.STOP else "Limit")
         self.price.setEnabled(kind is not Kind.MARKET)
         self.let_go(Entry.PRICE)
-        if kind is Kind.MARKET:
-            self.price.set_value(None)
+        self.price.set_value(None)
         self.price.setPlaceholderText("market" if kind is Kind.MARKET else "")
-        self.kind_chosen.emit()
         self._changed()
 
     def _bracket_toggled(self, on: bool) -> None:

@@ -67,7 +67,6 @@ class ReviewPage(QWidget):
         self.confirm.setAccessibleName(self._act)
         self._name_act()
         set_role(self.confirm, role="buy" if review.proposal.side is Side.BUY else "sell")
-        self.back.setEnabled(True)
         self._fit, self._held_back = review.is_fit, "" if review.is_fit else review.why_not
         self._settle.start()
         self._refresh()
@@ -78,18 +77,10 @@ class ReviewPage(QWidget):
         self._fit, self._held_back = False, "There is no review yet"
         self._refresh()
 
-    def hold_back(self, why: str, *, is_error: bool = False) -> None:
+    def hold_back(self, why: str) -> None:
         """Let it not be confirmed any more, and say why."""
         self._fit, self._held_back = False, why
-        self._say(self.error, why if is_error else "")
-        self._refresh()
-
-    def sending(self) -> None:
-        """Show that it is on its way; nothing can be pressed meanwhile."""
-        self._fit = False
-        self._act = "Sending …"
-        self._name_act()
-        self.back.setEnabled(False)
+        self._say(self.error, why)
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
