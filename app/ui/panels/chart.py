@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.domain.bars import Bars, Timeframe
@@ -22,9 +21,9 @@ from app.ui.panels.chart_marks import marks_of
 from app.ui.panels.chart_series import ChartSeries
 from app.ui.panels.chart_studies import FIRST, Chosen, drawn, with_last
 from app.ui.panels.following import attempt, follow, once
+from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.watching import Watching
 from app.ui.selection import MAIN_GROUP
-from app.ui.tables.model import SYMBOL_MIME
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.format import age
 from app.ui.widgets.panel import PanelFrame
@@ -91,16 +90,6 @@ class ChartPanel(PanelFrame):
         if self._instrument is not None:
             self._load()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a symbol."""
-        if event.mimeData().hasFormat(SYMBOL_MIME):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Show the symbol that was dropped."""
-        self._want_symbol(bytes(event.mimeData().data(SYMBOL_MIME).data()).decode())
-        event.acceptProposedAction()
-
     # building
 
     def _build(self) -> None:
@@ -116,7 +105,7 @@ class ChartPanel(PanelFrame):
         row.addWidget(self._menu_button)
         self.add(bar)
         self.add(self.view, 1)
-        self.setAcceptDrops(True)
+        SymbolDrops(self, self._want_symbol)
         self.setFocusProxy(self.view)
 
     def _connect(self) -> None:

@@ -13,7 +13,8 @@ from app.services.session import SessionView
 from app.ui.handles import Handles
 from app.ui.panels.following import follow, once
 
-FIRST_BARS = 600
+FIRST_BARS = {Timeframe.W1: 260, Timeframe.MO1: 120}
+USUAL_FIRST_BARS = 600
 MOST_BARS = 20_000
 PATIENCE_MS = 15_000
 
@@ -70,7 +71,7 @@ class ChartSeries(QObject):
                 self._heard(bars)
 
         try:
-            stop = await self._h.market.follow(instrument, timeframe, FIRST_BARS, hear)
+            stop = await self._h.market.follow(instrument, timeframe, FIRST_BARS.get(timeframe, USUAL_FIRST_BARS), hear)
         except TapelineError as error:
             if turn == self._turn:
                 self._patience.stop()

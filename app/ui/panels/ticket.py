@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout
 
 from app.domain.broker import AccountFigures
@@ -19,6 +19,7 @@ from app.services.session import SessionView
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.positions_close import close_position
+from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.ticket_acts import Phase, TicketActs
 from app.ui.panels.ticket_below import TicketBelow
 from app.ui.panels.ticket_filling import Filling
@@ -28,7 +29,6 @@ from app.ui.panels.ticket_review import ReviewPage
 from app.ui.panels.ticket_terms import Entry, Kind
 from app.ui.panels.watching import Watching
 from app.ui.selection import MAIN_GROUP
-from app.ui.tables.model import SYMBOL_MIME
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty, Ready
@@ -111,17 +111,6 @@ class TicketPanel(PanelFrame):
         else:
             self.acts.drop()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take a symbol."""
-        if event.mimeData().hasFormat(SYMBOL_MIME):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Trade the symbol that was dropped."""
-        symbol = bytes(event.mimeData().data(SYMBOL_MIME).data()).decode()
-        attempt(self._h, self._resolve(symbol), "drop on the ticket", refused=self.below.say)
-        event.acceptProposedAction()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Say less where there is little room."""
         super().resizeEvent(event)
@@ -151,7 +140,7 @@ class TicketPanel(PanelFrame):
         self.body.setSpacing(8)
         self.add(self.head)
         self.add(self._pages, 1)
-        self.setAcceptDrops(True)
+        SymbolDrops(self, self._dropped)
         self.setFocusProxy(self.form.side)
 
     def _connect(self) -> None:
@@ -253,6 +242,9 @@ class TicketPanel(PanelFrame):
             if self.form.kind.value() == Kind.MARKET:
                 self.form.set_kind(Kind.LIMIT)
             self.form.put(Entry.PRICE, self._instrument.round_to_tick(Decimal(str(price))))
+
+    def _dropped(self, symbol: str) -> None:
+        attempt(self._h, self._resolve(symbol), "drop on the ticket", refused=self.below.say)
 
     async def _resolve(self, symbol: str) -> None:
         self._h.selection.pick(await self._h.market.resolve(symbol), self.link or MAIN_GROUP)

@@ -7,29 +7,25 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app.domain.errors import TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.orders import Side
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt
+from app.ui.panels.watchlist_chooser import ListChooser
 from app.ui.panels.watchlist_feed import WatchFeed
 from app.ui.panels.watchlist_lists import Watchlists, symbols_in
 from app.ui.panels.watchlist_rows import COLUMNS, DATA_WORDS, FITTED, WatchRow, symbol_of
 from app.ui.panels.watchlist_search import SymbolSearch
 from app.ui.selection import MAIN_GROUP
 from app.ui.tables import Table, TableModel
-from app.ui.widgets.ask import CANCEL, Choice, ask, ask_text
 from app.ui.widgets.badge import Badge
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.notices import Notice
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty
-
-NEW = Choice("create", "Create the list", "primary")
-RENAME = Choice("rename", "Rename the list", "primary")
-DELETE = Choice("delete", "Delete the list", "danger")
 
 
 class WatchlistPanel(PanelFrame):
@@ -48,7 +44,7 @@ class WatchlistPanel(PanelFrame):
             empty=Empty("This list is empty: search a symbol above, or paste a list.", "Paste a list", self.paste),
         )
         self.feed = WatchFeed(handles, self)
-        self._chooser = QPushButton()
+        self._chooser = ListChooser(handles, self.lists)
         self._badge = Badge(handles.theme, outlined=True)
         self._note = QLabel()
         self._fitted: tuple[bool, ...] | None = None
@@ -122,9 +118,6 @@ class WatchlistPanel(PanelFrame):
         column, row = QVBoxLayout(top), QHBoxLayout()
         column.setContentsMargins(8, 6, 8, 4)
         column.setSpacing(4)
-        set_role(self._chooser, role="inline")
-        self._chooser.setObjectName("watchlist.chooser")
-        self._chooser.setToolTip("Choose, make, rename or delete a list")
         set_role(self._note, role="warn")
         self._note.setWordWrap(True)
         self._note.setObjectName("watchlist.note")
@@ -145,14 +138,16 @@ class WatchlistPanel(PanelFrame):
 
     def _connect(self) -> None:
         h, view = self._h, self.table.view
-        self.search.taken.connect(self.add_symbol)
+        self.search.taken.connect(self._take)
         self.feed.row_changed.connect(self.model.put)
         self.feed.row_changed.connect(self._show_data)
         self.feed.first_found.connect(self._pick_first)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.activated.connect(lambda row: self._chart(row))
         view.selectionModel().currentRowChanged.connect(lambda now, _: self._chosen(now.row()))
-        self._chooser.clicked.connect(self._open_chooser)
+        self._chooser.moved.connect(self._list_moved)
+        self._chooser.refused.connect(self.say)
+        self._chooser.paste_wanted.connect(self.paste)
         h.selection.picked.connect(self._picked)
         self.link_changed.connect(lambda _: self._mark_picked())
         actions = h.window.actions_
@@ -165,8 +160,7 @@ class WatchlistPanel(PanelFrame):
     def _open(self, *, is_new: bool = False) -> None:
         """Show the list that is chosen now."""
         entries = self.lists.entries
-        self._chooser.setText(f"{self.lists.shown or 'No list'}  ▾")
-        self._chooser.setAccessibleName(f"List {self.lists.shown}")
+        self._chooser.refresh()
         self.feed.show(entries, is_new_list=is_new)
         self._is_following = True
         self.model.replace(self.feed.row(entry) for entry in entries)
@@ -176,6 +170,10 @@ class WatchlistPanel(PanelFrame):
         first = self.feed.row(entries[0]).instrument if entries and is_new else None
         if first is not None:
             self._pick_first(first)
+
+    def _list_moved(self, is_another: bool) -> None:
+        self.say("")
+        self._open(is_new=is_another)
 
     def _picked(self, group: int, instrument: Instrument) -> None:
         if group == self.link:
@@ -206,6 +204,14 @@ class WatchlistPanel(PanelFrame):
 
     # what hands do
 
+    def _take(self, found: Instrument, has_twins: bool) -> None:
+        """Add a listing that was found; a search tells too little of it to trade, so it is looked up first."""
+
+        async def describe() -> None:
+            self.add_symbol(await self._h.market.resolve(found.symbol, found.con_id), has_twins)
+
+        attempt(self._h, describe(), f"add {found.symbol}", refused=self.say)
+
     def _chosen(self, row: int) -> None:
         if not self._is_following and 0 <= row < self.model.rowCount():
             instrument = self.model.row_at(row).instrument
@@ -230,7 +236,6 @@ class WatchlistPanel(PanelFrame):
 
     def _trade(self, instrument: Instrument, side: Side) -> None:
         self._pick(instrument)
-        self._h.window.workspace.panel("ticket")
         self._h.selection.price_wanted.emit(None, side.value)
 
     def _chart(self, row: WatchRow) -> None:
@@ -245,49 +250,6 @@ class WatchlistPanel(PanelFrame):
     def _focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
-
-    def _open_chooser(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in self.lists.names:
-            entry = menu.addAction(name, partial(self._choose, name))
-            entry.setCheckable(True)
-            entry.setChecked(name == self.lists.shown)
-        menu.addSeparator()
-        menu.addAction("New list …", lambda: attempt(self._h, self._create(), "new list", refused=self.say))
-        menu.addAction("Rename …", lambda: attempt(self._h, self._rename(), "rename list", refused=self.say))
-        menu.addAction("Delete …", lambda: attempt(self._h, self._delete(), "delete list", refused=self.say))
-        menu.addSeparator()
-        menu.addAction("Paste a list", self.paste)
-        menu.popup(self._chooser.mapToGlobal(self._chooser.rect().bottomLeft()))
-
-    def _choose(self, name: str) -> None:
-        self.say("")
-        self.lists.choose(name)
-        self._open(is_new=True)
-
-    async def _create(self) -> None:
-        text = "How should the new list be called?"
-        name = await ask_text(self._h.theme, self._h.window, "New watchlist", text, NEW)
-        if name:
-            self.lists.create(name)
-            self._open(is_new=True)
-
-    async def _rename(self) -> None:
-        old = self.lists.shown
-        name = await ask_text(
-            self._h.theme, self._h.window, "Rename watchlist", f"“{old}” becomes:", RENAME, initial=old
-        )
-        if name:
-            self.lists.rename(name)
-            self._open()
-
-    async def _delete(self) -> None:
-        name, count = self.lists.shown, len(self.lists.entries)
-        text = f"“{name}” and its {count} symbols are deleted; positions and orders stay as they are."
-        if await ask(self._h.theme, self._h.window, "Delete watchlist", text, [CANCEL, DELETE]) == DELETE.id:
-            self.lists.remove()
-            self._open(is_new=True)
 
     async def _take_in(self, symbols: tuple[str, ...], wrong: tuple[str, ...]) -> None:
         """Look pasted symbols up one by one, add those there are, and name the others."""
@@ -339,4 +301,4 @@ def _unknown_words(unknown: list[str]) -> str:
     if not unknown:
         return ""
     shown = ", ".join(unknown[:8]) + (f" and {len(unknown) - 8} more" if len(unknown) > 8 else "")
-    return f"Not found: {shown}; check the spelling, or search for the company's name."
+    return f"No single listing was found for {shown}; check the spelling, or search for the company's name."
