@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import random
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import UserError
+from app.runtime.paths import resource
 from tests.support.analysing import analyse_file, analyse_text, sessions
 from tests.support.series import mirrored, pivot_of, random_rows, write_csv
 from tests.support.spec_reading import Row, read
@@ -65,11 +64,13 @@ def test_it_equals_an_independent_reading_on_random_files(tmp_path: Path) -> Non
 @pytest.fixture(scope="module")
 def real_rows() -> dict[str, list[Row]]:
     """The daily bars that ship with the product, by symbol."""
-    text = gzip.decompress(files("bokeh_sampledata").joinpath("_data/stocks.csv.gz").read_bytes()).decode()
     rows: dict[str, list[Row]] = {}
-    for line in csv.DictReader(io.StringIO(text)):
-        numbers = tuple(line[name] for name in ("Open", "High", "Low", "Close", "Volume"))
-        rows.setdefault(line["Ticker"], []).append((date.fromisoformat(line["Date"]), *numbers))
+    for file in sorted(resource("practice").glob("*.csv.gz")):
+        with gzip.open(file, "rt") as text:
+            rows[file.name.removesuffix(".csv.gz")] = [
+                (date.fromisoformat(line["date"]), *(line[name] for name in ("open", "high", "low", "close", "volume")))
+                for line in csv.DictReader(text)
+            ]
     return rows
 
 
