@@ -112,13 +112,18 @@ class Actions(QObject):
         self._owner.removeAction(action)
         action.deleteLater()
 
-    def on(self, key: str, act: Callable[[], object]) -> None:
-        """Have `act` called when the act is triggered; from now on it is offered."""
+    def on(self, key: str, act: Callable[[], object]) -> Callable[[], None]:
+        """Have `act` called when the act is triggered; from now on it is offered. Call the result to stop."""
         action = self._acts[key]
-        action.triggered.connect(lambda: act())
+        connection = action.triggered.connect(lambda: act())
         action.setVisible(True)
         action.setEnabled(True)
         self._handled.add(key)
+
+        def stop() -> None:
+            QObject.disconnect(connection)
+
+        return stop
 
     def scope(self, key: str, *widgets: QWidget) -> None:
         """Let a scoped act's keys work within these widgets."""

@@ -52,7 +52,7 @@ class ChartPanel(PanelFrame):
         self.view.setObjectName("chart.view")
         self.frames = Segmented(TIMEFRAMES, name="Timeframe")
         self._series = ChartSeries(handles, self)
-        self._watching = Watching(handles)
+        self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
         self._bars: Bars | None = None
         self._chosen = [Chosen(name, place) for place, name in enumerate(FIRST)]

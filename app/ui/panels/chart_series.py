@@ -29,8 +29,7 @@ class ChartSeries(QObject):
     def __init__(self, handles: Handles, parent: QObject) -> None:
         super().__init__(parent)
         self._h = handles
-        self._turn = 0
-        self._stop: Callable[[], None] = lambda: None
+        self._feed = feed = _Feed()
         self._instrument: Instrument | None = None
         self._timeframe = Timeframe.D1
         self._older, self._newest = empty_bars(), empty_bars()
@@ -38,6 +37,7 @@ class ChartSeries(QObject):
         self._told = once(self, 100, self._tell)
         self._patience = once(self, PATIENCE_MS, self._lose_patience)
         follow(self, handles.bus, SessionView, self._session_moved)
+        self.destroyed.connect(lambda: feed.stop())
 
     def show(self, instrument: Instrument, timeframe: Timeframe) -> None:
         """Follow this series from now on, and no other."""
@@ -46,15 +46,13 @@ class ChartSeries(QObject):
         self._older, self._newest = empty_bars(), empty_bars()
         self._is_complete = self._is_asking = False
         self._patience.start()
-        self._h.tasks.spawn(self._follow(instrument, timeframe, self._turn), name=f"chart {instrument.symbol}")
+        self._h.tasks.spawn(self._follow(instrument, timeframe, self._feed.turn), name=f"chart {instrument.symbol}")
 
     def stop(self) -> None:
         """Follow nothing."""
-        self._turn += 1
         self._told.stop()
         self._patience.stop()
-        self._stop()
-        self._stop = lambda: None
+        self._feed.stop()
 
     def want_older(self) -> None:
         """Load as much history again before the first bar, once at a time, as far as there is any."""
@@ -62,23 +60,23 @@ class ChartSeries(QObject):
         if self._instrument is None or self._is_asking or self._is_complete or not 0 < have < MOST_BARS:
             return
         self._is_asking = True
-        work = self._load_older(self._instrument, self._timeframe, min(MOST_BARS, 2 * have), self._turn)
+        work = self._load_older(self._instrument, self._timeframe, min(MOST_BARS, 2 * have), self._feed.turn)
         self._h.tasks.spawn(work, name="older bars")
 
     async def _follow(self, instrument: Instrument, timeframe: Timeframe, turn: int) -> None:
         def hear(bars: Bars) -> None:
-            if turn == self._turn:
+            if turn == self._feed.turn:
                 self._heard(bars)
 
         try:
             stop = await self._h.market.follow(instrument, timeframe, FIRST_BARS.get(timeframe, USUAL_FIRST_BARS), hear)
         except TapelineError as error:
-            if turn == self._turn:
+            if turn == self._feed.turn:
                 self._patience.stop()
                 self.failed.emit(str(error))
             return
-        if turn == self._turn:
-            self._stop = stop
+        if turn == self._feed.turn:
+            self._feed.stop_following = stop
         else:
             stop()
 
@@ -100,9 +98,9 @@ class ChartSeries(QObject):
         except TapelineError:
             return  # the chart keeps what it has; scrolling there again asks again
         finally:
-            if turn == self._turn:
+            if turn == self._feed.turn:
                 self._is_asking = False
-        if turn != self._turn:
+        if turn != self._feed.turn:
             return
         self._is_complete = len(loaded.bars) < count
         if len(loaded.bars) > len(self._newest):
@@ -118,3 +116,17 @@ class ChartSeries(QObject):
         if self._instrument is not None and self._h.session.view.is_ready:
             what = f"{self._timeframe} bars of {self._instrument.symbol}"
             self.failed.emit(f"No {what} came within {PATIENCE_MS // 1000} s; try again, or choose another timeframe.")
+
+
+class _Feed:
+    """What outlives the chart by a moment: which request is the newest, and how to end what it follows."""
+
+    def __init__(self) -> None:
+        self.turn = 0
+        self.stop_following: Callable[[], None] = lambda: None
+
+    def stop(self) -> None:
+        """Follow nothing, and hear no late answer."""
+        self.turn += 1
+        self.stop_following()
+        self.stop_following = lambda: None

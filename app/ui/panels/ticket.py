@@ -27,7 +27,7 @@ from app.ui.panels.ticket_form import TicketForm
 from app.ui.panels.ticket_head import TicketHead
 from app.ui.panels.ticket_review import ReviewPage
 from app.ui.panels.ticket_terms import Entry, Kind
-from app.ui.panels.watching import Watching
+from app.ui.panels.watching import Watching, act_for
 from app.ui.selection import MAIN_GROUP
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.panel import PanelFrame
@@ -51,7 +51,7 @@ class TicketPanel(PanelFrame):
         self.review, self.below = ReviewPage(handles.theme), TicketBelow(handles)
         self._pages = QStackedWidget()
         self._filling = Filling(handles, self.form)
-        self._watching = Watching(handles)
+        self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
         self._market = once(self, REFRESH_MS, self._refresh)
         self._facts = once(self, FACTS_MS, lambda: self.below.refresh(self._instrument))
@@ -163,7 +163,7 @@ class TicketPanel(PanelFrame):
     def _follow_what_is_true(self) -> None:
         h = self._h
         h.selection.picked.connect(self._picked)
-        h.selection.price_wanted.connect(lambda price, side: self.begin(Side(side), price))
+        h.selection.price_wanted.connect(self._price_wanted)
         h.selection.approval_wanted.connect(self.open_for_signal)
         self.link_changed.connect(self._follow_link)
         follow(self, h.bus, Quote, self._quote_came)
@@ -172,13 +172,16 @@ class TicketPanel(PanelFrame):
         follow(self, h.bus, SessionView, lambda _: _wake(self._market))
         h.window.actions_.scope("transmit", self)
         h.window.actions_.action("transmit").setAutoRepeat(False)
-        h.window.actions_.on("transmit", self._transmit)
+        act_for(self, h, "transmit", self._transmit)
 
     # what comes in
 
     def _picked(self, group: int, instrument: Instrument) -> None:
         if group == self.link:
             self.show_instrument(instrument)
+
+    def _price_wanted(self, price: float | None, side: str) -> None:
+        self.begin(Side(side), price)
 
     def _follow_link(self, group: int) -> None:
         shown = self._h.selection.instrument(group)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt
@@ -10,14 +16,19 @@ from app.ui.panels.following import attempt
 class Watching:
     """Watches what a panel shows and lets the former one go; each watch is ended by one unwatch."""
 
-    def __init__(self, handles: Handles) -> None:
+    def __init__(self, handles: Handles, owner: QObject) -> None:
         self._h = handles
         self.instrument: Instrument | None = None
+        owner.destroyed.connect(self._stop)
 
     def watch(self, instrument: Instrument) -> None:
         """Have quotes of this instrument from now on, and no longer of the one before."""
         before, self.instrument = self.instrument, instrument
         attempt(self._h, self._change(before, instrument), f"watch {instrument.symbol}", refused=_in_time)
+
+    def _stop(self) -> None:
+        if self.instrument is not None:
+            let_go(self._h, self.instrument)
 
     async def _change(self, before: Instrument | None, now: Instrument) -> None:
         try:
@@ -29,3 +40,26 @@ class Watching:
 
 def _in_time(_: str) -> None:
     """The market service asks again once the session is back; the ages on screen say that nothing comes yet."""
+
+
+def let_go(handles: Handles, instrument: Instrument) -> None:
+    """End one watch of an instrument, whatever the connection does."""
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return  # the window goes with the whole product: the connection is closed already
+
+    async def unwatch() -> None:
+        try:
+            await handles.market.unwatch(instrument.con_id)
+        except TapelineError:
+            return  # the connection is gone, and the subscription with it
+
+    handles.tasks.spawn(unwatch(), name=f"unwatch {instrument.symbol}")
+
+
+def act_for(owner: QObject, handles: Handles, key: str, act: Callable[[], object]) -> None:
+    """Have an act of the window done by a panel for as long as the panel lives."""
+    stop = handles.window.actions_.on(key, act)
+    owner.destroyed.connect(lambda: stop())

@@ -14,6 +14,7 @@ from app.domain.instruments import Instrument
 from app.domain.orders import Side
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt
+from app.ui.panels.watching import act_for
 from app.ui.panels.watchlist_chooser import ListChooser
 from app.ui.panels.watchlist_feed import WatchFeed
 from app.ui.panels.watchlist_lists import Watchlists, symbols_in
@@ -150,10 +151,9 @@ class WatchlistPanel(PanelFrame):
         self._chooser.paste_wanted.connect(self.paste)
         h.selection.picked.connect(self._picked)
         self.link_changed.connect(lambda _: self._mark_picked())
-        actions = h.window.actions_
-        actions.on("symbol_search", self._find)
-        actions.scope("next_symbol", view)
-        actions.on("next_symbol", self.next)
+        act_for(self, h, "symbol_search", self._find)
+        h.window.actions_.scope("next_symbol", view)
+        act_for(self, h, "next_symbol", self.next)
 
     # what comes in
 

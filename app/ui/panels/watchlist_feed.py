@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.errors import Retryable, TapelineError
@@ -10,6 +12,7 @@ from app.domain.quotes import Quote
 from app.services.session import SessionView
 from app.ui.handles import Handles
 from app.ui.panels.following import follow
+from app.ui.panels.watching import let_go
 from app.ui.panels.watchlist_rows import STALE_S, WatchRow, con_id_of, symbol_of
 
 AGES_MS = 1000
@@ -36,6 +39,7 @@ class WatchFeed(QObject):
         self._ages.setInterval(AGES_MS)
         self._ages.timeout.connect(self._grow_old)
         self._ages.start()
+        self.destroyed.connect(partial(_let_all_go, handles, self._found))
 
     def show(self, entries: tuple[str, ...], *, is_new_list: bool) -> None:
         """Watch these entries and no others."""
@@ -112,13 +116,7 @@ class WatchFeed(QObject):
     def _let_go(self, entry: str) -> None:
         instrument = self._found.pop(entry)
         self._by_id.pop(instrument.con_id, None)
-        self._h.tasks.spawn(self._unwatch(instrument), name=f"unwatch {instrument.symbol}")
-
-    async def _unwatch(self, instrument: Instrument) -> None:
-        try:
-            await self._h.market.unwatch(instrument.con_id)
-        except TapelineError:
-            return  # the connection is gone, and the subscription with it
+        let_go(self._h, instrument)
 
     def _quote_came(self, quote: Quote) -> None:
         entry = self._by_id.get(quote.con_id)
@@ -131,3 +129,8 @@ class WatchFeed(QObject):
             old = self._h.market.tick_age_s(instrument.con_id)
             if old is not None and old > STALE_S:
                 self.row_changed.emit(self.row(entry))
+
+
+def _let_all_go(handles: Handles, found: dict[str, Instrument]) -> None:
+    for instrument in found.values():
+        let_go(handles, instrument)
