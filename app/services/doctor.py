@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.broker import Endpoint, account_class
 from app.domain.errors import TapelineError
+from app.services.knock import answers
 from app.services.ports import DataChannel
 
 KNOWN_PORTS = {7497: "TWS, paper", 4002: "IB Gateway, paper", 7496: "TWS, live", 4001: "IB Gateway, live"}
@@ -45,10 +45,10 @@ class Doctor:
         return (*ports, *rungs)
 
     async def _port(self, port: int, name: str, host: str = "127.0.0.1", *, is_needed: bool = False) -> Rung:
-        answers = await _answers(host, port)
-        found = f"{host}:{port} {'answers' if answers else 'does not answer'}"
-        if answers or not is_needed:
-            return Rung(f"port {port} ({name})", answers or None, found)
+        is_there = await answers(host, port)
+        found = f"{host}:{port} {'answers' if is_there else 'does not answer'}"
+        if is_there or not is_needed:
+            return Rung(f"port {port} ({name})", is_there or None, found)
         action = f"Start {name}, enable its API (Configuration > API > Settings) and set its socket port to {port}."
         return Rung(f"port {port} ({name})", False, found, action)
 
@@ -69,13 +69,3 @@ class Doctor:
             Rung("account", bool(greeting.accounts), accounts or "none", "" if accounts else "Log in to the gateway."),
             Rung("clock", is_practice or not late, f"{skew:+.1f} s", "" if is_practice else late),
         ]
-
-
-async def _answers(host: str, port: int) -> bool:
-    try:
-        async with asyncio.timeout(2):
-            _, writer = await asyncio.open_connection(host, port)
-            writer.close()
-    except (OSError, TimeoutError):
-        return False
-    return True

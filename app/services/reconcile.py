@@ -50,11 +50,10 @@ class BrokerBook:
     holdings: tuple[Holding, ...]
 
     @property
-    def refs(self) -> set[str]:
-        """The refs and permIds of every order that the broker knows of."""
-        reports = (*self.open, *self.completed)
-        names = {str(report.ref) for report in reports if report.ref} | {f"perm:{r.perm_id}" for r in reports}
-        return names | {str(fill.ref) for fill, _ in self.executions if fill.ref}
+    def working(self) -> set[str]:
+        """The refs and permIds of every order that the broker still works."""
+        refs = {str(report.ref) for report in self.open if report.ref}
+        return refs | {f"perm:{report.perm_id}" for report in self.open if report.perm_id}
 
 
 class Reconciler:
@@ -71,11 +70,12 @@ class Reconciler:
         began = self._clock.monotonic()
         before = frozenset(self._facts.state.orders)
         book = await self._look(channel)
-        first_sight = not any(fill.account == account for fill in self._facts.state.fills.values())
+        is_first_sight = self._is_first_sight(account)
         await self._book(book, account)
         await self._settle_missing(book, account, before)
-        if first_sight:
+        if is_first_sight:
             await self._adopt_opening(book, account)
+        await self._facts.settle()  # what was reported meanwhile belongs to the same moment
         differences = (*self._unresolved(account), *self._position_differences(book, account))
         took = (self._clock.monotonic() - began) * 1000
         words = tuple(str(difference) for difference in differences)
@@ -93,6 +93,12 @@ class Reconciler:
         held = self._held(holding.account, holding.con_id)
         if holding.quantity != held:
             await self._facts.enter(self._opening(holding, holding.quantity - held))
+
+    def _is_first_sight(self, account: str) -> bool:
+        """Say whether nothing of ours ever happened in an account: what it holds was there before us."""
+        state = self._facts.state
+        ours = any(order.account == account and not order.is_foreign for order in state.orders.values())
+        return not ours and not any(fill.account == account for fill in state.fills.values())
 
     async def _look(self, channel: OrderChannel) -> BrokerBook:
         opened = await channel.open_orders()
@@ -114,11 +120,9 @@ class Reconciler:
 
     async def _settle_missing(self, book: BrokerBook, account: str, before: frozenset[OrderRef]) -> None:
         """Decide about orders that we hold for open and the broker does not show; only a second look is believed."""
-        now, refs, facts = self._clock.monotonic(), book.refs, list[Fact]()
-        working = {str(report.ref) for report in book.open} | {f"perm:{report.perm_id}" for report in book.open}
+        now, working, facts = self._clock.monotonic(), book.working, list[Fact]()
         for order in self._open(account):
-            known = {str(order.ref), f"perm:{order.perm_id}"}
-            is_there = known & (working if order.perm_id else refs)
+            is_there = {str(order.ref), f"perm:{order.perm_id}"} & working
             if is_there or order.ref not in before:
                 self._missing_since.pop(order.ref, None)
                 continue

@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from app.domain import events as ev
 from app.domain.broker import (
-    AccountClass,
     Endpoint,
     Farm,
     FarmReport,
@@ -28,52 +26,20 @@ from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.facts import Facts
+from app.services.knock import answers
 from app.services.ports import DataChannel, OrderChannel
-from app.services.reconcile import Difference, Reconciler
+from app.services.reconcile import Reconciler
+from app.services.session_view import SessionState as SessionState
+from app.services.session_view import SessionView as SessionView
 from app.services.watch import OrderWatch
 
 log = logging.getLogger(__name__)
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 HEARTBEAT_S = 1.5
 MATCH_EVERY_S = 30.0
+MATCH_DIFFERENT_S = 5.0
+LOOK_AGAIN_S = 1.0
 ARMING_PHRASE = "I trade real money"
-
-
-class SessionState(StrEnum):
-    """Where the session is; new orders leave only when it is ready."""
-
-    OFFLINE = "offline"
-    CONNECTING = "connecting"
-    SYNCING = "syncing"
-    READY = "ready"
-    DEGRADED = "degraded"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """What a screen may say about the session."""
-
-    state: SessionState = SessionState.OFFLINE
-    why: str = "Not connected yet."
-    endpoint: Endpoint | None = None
-    account: str = ""
-    accounts: tuple[str, ...] = ()
-    account_class: AccountClass | None = None
-    server_version: int | None = None
-    is_armed: bool = False
-    is_market_farm_up: bool = True
-    is_history_farm_up: bool = True
-    differences: tuple[Difference, ...] = ()
-
-    @property
-    def is_ready(self) -> bool:
-        """Say whether new orders may leave."""
-        return self.state is SessionState.READY
-
-    @property
-    def is_reconciled(self) -> bool:
-        """Say whether our ledger equals the broker's."""
-        return self.is_ready and not self.differences
 
 
 class Session:
@@ -101,7 +67,10 @@ class Session:
         self._wanted_account = ""
         self._wake = asyncio.Event()
         self._is_lost = False
+        self._is_cut = False
         self._has_to_match = False
+        self._failures = 0
+        self._last_failure = ""
         self._view = SessionView()
         self._running: asyncio.Task[None] | None = None
         self._stop_hearing: list[Callable[[], None]] = []
@@ -137,16 +106,20 @@ class Session:
         self._doubt_unanswered()
         self._show(state=SessionState.OFFLINE, why="Disconnected.", is_armed=False)
 
-    async def ready(self, timeout_s: float = 30.0) -> SessionView:
-        """Return once orders may leave; raise UserError with what hinders it after `timeout_s`."""
-        became_ready = asyncio.Event()
-        stop = self._bus.on(SessionView, lambda view: became_ready.set() if view.is_ready else None)
+    async def ready(self, timeout_s: float = 30.0, *, tries: int | None = None) -> SessionView:
+        """Return once orders may leave; raise UserError with what hinders it after a time, or after failed `tries`."""
+        changed = asyncio.Event()
+        stop = self._bus.on(SessionView, lambda view: changed.set())
         try:
-            if not self._view.is_ready:
-                async with asyncio.timeout(timeout_s):
-                    await became_ready.wait()
+            async with asyncio.timeout(timeout_s):
+                while not self._view.is_ready:
+                    if tries is not None and self._failures >= tries:
+                        raise UserError(self._last_failure)
+                    await changed.wait()
+                    changed.clear()
         except TimeoutError as error:
-            raise UserError(f"The gateway was not ready after {timeout_s:g} s: {self._view.why}") from error
+            why = self._last_failure or self._view.why
+            raise UserError(f"The gateway was not ready after {timeout_s:g} s: {why}") from error
         finally:
             stop()
         return self._view
@@ -163,21 +136,37 @@ class Session:
         self._wake.set()
 
     async def _stay_connected(self, locate: Callable[[], Awaitable[Endpoint]]) -> None:
-        failures = 0
         while True:
             try:
-                self._is_lost = False
+                self._is_lost = self._is_cut = False
                 await self._connect(await locate())
-                failures = 0
                 await self._keep()
             except TapelineError as error:
                 log.warning("%s", error)
-                self._show(state=SessionState.OFFLINE, why=str(error))
+                self._failed(str(error))
+            except Exception as error:  # nobody else would ever connect again
+                log.exception("the session failed")
+                self._failed(f"Tapeline failed while it was connected ({error!r}); it connects again, see the log.")
             await self._close_channels()
             self._doubt_unanswered()
-            pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
-            failures += 1
-            await asyncio.sleep(pause)
+            pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S)) - 1] if self._failures else BACK_OFF_S[0]
+            await self._wait_for_return(pause)
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        self._last_failure = why
+        self._show(state=SessionState.OFFLINE, why=why)
+
+    async def _wait_for_return(self, pause_s: float) -> None:
+        """Wait before the next attempt, shorter when a port that nobody listened at is listened at again."""
+        endpoint, until = self._view.endpoint, self._clock.monotonic() + pause_s
+        was_silent = False
+        while (left := until - self._clock.monotonic()) > 0:
+            await asyncio.sleep(min(left, LOOK_AGAIN_S))
+            is_silent = endpoint is None or not await answers(endpoint.host, endpoint.port)
+            if was_silent and not is_silent:
+                return
+            was_silent = was_silent or is_silent
 
     async def _connect(self, endpoint: Endpoint) -> None:
         where = f"{endpoint.host}:{endpoint.port}"
@@ -216,10 +205,15 @@ class Session:
         return self._wanted_account or accounts[0]
 
     async def _match(self) -> None:
+        """Match with the broker; ready afterwards, unless something came between that asks for another look."""
         self._has_to_match = False
         differences = await self._reconciler.match(self._orders, self._view.account)
         if self._is_lost:
             raise Retryable("The connection was lost while orders were being checked.")
+        if self._is_cut or self._has_to_match:
+            self._has_to_match = True
+            return
+        self._failures, self._last_failure = 0, ""
         why = (
             "Ready." if not differences else f"{len(differences)} differences with the broker: automatic trading waits."
         )
@@ -230,16 +224,15 @@ class Session:
         matched_at = self._clock.monotonic()
         while not self._is_lost:
             await self._beat()
-            if self._has_to_match or self._is_match_due(matched_at):
+            if not self._is_cut and (self._has_to_match or self._is_match_due(matched_at)):
                 await self._match()
                 matched_at = self._clock.monotonic()
             await self._pause()
 
     def _is_match_due(self, matched_at: float) -> bool:
-        if self._view.state is SessionState.DEGRADED:
-            return False
         has_doubt = self._reconciler.has_unresolved(self._view.account)
-        return has_doubt or self._clock.monotonic() - matched_at >= MATCH_EVERY_S
+        every_s = MATCH_DIFFERENT_S if self._view.differences else MATCH_EVERY_S
+        return has_doubt or self._clock.monotonic() - matched_at >= every_s
 
     async def _beat(self) -> None:
         try:
@@ -271,9 +264,11 @@ class Session:
                 self._is_lost = True
                 self._wake.set()
             case LinkState.BROKER_LOST:
+                self._is_cut = True
                 why = "The gateway lost its connection to the broker; it restores it by itself."
                 self._show(state=SessionState.DEGRADED, why=why)
             case LinkState.BROKER_BACK | LinkState.BROKER_BACK_DATA_LOST:
+                self._is_cut = False
                 self._show(state=SessionState.SYNCING, why="Back: checking orders with the broker.")
                 self.match_again()
             case LinkState.UP:

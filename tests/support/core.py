@@ -46,11 +46,13 @@ async def running_core(
     *,
     limits: dict[str, Any] | None = None,
     until_ready: bool = True,
+    account: str = "",
 ) -> AsyncIterator[Core]:
     """Yield a core that is connected and ready, and close it afterwards."""
     prepare(data_dir, limits)
     endpoint = gateway.endpoint if isinstance(gateway, PracticeGateway) else gateway
     core = await build(data_dir, gateway=endpoint)
+    core.account = account or core.account
     try:
         core.connect()
         if until_ready:

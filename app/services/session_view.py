@@ -1,0 +1,46 @@
+"""What may be said about the session: its state, its account and what differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.broker import AccountClass, Endpoint
+from app.services.reconcile import Difference
+
+
+class SessionState(StrEnum):
+    """Where the session is; new orders leave only when it is ready."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    READY = "ready"
+    DEGRADED = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """What a screen may say about the session."""
+
+    state: SessionState = SessionState.OFFLINE
+    why: str = "Not connected yet."
+    endpoint: Endpoint | None = None
+    account: str = ""
+    accounts: tuple[str, ...] = ()
+    account_class: AccountClass | None = None
+    server_version: int | None = None
+    is_armed: bool = False
+    is_market_farm_up: bool = True
+    is_history_farm_up: bool = True
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether new orders may leave."""
+        return self.state is SessionState.READY
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Say whether our ledger equals the broker's."""
+        return self.is_ready and not self.differences
