@@ -50,7 +50,7 @@ class TicketPanel(PanelFrame):
         self.head, self.form = TicketHead(handles.theme), TicketForm(handles.theme)
         self.review, self.below = ReviewPage(handles.theme), TicketBelow(handles)
         self._pages = QStackedWidget()
-        self._filling = Filling(handles, self.form)
+        self._filling = Filling(handles, self.form, self._show_act)
         self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
         self._market = once(self, REFRESH_MS, self._refresh)
@@ -196,7 +196,6 @@ class TicketPanel(PanelFrame):
         """Bring what the market moves up to date."""
         self._show_quote()
         self._filling.refresh()
-        self._show_act()
         self.below.refresh(self._instrument)
 
     def _show_quote(self) -> None:
@@ -209,7 +208,6 @@ class TicketPanel(PanelFrame):
     def _edited(self) -> None:
         self.below.say("")
         self._filling.refresh()
-        self._show_act()
 
     def _show_act(self) -> None:
         terms = self.form.terms()
@@ -294,7 +292,6 @@ class TicketPanel(PanelFrame):
     def _was_sent(self, review: Review) -> None:
         self.below.follow(review)
         self._filling.anew()
-        self._show_act()
 
 
 def _wake(timer: QTimer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 
 from app.domain.bars import Timeframe
@@ -31,8 +32,9 @@ ATR_BARS = 60
 class Filling:
     """Keeps the untouched fields of one form in step with the market and the account."""
 
-    def __init__(self, handles: Handles, form: TicketForm) -> None:
-        self._h, self._form = handles, form
+    def __init__(self, handles: Handles, form: TicketForm, filled: Callable[[], object]) -> None:
+        """Fill `form`; `filled` is called whenever something may have changed in it."""
+        self._h, self._form, self._filled = handles, form, filled
         self._instrument: Instrument | None = None
         self._atr: float | None = None
         self._sized_for: tuple[int, Side, bool] | None = None
@@ -68,6 +70,7 @@ class Filling:
         self._fill_bracket(quote)
         self._form.show_problems()
         self._tell(quote)
+        self._filled()
 
     def _fill_price(self, terms: Terms, quote: Quote | None) -> None:
         if terms.kind is Kind.MARKET:

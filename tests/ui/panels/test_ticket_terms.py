@@ -1,0 +1,171 @@
+"""A ticket's terms: what is wrong with them is said in one sentence, and what is filled in passes every gate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.instruments import ConId, Instrument, InstrumentKind, TickBand
+from app.domain.orders import Limit, Market, Side, Stop, TimeInForce
+from app.domain.quotes import DataClass, Quote
+from app.ui.panels.ticket_terms import (
+    Entry,
+    Kind,
+    Means,
+    Terms,
+    Written,
+    bracket_prices,
+    following_price,
+    usual_quantity,
+)
+from app.ui.widgets.fields import parse_decimal
+
+BANDS = (TickBand(Decimal(0), Decimal("0.01")), TickBand(Decimal(1000), Decimal("0.05")))
+AAPL = Instrument(ConId(900_000_001), "AAPL", InstrumentKind.STOCK, "SMART", "NASDAQ", "USD", bands=BANDS)
+HUNDREDS = replace(AAPL, lot=Decimal(100))
+
+
+def written(text: str) -> Written:
+    return Written(text, parse_decimal(text))
+
+
+def terms(**changes: object) -> Terms:
+    sound = Terms(
+        instrument=AAPL,
+        side=Side.BUY,
+        kind=Kind.LIMIT,
+        tif=TimeInForce.DAY,
+        quantity=written("53"),
+        price=written("187.20"),
+        has_bracket=False,
+        stop=written(""),
+        target=written(""),
+    )
+    return replace(sound, **changes)
+
+
+def bracket(price: str, stop: str, target: str, side: Side = Side.BUY) -> Terms:
+    return terms(side=side, price=written(price), has_bracket=True, stop=written(stop), target=written(target))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "entry", "words"),
+    [
+        (terms(quantity=written("")), Entry.QUANTITY, "A quantity is needed."),
+        (terms(quantity=written("ten")), Entry.QUANTITY, "“ten”"),
+        (terms(quantity=written("NaN")), Entry.QUANTITY, "“NaN”"),
+        (terms(quantity=written("1e18")), Entry.QUANTITY, "“1e18”"),
+        (terms(quantity=written("-5")), Entry.QUANTITY, "whole number above 0 is needed, not −5"),
+        (terms(quantity=written("0")), Entry.QUANTITY, "not 0"),
+        (terms(quantity=written("1.5")), Entry.QUANTITY, "not 1.5"),
+        (terms(quantity=written("1000000000000000000")), Entry.QUANTITY, "One order may have 10,000"),
+        (terms(instrument=HUNDREDS, quantity=written("150")), Entry.QUANTITY, "multiple of 100"),
+        (terms(price=written("")), Entry.PRICE, "A price is needed."),
+        (terms(price=written("inf")), Entry.PRICE, "“inf”"),
+        (terms(price=written("-187.20")), Entry.PRICE, "above 0"),
+        (terms(price=written("0")), Entry.PRICE, "above 0"),
+        (terms(price=written("1000000000000000000")), Entry.PRICE, "below 1,000,000,000"),
+        (terms(price=written("187.205")), Entry.PRICE, "steps of 0.01: 187.20 or 187.21, not 187.205"),
+        (terms(price=written("1000.01")), Entry.PRICE, "steps of 0.05: 1000.00 or 1000.05"),
+        (bracket("187.20", "", "190"), Entry.STOP, "A stop is needed."),
+        (bracket("187.20", "187.20", "190"), Entry.STOP, "below the entry at 187.20"),
+        (bracket("187.20", "180", "187.19"), Entry.TARGET, "above the entry at 187.20"),
+        (bracket("187.20", "180", "190", Side.SELL), Entry.STOP, "above the entry"),
+        (terms(by_risk=True), Entry.STOP, "needs a stop"),
+        (terms(by_risk=True, kind=Kind.MARKET), Entry.PRICE, "needs a limit order"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_in_one_sentence(wrong: Terms, entry: Entry, words: str) -> None:
+    first = wrong.problems()[0]
+    assert first.entry is entry
+    assert words in first.text
+    assert first.text.endswith(".")
+    assert "check the" in wrong.act()
+
+
+def test_the_button_names_the_whole_act() -> None:
+    assert terms().act() == "Buy 53 AAPL limit 187.20"
+    assert terms(side=Side.SELL, kind=Kind.MARKET).act() == "Sell 53 AAPL market"
+    assert terms(kind=Kind.STOP, price=written("190")).act() == "Buy 53 AAPL stop 190.00"
+    assert bracket("187.20", "180", "200").act() == "Buy 53 AAPL limit 187.20"
+
+
+def test_terms_become_the_proposal_they_say() -> None:
+    proposal = bracket("187.20", "180", "200").proposal("hand:1")
+    assert (proposal.decision, proposal.side, proposal.quantity) == ("hand:1", Side.BUY, Decimal(53))
+    assert (proposal.type, proposal.stop, proposal.target) == (Limit(Decimal("187.20")), Decimal(180), Decimal(200))
+    assert terms(kind=Kind.MARKET, price=written("")).proposal("x").type == Market()
+    assert terms(kind=Kind.STOP).proposal("x").type == Stop(Decimal("187.20"))
+    assert replace(bracket("187.20", "180", "200"), by_risk=True).proposal("x").quantity is None
+
+
+@given(
+    bid=st.decimals(min_value="0.05", max_value="5000", places=2),
+    spread=st.integers(min_value=1, max_value=50),
+    side=st.sampled_from(Side),
+)
+def test_a_price_that_follows_the_market_is_on_the_tick_and_crosses_the_quote_by_little(
+    bid: Decimal, spread: int, side: Side
+) -> None:
+    bid = AAPL.round_to_tick(bid)
+    ask = bid + spread * AAPL.tick_at(bid)
+    quote = Quote(AAPL.con_id, DataClass.LIVE, bid=float(bid), ask=float(ask), last=float(bid))
+    price = following_price(AAPL, side, Kind.LIMIT, quote)
+    assert price is not None
+    assert AAPL.is_on_tick(price)
+    near = ask if side is Side.BUY else bid
+    beyond = (price - near) * side.sign
+    assert beyond > 0 or price == AAPL.tick_at(near)
+    assert beyond <= max(near / 1000, 2 * AAPL.tick_at(near)) + AAPL.tick_at(near)
+
+
+def test_without_a_quote_no_price_is_made_up() -> None:
+    assert following_price(AAPL, Side.BUY, Kind.LIMIT, None) is None
+    assert following_price(AAPL, Side.BUY, Kind.LIMIT, Quote(AAPL.con_id, DataClass.LIVE)) is None
+    assert bracket_prices(AAPL, Side.BUY, Decimal(100), None) is None
+    assert bracket_prices(AAPL, Side.BUY, Decimal(3), 2.0) is None  # the stop would be below zero
+
+
+def test_a_bracket_starts_two_and_four_daily_ranges_away_on_both_sides() -> None:
+    assert bracket_prices(AAPL, Side.BUY, Decimal(100), 2.5) == (Decimal("95.00"), Decimal("110.00"))
+    assert bracket_prices(AAPL, Side.SELL, Decimal(100), 2.5) == (Decimal("105.00"), Decimal("90.00"))
+
+
+RICH = Means(
+    equity=Decimal(100_000),
+    available=Decimal(100_000),
+    exposure=Decimal(0),
+    held=Decimal(0),
+    fx=Decimal(1),
+    position_percent=Decimal(20),
+    exposure_warn_percent=Decimal(75),
+    max_quantity=Decimal(10_000),
+)
+
+
+@pytest.mark.parametrize(
+    ("means", "side", "quantity"),
+    [
+        (RICH, Side.BUY, 53),  # a tenth of 100,000 at 187.20
+        (replace(RICH, held=Decimal(90)), Side.BUY, 11),  # 19,000 less the 16,848 held
+        (replace(RICH, held=Decimal(200)), Side.BUY, 1),
+        (replace(RICH, held=Decimal(90)), Side.SELL, 90),
+        (replace(RICH, held=Decimal(-7)), Side.BUY, 7),
+        (replace(RICH, available=Decimal(2_000)), Side.BUY, 10),
+        (replace(RICH, exposure=Decimal(70_000)), Side.BUY, 6),
+        (replace(RICH, max_quantity=Decimal(20)), Side.BUY, 20),
+        (replace(RICH, equity=None), Side.BUY, 1),
+        (replace(RICH, fx=None), Side.BUY, 1),
+    ],
+)
+def test_the_proposed_quantity_stays_within_every_limit(means: Means, side: Side, quantity: int) -> None:
+    assert usual_quantity(AAPL, side, Decimal("187.20"), means) == quantity
+
+
+def test_the_proposed_quantity_comes_in_lots() -> None:
+    assert usual_quantity(HUNDREDS, Side.BUY, Decimal("18.72"), RICH) == 500
+    assert usual_quantity(HUNDREDS, Side.BUY, Decimal(500), RICH) == 100
