@@ -35,6 +35,7 @@ class Table(QFrame, Generic[Row]):
         super().__init__()
         self.setProperty("role", "panel")
         self.model = model
+        model.setParent(self)  # its timers end with the view they speak to
         self._theme, self._name = theme, name
         self._empty = empty or Empty(f"No {name.lower()} yet.")
         self._state: State = Ready()

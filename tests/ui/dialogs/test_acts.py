@@ -1,0 +1,135 @@
+"""The menus' dialogs over a live account: consent is typed, stops are held, refusals are one sentence."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from PySide6.QtWidgets import QLineEdit
+
+from app.domain.events import TradingState
+from app.runtime.settings import Profile
+from app.services.session import ARMING_PHRASE, SessionState
+from app.ui.dialogs import acts
+from app.ui.dialogs.about import about_lines
+from app.ui.dialogs.connect import NEW, ConnectDialog
+from tests.support.gateway import PracticeGateway
+from tests.support.screen import Screen
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bound(screen: Screen) -> None:
+    acts.bind(screen.handles, screen.binding)
+
+
+def is_offered(screen: Screen, key: str) -> bool:
+    return screen.handles.window.actions_.action(key).isEnabled()
+
+
+async def test_a_live_account_is_armed_only_by_the_typed_phrase(screen: Screen) -> None:
+    assert not screen.handles.session.view.is_armed
+    screen.handles.window.actions_.trigger("arm_live")
+    question = await screen.question()
+    line, act = question.findChild(QLineEdit), question.button("arm")
+    line.setText("yes")
+    assert not act.isEnabled()
+    line.setText(ARMING_PHRASE)
+    act.click()
+    await screen.until(lambda: screen.handles.session.view.is_armed)
+    assert not is_offered(screen, "arm_live")
+
+
+async def test_the_practice_reset_is_not_offered_for_a_live_account(screen: Screen) -> None:
+    assert not is_offered(screen, "reset_practice")
+
+
+async def test_stopping_everything_needs_a_held_button_and_can_be_resumed(screen: Screen) -> None:
+    trading = lambda: screen.trader.state.trading.state  # noqa: E731  what is true now
+    screen.handles.window.actions_.trigger("stop_trading")
+    button = (await screen.question()).button("stop")
+    button.click()
+    assert trading() is TradingState.ACTIVE
+    button.held.emit()
+    await screen.until(lambda: trading() is TradingState.HALTED)
+    await screen.until(lambda: not is_offered(screen, "stop_trading"))
+    screen.handles.window.actions_.trigger("resume_trading")
+    await screen.answer("resume")
+    await screen.until(lambda: trading() is TradingState.ACTIVE)
+
+
+async def test_the_kill_switch_acts_at_once(screen: Screen) -> None:
+    screen.handles.window.actions_.trigger("kill_switch")
+    await screen.until(lambda: screen.trader.state.trading.state is TradingState.HALTED)
+    assert not screen.open_questions()
+    await screen.handles.desk.resume()
+
+
+async def test_a_profile_that_does_not_fit_is_refused_beside_its_field(screen: Screen) -> None:
+    dialog = await opened(screen)
+    dialog.profiles.setCurrentIndex(dialog.profiles.findData(NEW))
+    for key, text in (("port", "70000"), ("client_id", "x"), ("host", "my host"), ("name", "practice")):
+        before = dialog.form.fields[key].text()
+        dialog.form.fields[key].setText(text)
+        dialog.connect_now()
+        assert text in dialog.form.error.text() or key == "name"
+        assert dialog.form.fields[key].property("invalid") is True
+        dialog.form.fields[key].setText(before)
+    assert screen.handles.settings.current.profiles == {}
+    assert screen.handles.session.view.is_ready
+    dialog.close()
+    await screen.until(lambda: not screen.open_questions())
+
+
+async def test_a_port_where_nobody_answers_is_told_and_another_gateway_takes_over(
+    screen: Screen, live_gateway: PracticeGateway
+) -> None:
+    settings = screen.handles.settings
+    there = Profile(port=live_gateway.endpoint.port)
+    settings.change(profiles={"nobody": Profile(port=free_port()), "there": there})
+    dialog = await opened(screen)
+    dialog.profiles.setCurrentIndex(dialog.profiles.findData("nobody"))
+    dialog.connect_now()
+    await screen.until(lambda: "Nobody answers" in dialog.status.text())
+    assert dialog.connect_button.isEnabled()
+    assert settings.current.profile == "practice"
+    dialog.profiles.setCurrentIndex(dialog.profiles.findData("there"))
+    dialog.connect_now()
+    await screen.until(lambda: not screen.open_questions())
+    assert screen.handles.session.view.is_ready
+    assert settings.current.profile == "there"
+    assert not screen.handles.session.view.is_armed
+    await screen.until(lambda: screen.told[0] == "Connected to U1234567, a live account.")
+
+
+async def test_disconnecting_stays_offline_and_a_removed_profile_is_forgotten(screen: Screen) -> None:
+    screen.handles.window.actions_.trigger("disconnect")
+    await screen.until(lambda: screen.handles.session.view.state is SessionState.OFFLINE)
+    assert not is_offered(screen, "disconnect")
+    dialog = await opened(screen)
+    dialog.profiles.setCurrentIndex(dialog.profiles.findData("there"))
+    dialog.remove()
+    assert list(screen.handles.settings.current.profiles) == ["nobody"]
+    assert screen.handles.settings.current.profile == "practice"
+    dialog.close()
+    await screen.until(lambda: not screen.open_questions())
+
+
+async def test_about_names_the_licences_of_everything_it_stands_on() -> None:
+    lines = "\n".join(about_lines())
+    for name in ("PySide6", "ib_async", "TA-Lib", "pyqtgraph", "Inter", "bokeh_sampledata"):
+        assert name in lines
+
+
+async def opened(screen: Screen) -> ConnectDialog:
+    screen.handles.window.actions_.trigger("connect")
+    question = await screen.question()
+    assert isinstance(question, ConnectDialog)
+    return question
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,96 @@
+"""Strategies: what may be changed on the card, what is refused, and the run that is started there."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.compose import SAMPLE
+from app.domain.errors import UserError
+from app.domain.strategies import Mode
+from app.ui.panels.runs import RunRow, RunsPanel
+from app.ui.panels.strategies import StrategiesPanel
+from app.ui.panels.strategies_edit import parse_symbols
+from tests.support.screen import Screen
+
+
+@pytest.mark.parametrize("text", ["aapl, msft", "AAPL MSFT", " aapl;MSFT,,aapl "])
+def test_symbols_are_read_however_they_are_written(text: str) -> None:
+    assert parse_symbols(text) == ("AAPL", "MSFT")
+
+
+def test_a_strategy_without_symbols_is_refused() -> None:
+    with pytest.raises(UserError, match="at least one symbol"):
+        parse_symbols(" , ")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_auto_is_confirmed_before_it_is_true(screen: Screen) -> None:
+    await screen.trader.strategy(Mode.OBSERVE)
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    card = panel.cards[SAMPLE.id]
+    strategies = lambda: screen.trader.state.strategies[SAMPLE.id]  # noqa: E731  what is true now
+    card.mode.chosen.emit("auto")
+    await screen.answer("cancel")
+    await screen.until(lambda: card.mode.value() == "observe")
+    assert strategies().mode is Mode.OBSERVE
+    card.mode.chosen.emit("auto")
+    await screen.answer("auto")
+    await screen.until(lambda: strategies().mode is Mode.AUTO and card.mode.value() == "auto")
+    card.mode.chosen.emit("observe")
+    await screen.until(lambda: strategies().mode is Mode.OBSERVE)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_cannot_be_is_refused_beside_the_field_and_changes_nothing(screen: Screen) -> None:
+    before = await screen.trader.strategy(Mode.OBSERVE)
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    card = panel.cards[SAMPLE.id]
+    for field, text, expected in ((card.symbols, "AAPL, NOSUCHXX", "NOSUCHXX"), (card.cron, "61 25 * *", "61 25 * *")):
+        field.setText(text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        await screen.until(lambda expected=expected: expected in card.error.text() and card.error.isVisible())
+        assert field.property("invalid") is True
+    assert screen.trader.state.strategies[SAMPLE.id] == before
+    card.cron.setText("30 10 * * 1-5")
+    QTest.keyClick(card.cron, Qt.Key.Key_Return)
+    await screen.until(lambda: screen.trader.state.strategies[SAMPLE.id].cron == "30 10 * * 1-5")
+    await screen.until(lambda: "10:30" in card.next_run.text())
+    assert not card.error.isVisible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_run_now_shows_how_far_it_is_and_what_came_of_it(screen: Screen) -> None:
+    await screen.trader.strategy(Mode.OBSERVE, symbols=("IBM", "MSFT"))
+    panel, runs = StrategiesPanel(screen.handles), RunsPanel(screen.handles)
+    screen.show(panel)
+    screen.show(runs)
+    card, before = panel.cards[SAMPLE.id], runs.model.rowCount()
+    card.run_button.click()
+    assert card.run_button.text() == "Running 0 of 2"
+    await screen.until(lambda: card.run_button.text() == "Run now")
+    assert card.run_button.isEnabled()
+    await screen.until(lambda: runs.model.rowCount() == before + 2 and not card.progress.isVisible())
+
+    def newest() -> list[RunRow]:
+        return sorted(runs.model.rows(), key=lambda row: row.run.started)[-2:]
+
+    await screen.until(lambda: all(row.run.reason and row.run.duration_ms for row in newest()))
+    assert {row.run.symbol for row in newest()} == {"IBM", "MSFT"}
+    await screen.until(lambda: any(row.run.reason in card.last_run.text() for row in newest()))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_halt_is_told_above_the_cards_until_it_is_resumed(screen: Screen) -> None:
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    assert not panel.warning.isVisible()
+    screen.handles.desk.halt("Stopped by hand.")
+    await screen.until(panel.warning.isVisible)
+    assert "halted" in panel.warning.text()
+    panel.resume_button.click()
+    await screen.answer("resume")
+    await screen.until(lambda: not panel.warning.isVisible())
