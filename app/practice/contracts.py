@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 US_STOCK_ORDER_TYPES = (
     "ACTIVETIM,AD,ADJUST,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,DEACTDIS,GAT,GTC,GTD,IOC,LIT,LMT,LOC,MIT,MKT,"
@@ -59,6 +59,22 @@ class Contract:
     size_increment: Decimal = Decimal("0.0001")
     suggested_size_increment: Decimal = Decimal(100)
     agg_group: int = 1
+    contract_month: str = ""
+
+    @property
+    def value_factor(self) -> Decimal:
+        """What one contract at a price of 1 is worth in `currency`: its multiplier, by the price's magnifier."""
+        return Decimal(self.multiplier or "1") / self.price_magnifier
+
+    @property
+    def is_tradable(self) -> bool:
+        """Whether it can be bought: an index cannot, and has neither bid nor ask."""
+        return self.sec_type != "IND"
+
+    @property
+    def has_trades(self) -> bool:
+        """Whether single trades are told: currencies are quoted only."""
+        return self.sec_type != "CASH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,9 @@ class Listing:
 
     `price` is where a generated history of `sessions` daily bars begins; `volatility` is a day's relative standard
     deviation; `volume` a usual day's shares. With `history` the last three are read from the file instead.
+    `spread` is the usual distance of bid and ask, relative to the price. With `source`, the id of another instrument,
+    prices are made of its prices. `dividend` is what a share pays each quarter, relative to its price; every
+    `split_every` sessions one share becomes `split_ratio`.
     """
 
     history: str = ""
@@ -74,6 +93,13 @@ class Listing:
     volatility: float = 0.015
     volume: int = 2_000_000
     sessions: int = 800
+    drift: float = 0.0003
+    spread: float = 1e-4
+    source: int = 0
+    carry: float = 0.0
+    dividend: float = 0.0
+    split_every: int = 0
+    split_ratio: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +119,27 @@ class ContractQuery:
     right: str = ""
     multiplier: str = ""
     isin: str = ""
+    include_expired: bool = False
+
+
+# The last price of an instrument at a moment.
+SpotOf = Callable[[int, float], float]
+
+
+class Chain(Protocol):
+    """A family of contracts too many, or too fleeting, to list: made from their ids and descriptions."""
+
+    def get(self, con_id: int) -> Contract | None:
+        """Return the contract of an id of this family."""
+        ...
+
+    def listing(self, con_id: int) -> Listing | None:
+        """Return how such a contract behaves."""
+        ...
+
+    def find(self, query: ContractQuery, now: float, spot_of: SpotOf) -> list[Contract]:
+        """Return the contracts of this family that a description fits."""
+        ...
 
 
 # IB: NASDAQ is spoken of as ISLAND by older programs; both name the same place.
@@ -106,13 +153,27 @@ class ContractBook:
         self,
         listed: Sequence[tuple[Contract, Listing]],
         rules: Mapping[int, tuple[PriceIncrement, ...]],
+        *,
+        roots: Sequence[tuple[Contract, Listing]] = (),
+        chains: Sequence[Chain] = (),
+        now: Callable[[], float] | None = None,
     ) -> None:
+        """Take roots, which others are made of and nobody finds, and chains, which need market time to be searched."""
         self._listings = {contract.con_id: listing for contract, listing in listed}
         self._by_id = {contract.con_id: contract for contract, _ in listed}
         self._by_symbol: dict[str, list[Contract]] = {}
         for contract in self._by_id.values():
             self._by_symbol.setdefault(contract.symbol, []).append(contract)
         self._rules = rules
+        self._roots = {contract.con_id: contract for contract, _ in roots}
+        self._listings |= {contract.con_id: listing for contract, listing in roots}
+        self._chains = chains
+        self._now = now
+        self._spot_of: SpotOf = lambda con_id, at: self._listings[con_id].price
+
+    def follow(self, spot_of: SpotOf) -> None:
+        """List strikes around these prices from now on."""
+        self._spot_of = spot_of
 
     def all(self) -> list[Contract]:
         """Return every instrument in the order of its id."""
@@ -120,21 +181,31 @@ class ContractBook:
 
     def get(self, con_id: int) -> Contract | None:
         """Return the instrument of that id, or None."""
-        return self._by_id.get(con_id)
+        found = self._by_id.get(con_id) or self._roots.get(con_id)
+        if found is None:
+            found = next((made for chain in self._chains if (made := chain.get(con_id)) is not None), None)
+        return found
 
     def listing(self, con_id: int) -> Listing:
         """Return how the instrument behaves on the market; raises KeyError for an unknown id."""
-        return self._listings[con_id]
+        made = next((made for chain in self._chains if (made := chain.listing(con_id)) is not None), None)
+        return made or self._listings[con_id]
 
     def find(self, query: ContractQuery) -> list[Contract]:
         """Return every instrument that the description fits; none if a field contradicts, several if it is vague."""
         if query.con_id:
-            known = self._by_id.get(query.con_id)
-            return [known] if known is not None and _exchange_fits(known, query.exchange) else []
+            known = None if query.con_id in self._roots else self.get(query.con_id)
+            return [known] if known is not None and exchange_fits(known, query.exchange) else []
         if not (query.symbol or query.local_symbol or query.isin):
             return []
         candidates = self._by_symbol.get(query.symbol.upper(), []) if query.symbol else self.all()
-        return [contract for contract in candidates if _fits(contract, query)]
+        return [contract for contract in [*candidates, *self._made(query)] if fits(contract, query)]
+
+    def _made(self, query: ContractQuery) -> list[Contract]:
+        if self._now is None:
+            return []
+        now = self._now()
+        return [contract for chain in self._chains for contract in chain.find(query, now, self._spot_of)]
 
     def matching(self, pattern: str, limit: int = 16) -> list[Contract]:
         """Return instruments whose symbol begins with, or whose name contains, the pattern; best first."""
@@ -151,7 +222,8 @@ class ContractBook:
         return None if rule is None else list(rule)
 
 
-def _fits(contract: Contract, query: ContractQuery) -> bool:
+def fits(contract: Contract, query: ContractQuery) -> bool:
+    """Return whether a contract is what a description says."""
     said = (
         (query.sec_type, contract.sec_type),
         (query.currency, contract.currency),
@@ -165,14 +237,15 @@ def _fits(contract: Contract, query: ContractQuery) -> bool:
     primary = EXCHANGE_ALIASES.get(query.primary_exchange.upper(), query.primary_exchange.upper())
     return (
         (not primary or primary == contract.primary_exchange)
-        and _exchange_fits(contract, query.exchange)
+        and exchange_fits(contract, query.exchange)
         and contract.expiry.startswith(query.expiry)
         and (not query.strike or abs(query.strike - contract.strike) < 1e-9)
         and (not query.right or query.right[:1].upper() == contract.right)
     )
 
 
-def _exchange_fits(contract: Contract, exchange: str) -> bool:
+def exchange_fits(contract: Contract, exchange: str) -> bool:
+    """Return whether a contract is traded at an exchange; blank fits any."""
     wanted = EXCHANGE_ALIASES.get(exchange.upper(), exchange.upper())
     return not wanted or wanted in contract.valid_exchanges
 

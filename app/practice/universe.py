@@ -1,17 +1,20 @@
-"""The instruments of the practice market: five stocks with real history, the rest invented."""
+"""The instruments of the practice market: five stocks with real history, the rest invented or made of others."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.practice.contracts import CENT_RULE, Contract, ContractBook, Listing, PriceIncrement
+from app.practice.futures import SP_ROOT, FuturesChain, future_roots
 from app.practice.invented import invented_companies
+from app.practice.listings import RULES, currency_pairs, foreign_shares, indices, more_funds
+from app.practice.option_chain import OptionChain
 
 FIRST_CON_ID = 900_000_001
 FIRST_INVENTED_CON_ID = 900_000_101
 US_EXCHANGES = ("SMART", "NYSE", "NASDAQ", "ARCA", "BATS", "IEX", "EDGX")
 
-MARKET_RULES: Mapping[int, tuple[PriceIncrement, ...]] = {CENT_RULE: (PriceIncrement(0.0, 0.01),)}
+MARKET_RULES: Mapping[int, tuple[PriceIncrement, ...]] = {CENT_RULE: (PriceIncrement(0.0, 0.01),), **RULES}
 
 _SHIPPED = (
     ("AAPL", "Apple Inc", "NASDAQ", "Technology", "Computers", "Computers", "US0378331005"),
@@ -22,9 +25,18 @@ _SHIPPED = (
 )
 
 
-def practice_universe() -> ContractBook:
-    """Return the book of all practice instruments."""
-    return ContractBook([*_shipped_stocks(), _index_fund(), *_invented_stocks()], MARKET_RULES)
+def practice_universe(now: Callable[[], float] | None = None) -> ContractBook:
+    """Return the book of all practice instruments; `now` is market time, which futures and options end by."""
+    listed = [
+        *_shipped_stocks(),
+        _index_fund(),
+        *_invented_stocks(),
+        *more_funds(US_EXCHANGES),
+        *foreign_shares(),
+        *indices(SP_ROOT),
+        *currency_pairs(),
+    ]
+    return ContractBook(listed, MARKET_RULES, roots=future_roots(), chains=(FuturesChain(), OptionChain()), now=now)
 
 
 def _shipped_stocks() -> list[tuple[Contract, Listing]]:

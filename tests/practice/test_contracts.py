@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from app.practice.contracts import ContractBook, ContractQuery
@@ -72,11 +74,11 @@ def test_matching_puts_the_symbol_itself_first(book: ContractBook) -> None:
 
 
 def test_two_hundred_invented_companies_can_be_searched(book: ContractBook) -> None:
-    invented = [contract for contract in book.all() if contract.con_id > 900_000_100]
+    invented = [contract for contract in book.all() if 900_000_100 < contract.con_id <= 900_000_300]
     assert len(invented) == 200
-    assert len({contract.symbol for contract in book.all()}) == len(book.all())
-    assert len({contract.name for contract in book.all()}) == len(book.all())
-    look_alikes = book.matching("KES")
+    assert len({contract.symbol for contract in invented}) == 200
+    assert len({contract.name for contract in invented}) == 200
+    look_alikes = [contract for contract in book.matching("KES") if contract.currency == "USD"]
     assert [contract.symbol for contract in look_alikes] == [f"KES{letter}" for letter in "EFLMPRST"]
     assert len(book.matching("Software")) == 16
 
@@ -88,3 +90,33 @@ def test_each_instrument_names_a_market_rule_that_exists(book: ContractBook) -> 
         assert rule[0].low_edge == 0.0
         assert float(contract.min_tick) == min(step.increment for step in rule)
     assert book.market_rule(-1) is None
+
+
+def test_a_symbol_that_is_listed_in_several_places_is_told_apart_by_currency_and_exchange(book: ContractBook) -> None:
+    everywhere = book.find(ContractQuery(symbol="ALDE", sec_type="STK"))
+    assert {(made.primary_exchange, made.currency) for made in everywhere} == {
+        ("NYSE", "USD"), ("IBIS", "EUR"), ("SBF", "EUR"), ("LSE", "GBP"),
+    }  # fmt: skip
+    assert len(book.find(ContractQuery(symbol="ALDE", exchange="SMART", currency="EUR"))) == 2
+    (one,) = book.find(ContractQuery(symbol="ALDE", exchange="SMART", currency="EUR", primary_exchange="IBIS"))
+    assert one.con_id == 900_001_101
+    assert len(book.find(ContractQuery(symbol="ALDE", exchange="LSE"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("con_id", "price", "quantity", "worth"),
+    [
+        (900_000_001, "430", 10, "4300"),
+        (900_002_001, "850", 200, "1700"),
+        (900_003_001, "2500", 100, "250000"),
+        (900_005_001, "1.09", 20_000, "21800"),
+        (900_005_004, "148.5", 20_000, "2970000"),
+        (900_100_324, "5000.25", 2, "500025"),
+        (900_120_324, "440.25", 3, "66037.5"),
+        (1_011_518_124, "4.35", 5, "2175"),
+    ],
+)
+def test_what_a_position_is_worth(book: ContractBook, con_id: int, price: str, quantity: int, worth: str) -> None:
+    contract = book.get(con_id)
+    assert contract is not None
+    assert Decimal(price) * quantity * contract.value_factor == Decimal(worth)

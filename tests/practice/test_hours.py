@@ -96,3 +96,35 @@ def test_no_heavy_library_is_loaded_for_the_calendar() -> None:
     code = "import sys, app.practice.market; print({'pandas', 'exchange_calendars'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.filterwarnings("ignore:Series.values")
+@pytest.mark.parametrize("name", ["XETR", "XPAR", "XLON", "XTKS"])
+def test_the_shipped_tables_of_other_places_equal_exchange_calendars(name: str) -> None:
+    exchange_calendars = pytest.importorskip("exchange_calendars")
+    calendar = exchange_calendars.get_calendar(name, start="2021-01-05", end="2027-12-29")
+    nanos = zip(calendar.opens_nanos.tolist(), calendar.closes_nanos.tolist(), strict=True)
+    theirs = [(opens / 1e9, closes / 1e9) for opens, closes in nanos]
+    hours = hours_of(name)
+    assert [hours.open_close(day) for day in hours.sessions_between(date(2021, 1, 5), date(2027, 12, 29))] == theirs
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "trading", "liquid"),
+    [
+        ("XTKS", (2026, 11, 23, 1), "20261123:CLOSED;20261124:0900-20261124:1130;20261124:1230-20261124:1530", ""),
+        ("XLON", (2026, 12, 24, 9), "20261224:0800-20261224:1230;20261225:CLOSED", ""),
+        ("XETR", (2026, 12, 30, 9), "20261230:0900-20261230:1400;20261231:CLOSED;20270101:CLOSED", ""),
+        (
+            "CMES",
+            (2026, 11, 26, 15),
+            "20261125:1700-20261126:1200;20261126:1700-20261127:1200",
+            "20261126:0830-20261126:1200;20261127:0830-20261127:1200;20261128:CLOSED",
+        ),
+        ("FOREX", (2026, 12, 24, 15), "20261223:1715-20261224:1700;20261225:CLOSED;20261226:CLOSED", ""),
+    ],
+)
+def test_each_place_words_its_own_days(name: str, at: tuple[int, ...], trading: str, liquid: str) -> None:
+    texts = hours_of(name).hours_texts(datetime(*at, tzinfo=UTC).timestamp(), "hours")
+    assert texts[0].startswith(trading)
+    assert texts[1].startswith(liquid or trading)

@@ -54,6 +54,20 @@ class Anchor:
                 mode = later
         return mode
 
+    def mode_elsewhere(self, session: date, hours: Hours) -> MarketMode:
+        """Return how a session of another exchange trades, whose days do not begin and end with ours.
+
+        The first way to trade holds for all that was open at the first start; a later one begins with the second
+        session after the change, so that nothing which has been told is changed.
+        """
+        if session <= self.last_history_session:
+            return "hours"
+        mode = self.modes[0][1]
+        for first, later in self.modes[1:]:
+            if hours.offset_session(session, -2) >= first:
+                mode = later
+        return mode
+
     def resumed(self, hours: Hours, mode: MarketMode, now: float) -> Anchor:
         """Return the anchor of a later start; a session that has begun to trade keeps its hours."""
         if self.modes[-1][1] == mode:

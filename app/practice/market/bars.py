@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 
 from app.practice.market.draws import FloatArray
-from app.practice.market.minutes import MINUTE, usual_spread
+from app.practice.market.minutes import MINUTE
 from app.practice.market.path import IntArray
 from app.practice.market.spans import BAR_SECONDS, WEEK, Duration, is_from_ticks, is_intraday
 from app.practice.market.tape import Tape
@@ -44,16 +45,19 @@ class Bars:
         return len(self.start)
 
 
+Units = IntArray | FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Unsummed bars in price units: what a bar of `start` is made of."""
+    """Unsummed bars in price units (no whole ones where they are adjusted): what a bar of `start` is made of."""
 
     start: IntArray
     day: IntArray
-    open: IntArray
-    high: IntArray
-    low: IntArray
-    close: IntArray
+    open: Units
+    high: Units
+    low: Units
+    close: Units
     volume: IntArray
     turnover: FloatArray
     count: IntArray
@@ -64,16 +68,18 @@ def cut_bars(tape: Tape, size: str, what: str, start: float | Duration, end: flo
 
     Nothing after min(end, now) is in them. `size` and `what` are spelled as in spans.BAR_SECONDS and above.
     """
-    until = min(end, now)
+    adjust = partial(_adjusted, tape, now, with_dividends=what == "ADJUSTED_LAST")
+    until = min(end, now, tape.ends_at - 0.001)
     if until <= tape.window(tape.first_session)[0]:
         return _empty()
     if not is_intraday(size):
-        bars = _from_sessions(tape, size, start, until)
+        bars = _from_sessions(tape, size, start, until, adjust)
     else:
         begin = _begin(tape, start, until, BAR_SECONDS[size])
         rows = _tick_rows(tape, begin, until) if is_from_ticks(size) else _minute_rows(tape, begin, until)
+        rows = [adjust(part) for part in rows]
         bars = _summed(tape, rows, _bucket_starts(tape, rows, BAR_SECONDS[size]), begin)
-    bars = replace(bars, is_forming=len(bars) > 0 and _closes_after(tape, bars, size, until))
+    bars = replace(bars, is_forming=len(bars) > 0 and _closes_after(tape, bars, size, min(end, now)))
     return bars if what in TRADE_KINDS else _quoted(bars, what, tape)
 
 
@@ -219,11 +225,28 @@ def _priced(rows: _Rows, tape: Tape, begin: float) -> Bars:
     return Bars(
         start=rows.start[keep], day=rows.day[keep], open=rows.open[keep] / per, high=rows.high[keep] / per,
         low=rows.low[keep] / per, close=rows.close[keep] / per, volume=rows.volume[keep],
-        wap=rows.turnover[keep] / rows.volume[keep] / per, count=rows.count[keep],
+        wap=rows.turnover[keep] / np.maximum(rows.volume[keep], 1) / per, count=rows.count[keep],
     )  # fmt: skip
 
 
-def _from_sessions(tape: Tape, size: str, start: float | Duration, until: float) -> Bars:
+def _adjusted(tape: Tape, now: float, rows: _Rows, *, with_dividends: bool) -> _Rows:
+    """Return the rows with prices and volumes as they are told after later splits (and dividends)."""
+    actions = tape.timeline.actions.adjustments(now, with_dividends=with_dividends)
+    if not actions or not len(rows.start):
+        return rows
+    price, volume = np.ones(len(rows.start)), np.ones(len(rows.start))
+    for action in actions:
+        before = rows.day < _stamp(action.session)
+        price[before] *= action.factor
+        volume[before] *= action.ratio
+    prices = {name: getattr(rows, name) * price for name in ("open", "high", "low", "close")}
+    told = np.rint(rows.volume * volume).astype(np.int64)
+    return replace(rows, **prices, volume=told, turnover=rows.turnover * price * volume)
+
+
+def _from_sessions(
+    tape: Tape, size: str, start: float | Duration, until: float, adjust: Callable[[_Rows], _Rows]
+) -> Bars:
     last = _last_begun(tape, until)
     if isinstance(start, Duration):
         span = Duration(max(1, start.count // BAR_SECONDS["1 day"]), "D") if start.unit == "S" else start
@@ -233,6 +256,7 @@ def _from_sessions(tape: Tape, size: str, start: float | Duration, until: float)
     rows = _joined(list(_session_rows(tape, first, last, until)))
     if rows is None:
         return _empty()
+    rows = adjust(rows)
     edges = np.arange(len(rows.start))
     if not size.endswith("day"):
         days = [_date(day) for day in rows.day.tolist()]
@@ -273,7 +297,7 @@ def _closes_after(tape: Tape, bars: Bars, size: str, at: float) -> bool:
 def _quoted(bars: Bars, what: str, tape: Tape) -> Bars:
     """Return bars of quotes around the trades: half a usual spread below or above, or between."""
     per = tape.units_per_price
-    spread = usual_spread(np.rint(bars.close * per).astype(np.int64))
+    spread = tape.grid.spread(np.rint(bars.close * per).astype(np.int64))
     shift = {"BID": -(spread // 2), "ASK": spread - spread // 2, "MIDPOINT": spread / 2.0 - spread // 2}[what] / per
     prices = {name: np.round(getattr(bars, name) + shift, 8) for name in ("open", "high", "low", "close")}
     nothing = np.full(len(bars), -1, dtype=np.int64)

@@ -23,7 +23,6 @@ _GAP_SHARE, _DAY_SHARE = 0.35, 0.94
 # How far a day reaches beyond its open and close, in standard deviations: never less than the first.
 _WICK_LEAST, _WICK_SPAN = 0.15, 0.75
 _LARGEST_MOVE = 0.25
-_DRIFT = 0.0003
 # Variance of the next day relative to the long run: GARCH(1,1) with a mean of 1.
 _BASE, _SHOCK, _MEMORY = 0.05, 0.08, 0.87
 _LOWEST_PRICE_UNITS = 20
@@ -42,15 +41,23 @@ class DailySeries:
         self._key = key
         self._bars: list[Bar] = []
         self._volatility, self._volume, self._variance = listing.volatility, listing.volume, 1.0
+        self._drift = listing.drift
         if listing.history:
             self._take_shipped(shipped_history(listing.history, units_per_price))
             sessions = len(self._bars)
         else:
             sessions = listing.sessions
+        sessions = min(sessions, hours.count_until(last_history_session))
+        del self._bars[: len(self._bars) - sessions]
         self.first = hours.offset_session(last_history_session, 1 - sessions)
         self._start_units = round(listing.price * units_per_price)
         self._next = hours.offset_session(self.first, len(self._bars))
         self._index = {session: n for n, session in enumerate(hours.sessions_between(self.first, last_history_session))}
+
+    @property
+    def volatility(self) -> float:
+        """A usual day's relative standard deviation."""
+        return self._volatility
 
     def bar(self, session: date) -> Bar:
         """Return (open, high, low, close, volume) of a session; raises KeyError before the first one."""
@@ -73,7 +80,7 @@ class DailySeries:
         shock = bell(u[12:24])
         sigma = self._volatility * sqrt(self._variance)
         opens = before * (1.0 + _bounded(_GAP_SHARE * sigma * bell(u[:12])))
-        closes = opens * (1.0 + _bounded(_DAY_SHARE * sigma * shock + _DRIFT))
+        closes = opens * (1.0 + _bounded(_DAY_SHARE * sigma * shock + self._drift))
         highs = max(opens, closes) * (1.0 + sigma * (_WICK_LEAST + _WICK_SPAN * u[24] * u[24]))
         lows = min(opens, closes) * (1.0 - sigma * (_WICK_LEAST + _WICK_SPAN * u[25] * u[25]))
         volume = int(self._volume * (0.6 + 0.6 * u[26]) * (0.75 + 0.25 * abs(shock)) * sqrt(self._variance))

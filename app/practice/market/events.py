@@ -7,14 +7,21 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import NamedTuple
 
+from app.practice.market.actions import Actions
+
 
 class EventKind(StrEnum):
-    """move: prices go on from there; print: a trade of the practice exchange; halt, resume: trading stops, goes on."""
+    """What was done.
+
+    move: prices go on from there; print: a trade of the practice exchange; halt, resume: trading stops, goes on;
+    split: one share becomes `ratio` shares from `at` on.
+    """
 
     MOVE = "move"
     PRINT = "print"
     HALT = "halt"
     RESUME = "resume"
+    SPLIT = "split"
 
 
 class MarketEvent(NamedTuple):
@@ -29,9 +36,13 @@ class MarketEvent(NamedTuple):
 
 
 class Timeline:
-    """An instrument's events in time order, with the level and the halt in force at any moment."""
+    """An instrument's events in time order, with the level and the halt in force at any moment.
 
-    def __init__(self) -> None:
+    The level is the product of the last move's ratio and of the corporate actions so far.
+    """
+
+    def __init__(self, actions: Actions | None = None) -> None:
+        self.actions = actions or Actions()
         self._events: list[MarketEvent] = []
         self._levels: list[MarketEvent] = []
         self._halts: list[MarketEvent] = []
@@ -48,10 +59,14 @@ class Timeline:
     def level_at(self, at: float) -> float:
         """Return the factor on generated prices for a trade at that moment; a move counts for trades after it."""
         index = bisect_left(self._levels, at, key=_AT)
-        return self._levels[index - 1].ratio if index else 1.0
+        return (self._levels[index - 1].ratio if index else 1.0) * self.actions.factor_at(at)
 
     def level_after(self, at: float) -> float:
         """Return the factor on generated prices right after that moment."""
+        return self.moved_after(at) * self.actions.factor_at(at)
+
+    def moved_after(self, at: float) -> float:
+        """Return the part of level_after() that moves made."""
         index = bisect_right(self._levels, at, key=_AT)
         return self._levels[index - 1].ratio if index else 1.0
 

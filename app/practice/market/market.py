@@ -12,10 +12,12 @@ from math import inf
 from operator import attrgetter
 
 from app.practice.contracts import Contract, ContractBook
-from app.practice.hours import Hours, MarketMode, hours_of
+from app.practice.hours import Hours, MarketMode
 from app.practice.market.anchor import Anchor, AnchorJson
 from app.practice.market.bars import QUOTE_KINDS, TRADE_KINDS, Bars, cut_bars
+from app.practice.market.derived import DerivedTape
 from app.practice.market.events import EventKind, MarketEvent
+from app.practice.market.making import TapeMaker
 from app.practice.market.minutes import MINUTE
 from app.practice.market.spans import bar_size, duration
 from app.practice.market.tape import Quote, Tape
@@ -54,22 +56,19 @@ class Market:
         )
         self.seed = self._anchor.seed
         self.anchor = self._anchor.as_json()
+        book.follow(lambda con_id, at: self.last_tick(con_id, at).price)
+        self._maker = TapeMaker(self._anchor, hours, book.market_rule, self.tape)
+        self._made_of: dict[int, list[DerivedTape]] = {}
         for event in events:
-            self.tape(event.con_id).add(event)
+            self._add(event)
 
     def tape(self, con_id: int) -> Tape:
         """Return an instrument's tape; raises KeyError for an unknown id."""
         found = self._tapes.get(con_id)
         if found is None:
-            contract = self._contract(con_id)
-            found = self._tapes[con_id] = Tape(
-                contract,
-                self._book.listing(con_id),
-                hours_of(contract.calendar),
-                seed=self._anchor.seed,
-                last_history_session=self._anchor.last_history_session,
-                mode_of=self._anchor.mode_of,
-            )
+            found = self._tapes[con_id] = self._maker.make(self._contract(con_id), self._book.listing(con_id))
+            if isinstance(found, DerivedTape):
+                self._made_of.setdefault(found.source.contract.con_id, []).append(found)
         return found
 
     def is_open(self, con_id: int, now: float) -> bool:
@@ -78,8 +77,13 @@ class Market:
 
     def hours_texts(self, con_id: int, now: float) -> tuple[str, str]:
         """Return (tradingHours, liquidHours) of an instrument as TWS words them."""
-        hours = hours_of(self._contract(con_id).calendar)
-        return hours.hours_texts(now, self._anchor.mode_of(hours.session_of(now)))
+        tape = self.tape(con_id)
+        return tape.hours.hours_texts(now, tape.mode_of(tape.hours.session_of(now)))
+
+    def session_end(self, con_id: int, at: float) -> float:
+        """Return when the session closes that a moment belongs to."""
+        hours = self.tape(con_id).hours
+        return hours.open_close(hours.session_of(at))[1]
 
     def watch(self, con_id: int) -> None:
         """Have advance() yield the instrument's ticks from now on; each call needs one unwatch()."""
@@ -166,10 +170,10 @@ class Market:
         Drain advance(now) before: it will not yield this trade. Raises ValueError for a price that is not above 0.
         """
         tape = self.tape(con_id)
-        units = round(price * tape.units_per_price) if 0.0 < price < 1e9 else 0
-        if units < 1:
+        if not (0.0 < price < 1e9 and round(price * tape.units_per_price) >= 1):
             raise ValueError(f"a price must be above 0, not {price}")
-        event = MarketEvent(con_id, now, EventKind.MOVE, units, _MOVE_SIZE, units / tape.generated_units(now))
+        units = tape.grid.nearest(price)
+        event = MarketEvent(con_id, now, EventKind.MOVE, units, _MOVE_SIZE, units / tape.unmoved_units(now))
         self._happen(event)
         return tape.last_tick(now)
 
@@ -184,8 +188,17 @@ class Market:
             self._happen(MarketEvent(con_id, now, EventKind.HALT if on else EventKind.RESUME))
 
     def _happen(self, event: MarketEvent) -> None:
-        self.tape(event.con_id).add(event)
+        self._add(event)
         self.on_event(event)
+
+    def _add(self, event: MarketEvent) -> None:
+        self.tape(event.con_id).add(event)
+        self._forget_derived(event.con_id, event.at)
+
+    def _forget_derived(self, con_id: int, since: float) -> None:
+        for tape in self._made_of.get(con_id, ()):
+            tape.forget(since)
+            self._forget_derived(tape.contract.con_id, since)
 
     def _contract(self, con_id: int) -> Contract:
         contract = self._book.get(con_id)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 
 from app.practice.market.events import EventKind, MarketEvent, Timeline
+from app.practice.market.grid import Grid
 from app.practice.market.minutes import MINUTE, Minutes
-from app.practice.market.path import IntArray
-from app.practice.market.ticks import TickColumns, minute_ticks
+from app.practice.market.ticks import TickColumns
 
 
 class SessionTape:
     """One instrument's session as it happened: minutes and ticks with all events in them."""
 
-    def __init__(self, base: Minutes, key: int, timeline: Timeline) -> None:
+    def __init__(self, base: Minutes, ticks_of: Callable[[int], TickColumns], timeline: Timeline, grid: Grid) -> None:
         self._base = base
-        self._key = key
+        self._ticks_of = ticks_of
         self._timeline = timeline
+        self._grid = grid
         self.end = base.start + MINUTE * len(base)
         self.minutes = self._level(base, timeline.level_at(base.start))
         events = timeline.between(base.start, self.end)
@@ -47,10 +49,11 @@ class SessionTape:
         """Return the trades of a minute."""
         start = self._base.start + MINUTE * index
         level = self._timeline.level_at(start)
-        columns = minute_ticks(self._base, index, self._key)
+        columns = self._ticks_of(index)
         events = self._timeline.between(start, start + MINUTE)
         if not events and not self._timeline.is_halted(start):
-            return columns if level == 1.0 else replace(columns, price=_scaled(columns.price, level))
+            is_raw = level == 1.0 and self._grid.is_plain
+            return columns if is_raw else replace(columns, price=self._grid.scaled(columns.price, level))
         return self._with_events(columns, level, start, events)
 
     def bar(self) -> tuple[int, int, int, int, int] | None:
@@ -68,16 +71,18 @@ class SessionTape:
         )
 
     def _with_events(self, columns: TickColumns, level: float, start: int, events: list[MarketEvent]) -> TickColumns:
-        price, keep = _scaled(columns.price, level), np.ones(len(columns.at), dtype=bool)
+        price, keep = self._grid.scaled(columns.price, level), np.ones(len(columns.at), dtype=bool)
         if self._timeline.is_halted(start):
             keep[:] = False
         for event in events:
             later = columns.at > event.at
             if event.kind == EventKind.MOVE:
-                price = np.where(later, _scaled(columns.price, event.ratio), price)
+                moved = self._grid.scaled(columns.price, self._timeline.level_after(event.at))
+                price = np.where(later, moved, price)
             elif event.kind != EventKind.PRINT:
                 keep[later] = event.kind == EventKind.RESUME
-        kept = TickColumns(columns.at[keep], price[keep], columns.size[keep], columns.quote[:, keep])
+        added = None if columns.added is None else columns.added[keep]
+        kept = TickColumns(columns.at[keep], price[keep], columns.size[keep], columns.quote[:, keep], added)
         return _with_trades(kept, [event for event in events if event.size])
 
     def _own_minutes(self) -> None:
@@ -87,15 +92,12 @@ class SessionTape:
         )
 
     def _level(self, minutes: Minutes, level: float) -> Minutes:
-        if level == 1.0:
+        if level == 1.0 and self._grid.is_plain:
             return minutes
-        return replace(
-            minutes,
-            open=_scaled(minutes.open, level),
-            high=_scaled(minutes.high, level),
-            low=_scaled(minutes.low, level),
-            close=_scaled(minutes.close, level),
+        opens, highs, lows, closes = (
+            self._grid.scaled(prices, level) for prices in (minutes.open, minutes.high, minutes.low, minutes.close)
         )
+        return replace(minutes, open=opens, high=highs, low=lows, close=closes)
 
     def _silence_halts(self) -> None:
         """Empty the minutes that a halt covers whole and fill again those that it does not."""
@@ -113,7 +115,7 @@ class SessionTape:
         """Put the minutes after a move on its level."""
         if event.kind != EventKind.MOVE:
             return
-        after, moved = self._index(event) + 1, self._level(self._base, event.ratio)
+        after, moved = self._index(event) + 1, self._level(self._base, self._timeline.level_after(event.at))
         for name in ("open", "high", "low", "close"):
             getattr(self.minutes, name)[after:] = getattr(moved, name)[after:]
 
@@ -131,10 +133,6 @@ class SessionTape:
         return int(event.at - self._base.start) // MINUTE
 
 
-def _scaled(units: IntArray, level: float) -> IntArray:
-    return units if level == 1.0 else np.maximum(np.rint(units * level).astype(np.int64), 1)
-
-
 def _with_trades(columns: TickColumns, trades: list[MarketEvent]) -> TickColumns:
     if not trades:
         return columns
@@ -143,5 +141,6 @@ def _with_trades(columns: TickColumns, trades: list[MarketEvent]) -> TickColumns
     price = np.concatenate([columns.price, np.array([trade.units for trade in trades], dtype=np.int64)])
     size = np.concatenate([columns.size, np.array([trade.size for trade in trades], dtype=np.int64)])
     quote = np.concatenate([columns.quote, np.full((2, len(trades)), 0.5)], axis=1)
-    added = np.concatenate([np.zeros(len(columns.at), dtype=bool), np.ones(len(trades), dtype=bool)])
+    before = np.zeros(len(columns.at), dtype=bool) if columns.added is None else columns.added
+    added = np.concatenate([before, np.ones(len(trades), dtype=bool)])
     return TickColumns(at[order], price[order], size[order], quote[:, order], added[order])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from math import inf, prod
 
 import numpy as np
 
-from app.practice.contracts import Contract, Listing
+from app.practice.contracts import Contract
 from app.practice.hours import Hours, MarketMode
-from app.practice.market.daily import Bar, DailySeries
-from app.practice.market.draws import key_of
+from app.practice.market.actions import Actions
+from app.practice.market.daily import Bar
 from app.practice.market.events import MarketEvent, Timeline
-from app.practice.market.minutes import MINUTE, session_minutes
+from app.practice.market.grid import Grid
+from app.practice.market.minutes import MINUTE, Minutes
 from app.practice.market.overlay import SessionTape
 from app.practice.market.ticks import Tick, TickColumns, priced
 
@@ -58,57 +61,65 @@ class TickBlock:
 _EMPTY = TickBlock([], [], [], [])
 
 
-class Tape:
-    """An instrument's past, present and (generated, never shown) future."""
+class Tape(ABC):
+    """An instrument's past, present and (generated, never shown) future; after `ends_at` nothing trades any more."""
 
     def __init__(
         self,
         contract: Contract,
-        listing: Listing,
         hours: Hours,
+        grid: Grid,
         *,
-        seed: int,
-        last_history_session: date,
         mode_of: Callable[[date], MarketMode],
+        ends_at: float = inf,
+        actions: Actions | None = None,
     ) -> None:
         self.contract = contract
         self.hours = hours
-        self.units_per_price = round(1 / contract.min_tick)
-        self.timeline = Timeline()
-        self._mode_of = mode_of
-        self._key = key_of(seed, contract.con_id)
-        self._daily = DailySeries(
-            listing,
-            hours,
-            key=self._key,
-            units_per_price=self.units_per_price,
-            last_history_session=last_history_session,
-        )
+        self.grid = grid
+        self.units_per_price = grid.units_per_price
+        self.timeline = Timeline(actions)
+        self.ends_at = ends_at
+        self.mode_of = mode_of
         self._sessions: OrderedDict[date, SessionTape] = OrderedDict()
         self._blocks: OrderedDict[int, TickBlock] = OrderedDict()
         self._bars: dict[date, Bar | None] = {}
 
     @property
+    @abstractmethod
     def first_session(self) -> date:
         """The first session with a bar."""
-        return self._daily.first
+
+    @property
+    @abstractmethod
+    def volatility(self) -> float:
+        """A usual day's relative standard deviation."""
+
+    @abstractmethod
+    def _undisturbed(self, day: date) -> tuple[Minutes, Callable[[int], TickColumns]]:
+        """Return a session's minutes, and what gives the trades of one of them, as nothing had happened to it."""
 
     def window(self, session: date) -> tuple[float, float]:
         """Return when the session's trading begins and ends."""
-        return self.hours.window(session, self._mode_of(session))
+        return self.hours.window(session, self.mode_of(session))
 
     def is_open(self, at: float) -> bool:
         """Return whether the instrument's market is open, halted or not."""
-        return self.window(self.hours.session_of(at))[0] <= at
+        session = self.hours.session_of(at)
+        if not self.window(session)[0] <= at < self.ends_at:
+            return False
+        pause = self.pause(session)
+        return not (pause and pause[0] <= at < pause[1])
+
+    def pause(self, session: date) -> tuple[float, float] | None:
+        """Return when the session rests, which the always open market never does."""
+        return self.hours.lunch(session) if self.mode_of(session) == "hours" else None
 
     def session(self, day: date) -> SessionTape:
         """Return a session as it happened (or will)."""
         found = self._sessions.get(day)
         if found is None:
-            key = key_of(self._key, day.toordinal())
-            mode = self._mode_of(day)
-            base = session_minutes(self._daily.bar(day), self.hours.window(day, mode), mode, key)
-            found = self._sessions[day] = SessionTape(base, key, self.timeline)
+            found = self._sessions[day] = SessionTape(*self._undisturbed(day), self.timeline, self.grid)
             if len(self._sessions) > _SESSIONS_KEPT:
                 self._sessions.popitem(last=False)
         else:
@@ -124,7 +135,7 @@ class Tape:
     def bar_so_far(self, day: date, at: float) -> Bar | None:
         """Return the daily bar of a session up to a moment in it, None before its first trade."""
         opens, high, low, volume = self._day_so_far(day, at)
-        if not volume:
+        if not opens:
             return None
         return opens, high, low, round(self.last_tick(at).price * self.units_per_price), volume
 
@@ -132,12 +143,16 @@ class Tape:
         """Let something happen to the instrument; what was before it stays."""
         self.timeline.add(event)
         today = self.hours.session_of(event.at)
-        has_begun = self.window(today)[0] <= event.at
-        self._sessions = OrderedDict(
-            (day, tape) for day, tape in self._sessions.items() if day < today or (day == today and has_begun)
-        )
-        if today in self._sessions:
-            self._sessions[today].apply(event)
+        running = self._sessions.get(today) if self.window(today)[0] < event.at else None
+        self.forget(event.at)
+        if running is not None:
+            running.apply(event)
+            self._sessions[today] = running
+
+    def forget(self, since: float) -> None:
+        """Make everything from the session of that moment on anew when it is asked for."""
+        today = self.hours.session_of(since)
+        self._sessions = OrderedDict((day, tape) for day, tape in self._sessions.items() if day < today)
         self._bars = {day: bar for day, bar in self._bars.items() if day < today}
         self._blocks.clear()
 
@@ -153,7 +168,7 @@ class Tape:
     def columns(self, minute: int) -> TickColumns | None:
         """Return the trades of one minute as columns, or None while the market is closed."""
         day = self.hours.session_of(minute)
-        if minute < self.window(day)[0]:
+        if minute < self.window(day)[0] or minute >= self.ends_at:
             return None
         tape = self.session(day)
         return tape.ticks((minute - tape.minutes.start) // MINUTE)
@@ -166,20 +181,25 @@ class Tape:
 
     def last_tick(self, at: float) -> Tick:
         """Return the newest trade not later than `at`."""
+        at = self.alive_at(at)
         block = self.block(int(at) // MINUTE * MINUTE)
         index = bisect_right(block.times, at)
         return block.ticks[index - 1] if index else self._tick_before(at)
 
-    def generated_units(self, at: float) -> float:
-        """Return the price that the market would have at a moment had nothing moved it, in price units."""
+    def alive_at(self, at: float) -> float:
+        """Return the moment, or the last one in which the instrument traded."""
+        return min(at, self.ends_at - 0.001)
+
+    def unmoved_units(self, at: float) -> float:
+        """Return the price that the market would have at a moment had nobody moved it, in price units."""
         tick = self.last_tick(at)
-        return round(tick.price * self.units_per_price) / self.timeline.level_after(at)
+        return round(tick.price * self.units_per_price) / self.timeline.moved_after(at)
 
     def first_touch(self, start: float, end: float, low: float, high: float) -> float | None:
         """Return when (at the earliest at `start`) the first minute begins that trades <= low or >= high, or None."""
         floor, ceiling = low * self.units_per_price, high * self.units_per_price
         day = self.hours.session_of(start)
-        while self.window(day)[0] < end:
+        while self.window(day)[0] < min(end, self.ends_at):
             bar = self.bar(day)
             if bar is not None and (bar[2] <= floor or bar[1] >= ceiling):
                 m = self.session(day).minutes
@@ -193,6 +213,7 @@ class Tape:
 
     def quote(self, at: float) -> Quote:
         """Return the market's face at a moment; after a close it shows that session until the next one begins."""
+        at = self.alive_at(at)
         day = self.hours.session_of(at)
         if at < self.window(day)[0]:
             day = self.hours.previous_session(day)
@@ -202,8 +223,8 @@ class Tape:
         return Quote(
             bid=tick.bid, ask=tick.ask, bid_size=tick.bid_size, ask_size=tick.ask_size,
             last=tick.price, last_size=tick.size, last_at=tick.at, volume=volume,
-            open=opens / per if volume else None, high=high / per if volume else None,
-            low=low / per if volume else None, close=self._close_before(day) / per,
+            open=opens / per if opens else None, high=high / per if opens else None,
+            low=low / per if opens else None, close=self.close_before(day, at) / per,
             halted=self.timeline.is_halted(at),
         )  # fmt: skip
 
@@ -231,30 +252,29 @@ class Tape:
             return 0, 0, 0, 0
         return parts[0][0], max(p[1] for p in parts), min(p[2] for p in parts), sum(p[3] for p in parts)
 
-    def _close_before(self, day: date) -> int:
+    def close_before(self, day: date, now: float) -> float:
+        """Return the last close before a session in price units, adjusted for the splits since."""
         while day > self.first_session:
             day = self.hours.previous_session(day)
             bar = self.bar(day)
             if bar is not None:
-                return bar[3]
+                return bar[3] * self.adjustment(day, now)
         bar = self.bar(self.first_session)
         return bar[0] if bar else 0
 
+    def adjustment(self, day: date, now: float, *, with_dividends: bool = False) -> float:
+        """Return what prices of a session are multiplied with when they are told at `now`."""
+        actions = self.timeline.actions.adjustments(now, with_dividends=with_dividends)
+        return prod(action.factor for action in actions if action.session > day)
+
     def _whole_bar(self, day: date) -> Bar | None:
-        start, end = self.window(day)
-        if self.timeline.between(start, end) or self.timeline.is_halted(start):
-            return self.session(day).bar()
-        base, level = self._daily.bar(day), self.timeline.level_at(start)
-        if level == 1.0:
-            return base
-        opens, high, low, closes = (max(1, round(units * level)) for units in base[:4])
-        return opens, high, low, closes, base[4]
+        return self.session(day).bar()
 
     def _made_block(self, minute: int) -> TickBlock:
         columns = self.columns(minute)
         if columns is None or not len(columns.at):
             return _EMPTY
-        ticks = priced(self.contract.con_id, columns, self.units_per_price)
+        ticks = priced(self.contract.con_id, columns, self.grid)
         times = columns.at.tolist()
         if columns.added is None:
             return TickBlock(ticks, times, ticks, times)
@@ -278,5 +298,5 @@ class Tape:
         if event is None or event.at <= tick.at:
             return tick
         price = event.units / self.units_per_price
-        step = 1 / self.units_per_price
+        step = int(np.max(self.grid.step(np.array([event.units])))) / self.units_per_price
         return Tick(tick.con_id, event.at, price, event.size, price - step, price + step, tick.bid_size, tick.ask_size)

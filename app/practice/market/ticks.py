@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.practice.market.draws import FloatArray, key_of, uniforms
-from app.practice.market.minutes import MINUTE, Minutes, usual_spread
+from app.practice.market.grid import SPREAD_OF_PRICE, Grid, usual_spread
+from app.practice.market.minutes import MINUTE, Minutes
 from app.practice.market.path import DRAWS_BEYOND_STEPS, IntArray, bridge, shared
 
 _STREAM = 3
@@ -45,12 +46,18 @@ class TickColumns:
     added: NDArray[np.bool_] | None = None
 
 
-def minute_ticks(minutes: Minutes, index: int, key: int) -> TickColumns:
+_NONE = np.zeros(0, dtype=np.int64)
+NO_TRADES = TickColumns(np.zeros(0), _NONE, _NONE, np.zeros((2, 0)))
+
+
+def minute_ticks(minutes: Minutes, index: int, key: int, spread_of_price: float = SPREAD_OF_PRICE) -> TickColumns:
     """Return the trades of one minute of a session; `key` names instrument and session."""
     count = int(minutes.ticks[index])
+    if not count:
+        return NO_TRADES
     u = uniforms(key_of(key, _STREAM, index), 6 * count + DRAWS_BEYOND_STEPS)
     bar = (int(minutes.open[index]), int(minutes.high[index]), int(minutes.low[index]), int(minutes.close[index]))
-    bounce = (u[-count + 1 :] - 0.5) * float(usual_spread(minutes.open[index]))
+    bounce = (u[-count + 1 :] - 0.5) * float(usual_spread(minutes.open[index], spread_of_price))
     prices = bridge(u[: count - 1 + DRAWS_BEYOND_STEPS], bar, count - 1, bounce=bounce)
     rest = u[count - 1 + DRAWS_BEYOND_STEPS :]
     pauses = np.cumsum(0.15 + rest[: count + 1])
@@ -59,14 +66,15 @@ def minute_ticks(minutes: Minutes, index: int, key: int) -> TickColumns:
     return TickColumns(at, prices, sizes, rest[2 * count + 1 : 4 * count + 1].reshape(2, count))
 
 
-def priced(con_id: int, columns: TickColumns, units_per_price: int) -> list[Tick]:
+def priced(con_id: int, columns: TickColumns, grid: Grid) -> list[Tick]:
     """Return the trades as ticks with bid and ask: the trade at the bid, at the ask or between them."""
     price, (side, depth) = columns.price, columns.quote
-    least = usual_spread(price)
+    step, units_per_price = grid.step(price), grid.units_per_price
     leaning = side + 0.4 * _direction(columns)
-    spread = least + (depth > 0.8)
-    below = np.where(leaning < _AT_BID, 0, np.where(leaning > _AT_ASK, spread, spread // 2))
-    bid = np.maximum(price - below, 0)
+    spread = grid.spread(price) + (depth > 0.8) * step
+    below = np.where(leaning < _AT_BID, 0, np.where(leaning > _AT_ASK, spread, spread // 2 // step * step))
+    bid = grid.snapped(np.maximum(price - below, grid.steps[0]))
+    ask = grid.snapped(bid + spread)
     lots = _QUOTE_LOT * (1 + (depth * depth * _QUOTE_LOTS).astype(np.int64))
     other = _QUOTE_LOT * (1 + ((1.0 - side) * side * 4.0 * _QUOTE_LOTS).astype(np.int64))
     columns_out = (
@@ -74,7 +82,7 @@ def priced(con_id: int, columns: TickColumns, units_per_price: int) -> list[Tick
         (price / units_per_price).tolist(),
         columns.size.tolist(),
         (bid / units_per_price).tolist(),
-        ((bid + spread) / units_per_price).tolist(),
+        (ask / units_per_price).tolist(),
         lots.tolist(),
         other.tolist(),
     )

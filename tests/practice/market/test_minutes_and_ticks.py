@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.practice.hours import MarketMode
-from app.practice.market.minutes import LEAST_TICKS, session_minutes, usual_spread
+from app.practice.market.grid import Grid, usual_spread
+from app.practice.market.minutes import LEAST_TICKS, session_minutes
 from app.practice.market.ticks import minute_ticks, priced
 from tests.practice.market.test_path import day_bars
 
@@ -47,7 +48,7 @@ def test_the_quote_encloses_the_trade(bar: tuple[int, int, int, int], key: int) 
     minutes = session_minutes((*bar, 100_000), (0.0, 60.0 * 390), "hours", key)
     columns = minute_ticks(minutes, 5, key)
     least = usual_spread(columns.price).tolist()
-    for tick, spread in zip(priced(1, columns, 1), least, strict=True):
+    for tick, spread in zip(priced(1, columns, Grid(1)), least, strict=True):
         assert tick.bid <= tick.price <= tick.ask
         assert spread <= tick.ask - tick.bid <= spread + 1
         assert tick.bid_size % 100 == tick.ask_size % 100 == 0
