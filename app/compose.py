@@ -92,8 +92,10 @@ class Core:
         """Give the practice account its first cash back, without orders or positions; raise UserError elsewhere."""
         if self.child is None:
             raise UserError("Only the practice account can be reset; this one belongs to a broker.")
+        account = self.session.view.account
         await self.child.control(do="reset")
-        self.session.match_again()
+        await self.session.begin_anew()
+        await self.portfolio.begin_anew(account)
 
     async def close(self) -> None:
         """Leave in the reverse order; orders that work stay at the broker."""

@@ -72,7 +72,7 @@ def _attributed(fill: Fill, known: Fill | None, order: Order | None, state: Stat
     instrument = state.instruments.get(fill.con_id)
     return replace(
         fill,
-        strategy=order.strategy if order else None,
+        strategy=order.strategy if order else fill.strategy,
         commission=fill.commission if fill.commission is not None else (known.commission if known else None),
         multiplier=instrument.multiplier if instrument else fill.multiplier,
         price_magnifier=instrument.price_magnifier if instrument else fill.price_magnifier,

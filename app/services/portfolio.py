@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,7 @@ class Portfolio:
         self._facts = facts
         self._market = market
         self._calendar = calendar
+        self._bus = bus
         self._clock = clock
         self._figures: dict[str, AccountFigures] = {}
         self._noted: dict[str, str] = {}
@@ -139,6 +141,30 @@ class Portfolio:
         self._figures[figures.account] = figures
         if figures.net_liquidation is not None:
             self._note_session(figures.account, figures.net_liquidation)
+
+    async def begin_anew(self, account: str, timeout_s: float = 5.0) -> None:
+        """Measure the day's loss from what an account that was just emptied is worth."""
+        emptied: asyncio.Future[AccountFigures] = asyncio.get_running_loop().create_future()
+
+        def heard(figures: AccountFigures) -> None:
+            if figures.account == account and not figures.gross_position_value and not emptied.done():
+                emptied.set_result(figures)
+
+        stop = self._bus.on(AccountFigures, heard)
+        try:
+            if known := self._figures.get(account):
+                heard(known)
+            async with asyncio.timeout(timeout_s):
+                worth = (await emptied).net_liquidation
+        except TimeoutError:
+            return
+        finally:
+            stop()
+        if worth is not None:
+            session = self._calendar.last_closed(self._clock.market()).isoformat()
+            await self._facts.enter(
+                SessionDayOpened(at=self._clock.now(), account=account, session=session, net_liquidation=worth)
+            )
 
     def _note_session(self, account: str, worth: Decimal) -> None:
         """Keep the first worth seen after each session's close: the day's loss is measured from it."""

@@ -14,7 +14,7 @@ from app.domain import events as ev
 from app.domain.broker import Commission, Holding, OrderReport
 from app.domain.fold import Fact
 from app.domain.instruments import ConId
-from app.domain.ledger import ExecId, Fill
+from app.domain.ledger import ExecId, Fill, Position
 from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, OrderState, Side
 from app.runtime.clock import Clock
@@ -100,6 +100,18 @@ class Reconciler:
         ours = any(order.account == account and not order.is_foreign for order in state.orders.values())
         return not ours and not any(fill.account == account for fill in state.fills.values())
 
+    async def begin_anew(self, account: str) -> None:
+        """Close every lot of an account at its average: the practice gateway was told to forget it all."""
+        lots = [position for key, position in self._facts.state.positions.items() if key[0] == account]
+        shares = [position for position in lots if position.strategy is not None]
+        facts = [self._balancing(share, -share.quantity) for share in shares if share.quantity]
+        for whole in lots:
+            if whole.strategy is None:
+                rest = whole.quantity - sum((s.quantity for s in shares if s.con_id == whole.con_id), ZERO)
+                facts += [self._balancing(whole, -rest)] if rest else []
+        if facts:
+            await self._facts.enter(*facts)
+
     async def _look(self, channel: OrderChannel) -> BrokerBook:
         opened = await channel.open_orders()
         completed = await channel.completed_orders()
@@ -158,17 +170,23 @@ class Reconciler:
     def _opening(self, holding: Holding, quantity: Decimal) -> Fact:
         instrument = self._facts.state.instruments.get(holding.con_id)
         multiplier = instrument.multiplier if instrument else Decimal(1)
+        held = Position(holding.account, holding.con_id, holding.symbol, average=holding.average_cost / multiplier)
+        return self._balancing(held, quantity)
+
+    def _balancing(self, position: Position, quantity: Decimal) -> Fact:
+        """Return an execution that nobody told us of: it changes the position's lot by `quantity` at its average."""
         at = self._clock.now()
         fill = Fill(
             exec_id=ExecId(f"adopted-{ev.new_id()}.01"),
-            account=holding.account,
-            con_id=holding.con_id,
-            symbol=holding.symbol,
+            account=position.account,
+            con_id=position.con_id,
+            symbol=position.symbol,
             side=Side.BUY if quantity > 0 else Side.SELL,
             quantity=abs(quantity),
-            price=holding.average_cost / multiplier,
+            price=position.average,
             at=at,
             commission=ZERO,
+            strategy=position.strategy,
         )
         return ev.Filled(at=at, fill=fill)
 

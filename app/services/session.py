@@ -135,6 +135,11 @@ class Session:
         self._has_to_match = True
         self._wake.set()
 
+    async def begin_anew(self) -> None:
+        """Have the ledger forget what the practice account held, and match it."""
+        await self._reconciler.begin_anew(self._view.account)
+        self.match_again()
+
     async def _stay_connected(self, locate: Callable[[], Awaitable[Endpoint]]) -> None:
         while True:
             try:
