@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QTreeWidget
 
 from app.compose import SAMPLE
@@ -55,8 +55,10 @@ async def test_it_follows_the_newest_order_until_something_is_asked_for(screen: 
     second = await trader.bought(instrument, 3)
     await screen.until(lambda: panel.subject == second.entry.ref and len(panel.steps) > 2)
     screen.handles.selection.trace(first.entry.ref)
+    refreshed = QSignalSpy(panel._settle.timeout)
     await trader.bought(instrument, 1)
-    await screen.until(lambda: panel.subject == first.entry.ref and panel.steps)
+    await screen.until(lambda: refreshed.count() > 0 and not panel._settle.isActive() and panel.steps)
+    assert panel.subject == first.entry.ref
     assert not panel.heading.text().startswith("Newest")
 
 
