@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from app.runtime.paths import write_atomically
 
@@ -71,6 +71,7 @@ class Settings(_Part):
     profile: str = Field("practice", title="Gateway that is connected at start")
     profiles: dict[str, Profile] = Field({}, title="Gateways")
     limits: Limits = Field(Limits(), title="Limits")
+    chart_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Chart templates, of a symbol or for all")
 
     model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True, populate_by_name=True)
 

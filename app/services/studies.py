@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from app.domain.bars import Bars, FloatArray
 from app.domain.errors import UserError
-from app.quant.indicators.catalogue import FIRST_CLASS, find
+from app.quant.indicators.catalogue import FIRST_CLASS, catalogue, find
+from app.quant.indicators.kinds import Indicator
+
+log = logging.getLogger(__name__)
+Number = int | float
+
+
+@dataclass(frozen=True, slots=True)
+class StudyParameter:
+    """One setting of an indicator, bounds included; a whole number where `is_whole`."""
+
+    name: str
+    title: str
+    default: Number
+    low: Number
+    high: Number
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StudyKind:
+    """An entry of the catalogue as menus and editors show it; `pane` is price, volume or own."""
+
+    name: str
+    title: str
+    family: str
+    pane: str
+    parameters: tuple[StudyParameter, ...]
+    is_first_class: bool
+
+    def defaults(self) -> dict[str, Number]:
+        """Return the settings it starts with."""
+        return {parameter.name: parameter.default for parameter in self.parameters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +74,56 @@ class Studies:
         """Return every first-class indicator's title by name."""
         return {indicator.name: indicator.title for indicator in FIRST_CLASS}
 
-    def compute(self, name: str, bars: Bars, settings: Mapping[str, int | float] | None = None) -> StudyColumns:
+    def kinds(self) -> tuple[StudyKind, ...]:
+        """Return the whole catalogue, first-class indicators first; some milliseconds the first time."""
+        return _kinds()
+
+    def kind(self, name: str) -> StudyKind:
+        """Return one entry; raise UserError when there is none of that name."""
+        return _kind(find(name))
+
+    def compute(self, name: str, bars: Bars, settings: Mapping[str, Number] | None = None) -> StudyColumns:
         """Return an indicator over all bars, the forming one included; what cannot be computed says why."""
-        indicator = find(name)
+        try:
+            indicator = find(name)
+        except UserError as error:
+            return StudyColumns(name, name.upper(), "price", (), str(error))
         try:
             complete = indicator.settle(settings or {})
             columns = indicator.compute(bars, complete)
+            lines = _lines(indicator, columns, len(bars))
         except UserError as error:
             return StudyColumns(name, indicator.title, indicator.pane.value, (), str(error))
-        lines = tuple(
-            StudyLine(output.name, output.title, output.stroke.value, columns[output.name])
-            for output in indicator.outputs
-        )
+        except Exception as error:  # a boundary: a formula may be a user's own, and one bad one must not stop a chart
+            log.exception("the indicator %s failed", name)
+            words = f"{indicator.title} failed over {len(bars):,} bars ({type(error).__name__}: {error}); correct it."
+            return StudyColumns(name, indicator.title, indicator.pane.value, (), words)
         return StudyColumns(name, indicator.label(complete), indicator.pane.value, lines)
+
+
+def _lines(indicator: Indicator, columns: Mapping[str, FloatArray], count: int) -> tuple[StudyLine, ...]:
+    """Return the columns as lines; raise UserError for one that is no column of numbers as long as the bars."""
+    for output in indicator.outputs:
+        shape = np.shape(columns[output.name])
+        if shape != (count,):
+            raise UserError(
+                f"{indicator.title} should give {count:,} values of {output.title}, one a bar, and gave the shape "
+                f"{shape}; correct it."
+            )
+    return tuple(
+        StudyLine(output.name, output.title, output.stroke.value, columns[output.name]) for output in indicator.outputs
+    )
+
+
+@cache
+def _kinds() -> tuple[StudyKind, ...]:
+    return tuple(_kind(indicator) for indicator in catalogue().values())
+
+
+def _kind(indicator: Indicator) -> StudyKind:
+    parameters = tuple(
+        StudyParameter(one.name, one.title, one.default, one.low, one.high, one.is_whole)
+        for one in indicator.parameters
+    )
+    is_first = any(one.name == indicator.name for one in FIRST_CLASS)
+    return StudyKind(indicator.name, indicator.title, indicator.family, indicator.pane.value, parameters, is_first)

@@ -38,7 +38,7 @@ class Fitted:
 
     def samples(self, groups: Groups) -> list[Sample]:
         """Return the visible part of each line, one value a group."""
-        if self.problem or not len(groups):
+        if self.problem or self.study.is_hidden or not len(groups):
             return []
         return [self._sample(place, line, groups) for place, line in enumerate(self.study.lines)]
 
@@ -51,6 +51,8 @@ class Fitted:
     def _sample(self, place: int, line: Line, groups: Groups) -> Sample:
         value = sampled(line.values, groups)
         direction = None if line.direction is None else sampled(line.direction, groups)
+        if line.style is LineStyle.MARKS:
+            return Sample(line, value, nothing(value), nothing(value), direction)
         if groups.size < ENVELOPED or line.style is LineStyle.TREND:
             return Sample(line, value, value, value, direction)
         lows, highs = self._pyramids(place, line)
@@ -80,6 +82,11 @@ def sampled(values: NDArray[Any], groups: Groups) -> FloatArray:
     beyond = ends >= len(values)
     found = values[np.where(beyond, 0, ends)] if len(values) else np.full(len(ends), np.nan)
     return np.where(beyond, np.nan, found)
+
+
+def nothing(values: FloatArray) -> FloatArray:
+    """Return NaN for each value: what takes no part in the price range."""
+    return np.full(len(values), np.nan)
 
 
 def value_at(values: FloatArray, index: int) -> float:

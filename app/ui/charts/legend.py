@@ -10,16 +10,17 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter, QRegion
 
 from app.ui.charts.columns import Fitted
+from app.ui.charts.compare import FittedComparison
 from app.ui.charts.frame import LEGEND_ROW, Frame, Pane
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
 from app.ui.charts.palette import Inks
 from app.ui.charts.scale import price_decimals
 from app.ui.charts.values import PRICE, Hovered, LineStyle, Phase, ScaleMode
-from app.ui.widgets.format import compact, number
+from app.ui.widgets.format import compact, number, percent
 from app.ui.widgets.format import price as price_text
 
-MARGIN, ROW, CROWDED = 10, LEGEND_ROW, 0.5
+MARGIN, ROW, CROWDED, NAME_ROOM = 10, LEGEND_ROW, 0.5, 230
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def draw_legend(
         if not exposed.intersects(legend_rect(frame, pane)):
             continue
         rows = _price_rows(frame, model, index, inks) if pane.key == PRICE else []
-        rows += [_study_row(pane, fitted, index, inks) for fitted, _ in pane.fitted]
+        rows += [_study_row(frame, pane, fitted, index, inks) for fitted, _ in pane.fitted]
         _draw_rows(painter, frame, pane, rows, exposed, inks, lettering)
 
 
@@ -59,6 +60,21 @@ def legend_rect(frame: Frame, pane: Pane) -> QRect:
     """Return the device pixels a pane's legend may take."""
     rows = len(pane.fitted) + (4 if pane.key == PRICE else 0)
     return QRect(0, pane.top, frame.plot, min(pane.scale.height, round((MARGIN + ROW * rows) * frame.unit)))
+
+
+def study_rows(frame: Frame, pane: Pane, model: ChartModel) -> list[tuple[str, QRect]]:
+    """Return where the name of each study of a pane is written, as far as there is room for it."""
+    above = 0
+    if pane.key == PRICE and model.series is not None:
+        has_source = bool(model.source_text or model.age_text)
+        above = 1 + has_source + len(model.series.notes) + (model.mode is not frame.mode)
+    unit, found = frame.unit, []
+    for place, (fitted, _) in enumerate(pane.fitted, above):
+        top = pane.top + (MARGIN - 4 + ROW * place) * unit
+        if place and top + ROW * unit > pane.top + CROWDED * pane.scale.height:
+            break
+        found.append((fitted.study.key, QRect(0, round(top), round(NAME_ROOM * unit), round(ROW * unit))))
+    return found
 
 
 def readout_rect(frame: Frame) -> QRect:
@@ -121,9 +137,13 @@ def _source(model: ChartModel, inks: Inks) -> list[Word]:
     return [*(age if model.age_text else []), source]
 
 
-def _study_row(pane: Pane, fitted: Fitted, index: int, inks: Inks) -> Row:
+def _study_row(frame: Frame, pane: Pane, fitted: Fitted, index: int, inks: Inks) -> Row:
     if fitted.problem:
         return [Word(fitted.problem, inks["danger"], gap=0)]
+    if fitted.study.is_hidden:
+        return [Word(f"{fitted.study.title} · hidden", inks["text.faint"], gap=0)]
+    if isinstance(fitted, FittedComparison):
+        return _comparison_row(frame, pane, fitted, index, inks)
     words = [Word(fitted.study.title, inks["text.muted"], gap=0)]
     decimals = fitted.study.decimals if fitted.study.decimals is not None else pane.decimals
     for line, value in fitted.at(index):
@@ -134,6 +154,15 @@ def _study_row(pane: Pane, fitted: Fitted, index: int, inks: Inks) -> Row:
             token = "up" if value >= 0 else "down"
         words.append(Word(price_text(value, decimals), inks[token] if math.isfinite(value) else inks["text.muted"]))
     return words
+
+
+def _comparison_row(frame: Frame, pane: Pane, fitted: FittedComparison, index: int, inks: Inks) -> Row:
+    line, value = fitted.at(index)[0]
+    return [
+        Word(fitted.study.title, inks["text.muted"], gap=0),
+        Word(price_text(value, pane.decimals), inks[line.colour]),
+        Word(percent(fitted.change_at(index, frame.groups)), inks[line.colour]),
+    ]
 
 
 def _draw_rows(

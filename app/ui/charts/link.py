@@ -8,6 +8,9 @@ from app.ui.charts.overlay import Cross
 from app.ui.charts.series import Series
 from app.ui.charts.view import ChartView
 
+ALONE = 0
+"""The group of charts that follow nobody."""
+
 
 class TimeLink(QObject):
     """A group of charts with one time range and one crosshair; each keeps its own timeframe and zoom limits."""
@@ -69,3 +72,30 @@ class TimeLink(QObject):
             for chart in charts
             if chart.model.series is not None and len(chart.model.series)
         ]
+
+
+class LinkGroups(QObject):
+    """Which charts of a window look together: one time link a colour group, none for group 0."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._links: dict[int, TimeLink] = {}
+        self._groups: dict[ChartView, int] = {}
+
+    def put(self, chart: ChartView, group: int) -> None:
+        """Let a chart follow a group from now on, and no other."""
+        former = self._groups.get(chart, ALONE)
+        if former == group:
+            return
+        if former != ALONE:
+            self._links[former].leave(chart)
+        if group == ALONE:
+            self._groups.pop(chart, None)
+            return
+        self._groups[chart] = group
+        self._links.setdefault(group, TimeLink(self)).join(chart)
+        chart.destroyed.connect(lambda: self._groups.pop(chart, None))
+
+    def group(self, chart: ChartView) -> int:
+        """Return the group a chart follows."""
+        return self._groups.get(chart, ALONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
@@ -10,9 +11,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.orders import Side
+from app.ui.charts.compare import Comparison
 from app.ui.charts.model import ChartModel
 from app.ui.charts.navigation import Navigator
 from app.ui.charts.timerange import TimeRange
+from app.ui.charts.typing_field import Wanted
 from app.ui.charts.values import BarStyle, ScaleMode
 from app.ui.charts.words import visible_csv
 from app.ui.widgets.format import price as price_text
@@ -36,7 +39,8 @@ class Chart(Protocol):
         self, *, style: BarStyle | None = None, mode: ScaleMode | None = None, volume: bool | None = None
     ) -> None: ...
     def release_price(self) -> None: ...
-    def ask_date(self) -> None: ...
+    def ask(self, wanted: Wanted) -> None: ...
+    def set_comparisons(self, comparisons: Sequence[Comparison]) -> None: ...
     def picture(self) -> QImage: ...
 
 
@@ -50,12 +54,15 @@ def chart_menu(chart: Chart, price: float | None) -> QMenu:
         menu.addAction(f"Buy at {at} …", lambda: chart.price_picked.emit(price, Side.BUY))
         menu.addAction(f"Sell at {at} …", lambda: chart.price_picked.emit(price, Side.SELL))
     menu.addAction("Fit all bars", chart.times.show_all)
-    menu.addAction("Go to date …", chart.ask_date)
+    menu.addAction("Go to date …", partial(chart.ask, Wanted.DATE))
     menu.addAction("Next signal or trade", partial(chart.navigator.step_mark, 1))
     menu.addAction("Former signal or trade", partial(chart.navigator.step_mark, -1))
     menu.addAction("Automatic price scale", chart.release_price)
     menu.addSeparator()
     _choices(menu, chart)
+    menu.addAction("Compare with …", partial(chart.ask, Wanted.COMPARISON))
+    if chart.model.compared:
+        menu.addAction("Stop comparing", partial(chart.set_comparisons, ()))
     menu.addSeparator()
     board = QGuiApplication.clipboard()
     menu.addAction("Copy picture", lambda: board.setImage(chart.picture()))

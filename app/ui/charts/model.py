@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from app.domain.bars import Timeframe
 from app.domain.instruments import Instrument
 from app.ui.charts.columns import Fitted
+from app.ui.charts.compare import Comparison, FittedComparison
 from app.ui.charts.moments import zone_of
 from app.ui.charts.series import Series
 from app.ui.charts.values import PRICE, BarStyle, Mark, Phase, ScaleMode, Study
@@ -30,6 +31,7 @@ class ChartModel:
     source_text: str = ""
     age_text: str = ""
     studies: tuple[Fitted, ...] = ()
+    compared: tuple[FittedComparison, ...] = ()
     marks: tuple[Mark, ...] = ()
     style: BarStyle = BarStyle.HOLLOW
     mode: ScaleMode = ScaleMode.LINEAR
@@ -52,13 +54,19 @@ class ChartModel:
         count = len(self.series) if self.series else 0
         self.studies = tuple(Fitted(study, count) for study in studies)
 
+    def compare(self, comparisons: Sequence[Comparison]) -> None:
+        """Take in other symbols, laid out over the bars there are."""
+        series = self.series
+        self.compared = tuple(FittedComparison(one, series) for one in comparisons) if series is not None else ()
+
     def panes(self) -> tuple[str, ...]:
         """Return the keys of the panes from top to bottom."""
         return tuple(dict.fromkeys([PRICE, *(fitted.study.pane for fitted in self.studies)]))
 
     def in_pane(self, pane: str) -> tuple[Fitted, ...]:
         """Return the studies of one pane."""
-        return tuple(fitted for fitted in self.studies if fitted.study.pane == pane)
+        own = tuple(fitted for fitted in self.studies if fitted.study.pane == pane)
+        return (*own, *self.compared) if pane == PRICE else own
 
     def weight(self, pane: str) -> float:
         """Return a pane's share of the height, relative to the others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QIcon
 
 
 class Palette(Protocol):
@@ -17,6 +17,9 @@ class Palette(Protocol):
 
     def font(self, size: int = 13, weight: int = 400, *, mono: bool = False) -> QFont:
         """Return the interface font at a size, with tabular figures."""
+
+    def icon(self, name: str, token: str = "text.muted", size: int = 16) -> QIcon:
+        """Return a shipped icon in the colour of a token."""
 
 
 def blend(front: QColor, back: QColor, share: float) -> QColor:

@@ -36,11 +36,29 @@ def _sample(painter: QPainter, frame: Frame, pane: Pane, sample: Sample, inks: I
             _histogram(painter, frame, pane, x, sample, inks)
         case LineStyle.TREND:
             _trend(painter, frame, pane, x, sample, inks)
+        case LineStyle.MARKS:
+            _marks(painter, frame, pane, x, sample, inks)
         case _ if frame.groups.size >= ENVELOPED:
             _band(painter, frame, pane, x, sample, inks)
         case style:
             pen = QPen(inks[sample.line.colour], _thickness(frame, pane), PENS.get(style, Qt.PenStyle.SolidLine))
             polyline(painter, x, pane.scale.y(sample.value), pen)
+
+
+def _marks(painter: QPainter, frame: Frame, pane: Pane, x: FloatArray, sample: Sample, inks: Inks) -> None:
+    """Draw a small arrow head below or above each bar that the study marks."""
+    groups, count = frame.groups, min(len(x), len(frame.groups))
+    value, x = sample.value[:count], x[:count]
+    if pane.key != PRICE:
+        return
+    for mask, ends, token, way in (
+        (value > 0, groups.low, "up", 1), (value < 0, groups.high, "down", -1),
+    ):  # fmt: skip
+        centre = pixels(x[mask])
+        tip = pixels(pane.scale.y(ends[:count][mask]) + way * 4 * frame.unit)
+        for row in range(max(2, round(5 * frame.unit))):
+            y = tip + way * row
+            fill(painter, centre - row, y, centre + row, y, inks[token])
 
 
 def _positions(frame: Frame, count: int) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -21,18 +22,34 @@ def timeframe_of(text: str) -> Timeframe | None:
     return Timeframe(text) if text in set(Timeframe) else None
 
 
+class Wanted(StrEnum):
+    """What the field asks for when it was not typed into being."""
+
+    ANYTHING = "anything"
+    DATE = "date"
+    COMPARISON = "comparison"
+
+
+HINTS = {
+    Wanted.ANYTHING: "Symbol, timeframe such as 15 or 1d, or date",
+    Wanted.DATE: "Date, such as 2009-03-02 or 2 Mar 2009",
+    Wanted.COMPARISON: "Symbol to compare with, in percent",
+}
+
+
 class TypingField(QLineEdit):
     """A small field that appears over the chart with the first character typed."""
 
     symbol_typed = Signal(str)
     timeframe_typed = Signal(Timeframe)
     date_typed = Signal(str)
+    compare_typed = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._chart = parent
-        self._wants_date = False
-        self.setFixedWidth(220)
+        self._wanted = Wanted.ANYTHING
+        self.setFixedWidth(260)
         self.setAccessibleName("Symbol or timeframe")
         self.hide()
         self.returnPressed.connect(self._take)
@@ -40,18 +57,16 @@ class TypingField(QLineEdit):
 
     def begin(self, text: str) -> None:
         """Appear with the first character."""
-        self._wants_date = False
-        self._appear(text.upper(), "Symbol, timeframe such as 15 or 1d, or date")
+        self._appear(text.upper(), Wanted.ANYTHING)
 
-    def ask_date(self) -> None:
-        """Appear empty and take a date."""
-        self._wants_date = True
-        self._appear("", "Date, such as 2009-03-02 or 2 Mar 2009")
+    def ask(self, wanted: Wanted) -> None:
+        """Appear empty and take this alone."""
+        self._appear("", wanted)
 
-    def _appear(self, text: str, hint: str) -> None:
-        parent = self._chart
+    def _appear(self, text: str, wanted: Wanted) -> None:
+        parent, self._wanted = self._chart, wanted
         self.setText(text)
-        self.setPlaceholderText(hint)
+        self.setPlaceholderText(HINTS[wanted])
         self.setToolTip("")
         self.adjustSize()
         self.move((parent.width() - self.width()) // 2, max(8, parent.height() // 5))
@@ -78,7 +93,10 @@ class TypingField(QLineEdit):
         if not text:
             self._leave()
             return
-        if self._wants_date or moment_of(text, UTC, is_dated=True) is not None:
+        if self._wanted is Wanted.COMPARISON:
+            self._leave()
+            self.compare_typed.emit(text.upper())
+        elif self._wanted is Wanted.DATE or moment_of(text, UTC, is_dated=True) is not None:
             self._leave()
             self.date_typed.emit(text)
         elif not text[0].isdigit():

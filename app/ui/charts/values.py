@@ -43,6 +43,8 @@ class LineStyle(StrEnum):
     DOTTED = "dotted"
     HISTOGRAM = "histogram"
     TREND = "trend"
+    MARKS = "marks"
+    """An arrow at each bar whose value is not nought: below it for a positive one, above it for a negative one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +75,7 @@ class Study:
     bounds: tuple[float, float] | None = None
     decimals: int | None = None
     problem: str = ""
+    is_hidden: bool = False
 
 
 class MarkKind(StrEnum):

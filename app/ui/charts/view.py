@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
@@ -15,21 +15,22 @@ from app.domain.instruments import Instrument
 from app.domain.orders import Side
 from app.ui.charts.box import BoxZoom
 from app.ui.charts.canvas import Canvas
+from app.ui.charts.compare import Comparison
 from app.ui.charts.dividers import Dividers
 from app.ui.charts.hands import Hands
-from app.ui.charts.marks import mark_at
 from app.ui.charts.menu import chart_menu
 from app.ui.charts.model import ChartModel
 from app.ui.charts.navigation import Navigator
 from app.ui.charts.notice import Notice
 from app.ui.charts.palette import Palette
+from app.ui.charts.picks import Picks
 from app.ui.charts.picture import picture_of
 from app.ui.charts.saying import Saying
 from app.ui.charts.series import Series
 from app.ui.charts.timerange import TimeRange
-from app.ui.charts.typing_field import TypingField
+from app.ui.charts.typing_field import TypingField, Wanted
 from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
-from app.ui.charts.words import bar_words, description_of, name_of
+from app.ui.charts.words import description_of, name_of
 
 FIRST_BARS = 150
 DESCRIBE_AFTER_MS = 300
@@ -49,6 +50,8 @@ class ChartView(QWidget):
     """Epoch seconds of a clicked bar."""
     bar_hovered = Signal(object)
     """A `Hovered`, or None when the crosshair leaves."""
+    compare_wanted = Signal(str)
+    """A symbol to lay over this chart in percent: answer with `set_comparisons`."""
     older_wanted = Signal()
     """The view came near the first bar: older history would be welcome."""
 
@@ -59,9 +62,10 @@ class ChartView(QWidget):
         self.times = TimeRange(self)
         self.canvas = Canvas(self.model, self.times, theme, self)
         self.navigator = Navigator(self.canvas)
-        self._hands = Hands(self.canvas)
+        self.hands = Hands(self.canvas)
+        self._picks = Picks(self.canvas)
         box = BoxZoom(self.canvas)
-        self._hands.takers.append(box)
+        self.hands.takers.append(box)
         self.canvas.layers.append(box)
         self._dividers = Dividers(self.canvas)
         self._notice = Notice(theme, self)
@@ -89,6 +93,7 @@ class ChartView(QWidget):
         self.model.fit([fitted.study for fitted in studies] if is_same else ())
         if not is_same:
             self.model.marks = ()
+            self.model.compared = ()
             self.model.age_text = ""
             self.navigator.reset()
         self._place(series, former)
@@ -135,6 +140,14 @@ class ChartView(QWidget):
     def set_studies(self, studies: Sequence[Study]) -> None:
         """Show these studies and no others; a column that does not fit is refused in words in its legend."""
         self.model.fit(studies)
+        self.canvas.invalidate()
+
+    def set_comparisons(self, comparisons: Sequence[Comparison]) -> None:
+        """Lay these symbols over the bars and no others; the scale turns to percent with the first, back after all."""
+        had, self.model.compared = bool(self.model.compared), ()
+        self.model.compare(comparisons)
+        if bool(comparisons) != had:
+            self.set_look(mode=ScaleMode.PERCENT if comparisons else ScaleMode.LINEAR)
         self.canvas.invalidate()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
@@ -185,21 +198,21 @@ class ChartView(QWidget):
         """Say one sentence at the foot of the chart."""
         self._saying.say(text)
 
-    def ask_date(self) -> None:
-        """Ask which date to go to."""
-        self._field.ask_date()
+    def ask(self, wanted: Wanted) -> None:
+        """Ask for a symbol to compare with or a date to go to, in the field over the chart."""
+        self._field.ask(wanted)
 
     def event(self, event: QEvent) -> bool:
         """Claim F9 and F10 before the window does while there is a price in hand."""
         is_ours = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_F9, Qt.Key.Key_F10)
-        if is_ours and event.type() == QEvent.Type.ShortcutOverride and self._price_in_hand() is not None:
+        if is_ours and event.type() == QEvent.Type.ShortcutOverride and self._picks.price() is not None:
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Type a symbol or a timeframe, open the ticket with F9 and F10, or pass the key on."""
-        price = self._price_in_hand()
+        price = self._picks.price()
         if event.key() == Qt.Key.Key_Escape and self.canvas.cross is not None:
             self.canvas.move_cross(None)
         elif event.key() in (Qt.Key.Key_F9, Qt.Key.Key_F10) and price is not None:
@@ -209,7 +222,7 @@ class ChartView(QWidget):
         elif event.key() in STEPS and not event.modifiers():
             self.navigator.step_mark(STEPS[Qt.Key(event.key())])
         elif event.key() == Qt.Key.Key_G and event.modifiers() == Qt.KeyboardModifier.AltModifier:
-            self.ask_date()
+            self.ask(Wanted.DATE)
         else:
             event.ignore()
 
@@ -232,9 +245,12 @@ class ChartView(QWidget):
     def _connect(self) -> None:
         self._theme.changed.connect(self._restyle)
         self.times.changed.connect(self._moved)
-        self.canvas.crossed.connect(self._crossed)
         self.canvas.customContextMenuRequested.connect(self._open_menu)
-        self._hands.clicked.connect(self._clicked)
+        self.hands.clicked.connect(self._picks.click)
+        self._picks.mark_picked.connect(self.mark_picked)
+        self._picks.bar_picked.connect(self.bar_picked)
+        self._picks.bar_hovered.connect(self.bar_hovered)
+        self._field.compare_typed.connect(self.compare_wanted)
         self._field.symbol_typed.connect(self.symbol_typed)
         self._field.timeframe_typed.connect(self.timeframe_picked)
         self._field.date_typed.connect(self.navigator.go_to)
@@ -261,37 +277,9 @@ class ChartView(QWidget):
         self._quiet.start()
         self.navigator.moved()
 
-    def _crossed(self) -> None:
-        cross, series = self.canvas.cross, self.model.series
-        if cross is None or series is None or not 0 <= cross.index < len(series):
-            self.bar_hovered.emit(None)
-            return
-        self.bar_hovered.emit(series.at(cross.index))
-        if cross.y is None:
-            self.canvas.setAccessibleDescription(bar_words(self.model, cross.index))
-
-    def _clicked(self, at: QPointF) -> None:
-        frame, series = self.canvas.current_frame(), self.model.series
-        if frame is None or series is None or at.x() >= frame.plot or at.y() >= frame.bottom:
-            return
-        mark = mark_at(frame, self.model, at.x(), at.y())
-        if mark is not None:
-            self.mark_picked.emit(mark.key)
-            return
-        index = round(frame.position_at(at.x()))
-        if 0 <= index < len(series):
-            self.bar_picked.emit(int(series.bars.time[index]))
-
-    def _price_in_hand(self) -> float | None:
-        """Return the price under the crosshair in the price pane, or the last price, on the tick grid of the axis."""
-        frame, cross = self.canvas.frame_now, self.canvas.cross
-        if frame is not None and cross is not None and cross.y is not None and frame.pane_at(cross.y) is frame.panes[0]:
-            return frame.panes[0].scale.price_at(cross.y)
-        return self.model.last_price
-
     def _open_menu(self, position: QPoint) -> None:
         if self.model.phase in (Phase.READY, Phase.STALE) and self.model.series is not None:
-            menu: QMenu = chart_menu(self, self._price_in_hand())
+            menu: QMenu = chart_menu(self, self._picks.price())
             menu.popup(self.canvas.viewport().mapToGlobal(position))
 
     def _describe(self) -> None:
@@ -300,4 +288,4 @@ class ChartView(QWidget):
 
     def release_price(self) -> None:
         """Let the price scales follow the bars again."""
-        self._hands.release_price()
+        self.hands.release_price()

@@ -12,7 +12,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QFont, QImage
+from PySide6.QtGui import QColor, QFont, QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
 from app.domain.bars import Bars, Timeframe
@@ -42,6 +42,9 @@ class LoudPalette(QObject):
         font = QFont()
         font.setPixelSize(size)
         return font
+
+    def icon(self, name: str, token: str = "text.muted", size: int = 16) -> QIcon:
+        return QIcon()
 
 
 AAPL = Instrument(
