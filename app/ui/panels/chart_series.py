@@ -12,6 +12,7 @@ from app.domain.instruments import Instrument
 from app.services.session import SessionView
 from app.ui.handles import Handles
 from app.ui.panels.following import follow, once
+from app.ui.panels.watching import at_its_end
 
 FIRST_BARS = {Timeframe.W1: 260, Timeframe.MO1: 120}
 USUAL_FIRST_BARS = 600
@@ -29,7 +30,7 @@ class ChartSeries(QObject):
     def __init__(self, handles: Handles, parent: QObject) -> None:
         super().__init__(parent)
         self._h = handles
-        self._feed = feed = _Feed()
+        self._feed = _Feed()
         self._instrument: Instrument | None = None
         self._timeframe = Timeframe.D1
         self._older, self._newest = empty_bars(), empty_bars()
@@ -37,7 +38,7 @@ class ChartSeries(QObject):
         self._told = once(self, 100, self._tell)
         self._patience = once(self, PATIENCE_MS, self._lose_patience)
         follow(self, handles.bus, SessionView, self._session_moved)
-        self.destroyed.connect(lambda: feed.stop())
+        at_its_end(self, self._feed.stop)
 
     def show(self, instrument: Instrument, timeframe: Timeframe) -> None:
         """Follow this series from now on, and no other."""

@@ -19,7 +19,7 @@ class Watching:
     def __init__(self, handles: Handles, owner: QObject) -> None:
         self._h = handles
         self.instrument: Instrument | None = None
-        owner.destroyed.connect(self._stop)
+        at_its_end(owner, self._stop)
 
     def watch(self, instrument: Instrument) -> None:
         """Have quotes of this instrument from now on, and no longer of the one before."""
@@ -45,11 +45,6 @@ def _in_time(_: str) -> None:
 def let_go(handles: Handles, instrument: Instrument) -> None:
     """End one watch of an instrument, whatever the connection does."""
 
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return  # the window goes with the whole product: the connection is closed already
-
     async def unwatch() -> None:
         try:
             await handles.market.unwatch(instrument.con_id)
@@ -57,6 +52,19 @@ def let_go(handles: Handles, instrument: Instrument) -> None:
             return  # the connection is gone, and the subscription with it
 
     handles.tasks.spawn(unwatch(), name=f"unwatch {instrument.symbol}")
+
+
+def at_its_end(owner: QObject, act: Callable[[], object]) -> None:
+    """Do something once a panel is gone, unless the whole product goes with it: its connections are closed by then."""
+
+    def ended() -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        act()
+
+    owner.destroyed.connect(lambda: ended())
 
 
 def act_for(owner: QObject, handles: Handles, key: str, act: Callable[[], object]) -> None:

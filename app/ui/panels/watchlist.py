@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 from app.domain.errors import TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.orders import Side
+from app.services.market import PRACTICE_CON_IDS
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt
 from app.ui.panels.watching import act_for
 from app.ui.panels.watchlist_chooser import ListChooser
 from app.ui.panels.watchlist_feed import WatchFeed
 from app.ui.panels.watchlist_lists import Watchlists, symbols_in
-from app.ui.panels.watchlist_rows import COLUMNS, DATA_WORDS, FITTED, WatchRow, symbol_of
+from app.ui.panels.watchlist_rows import COLUMNS, DATA_WORDS, FittedColumns, WatchRow, symbol_of
 from app.ui.panels.watchlist_search import SymbolSearch
 from app.ui.selection import MAIN_GROUP
 from app.ui.tables import Table, TableModel
@@ -48,7 +49,7 @@ class WatchlistPanel(PanelFrame):
         self._chooser = ListChooser(handles, self.lists)
         self._badge = Badge(handles.theme, outlined=True)
         self._note = QLabel()
-        self._fitted: tuple[bool, ...] | None = None
+        self._fitting = FittedColumns(self.table.view, handles.theme)
         self._is_following = False
         self._build()
         self._connect()
@@ -110,7 +111,7 @@ class WatchlistPanel(PanelFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many columns as there is room for."""
         super().resizeEvent(event)
-        self._fit_columns()
+        self._fitting.fit(self.width())
 
     # building
 
@@ -191,9 +192,16 @@ class WatchlistPanel(PanelFrame):
         self._is_following = False
 
     def _pick_first(self, instrument: Instrument) -> None:
-        """Open the window on the first symbol of the list, unless something is shown already."""
-        if self._h.selection.instrument(self.link or MAIN_GROUP) is None:
+        """Open the window on the first symbol of the list, unless something of this gateway is shown already."""
+        shown = self._h.selection.instrument(self.link or MAIN_GROUP)
+        if shown is None:
             self._pick(instrument)
+        elif (shown.con_id >= PRACTICE_CON_IDS) != (instrument.con_id >= PRACTICE_CON_IDS):
+            attempt(self._h, self._show_again(shown), "show it here", refused=lambda _: self._pick(instrument))
+
+    async def _show_again(self, shown: Instrument) -> None:
+        """Show what was shown, as the gateway that is connected now knows it."""
+        self._pick(await self._h.market.resolve(shown.symbol))
 
     def _show_data(self, _: object = None) -> None:
         quotes = [row.quote for row in self.model.rows() if row.quote is not None]
@@ -281,20 +289,6 @@ class WatchlistPanel(PanelFrame):
             return False
         self.say("")
         return True
-
-    def _fit_columns(self) -> None:
-        """Show bid, ask and volume as far as they fit; leave it to the hand once it has chosen columns itself."""
-        view = self.table.view
-        places = {column.id: place for place, column in enumerate(COLUMNS)}
-        now = tuple(view.isColumnHidden(places[key]) for key in FITTED)
-        if self._fitted is not None and now != self._fitted:
-            return
-        room = self.width() - self.theme.px(84)
-        room -= sum(view.columnWidth(places[key]) for key in ("last", "change"))
-        for key in FITTED:
-            room -= self.theme.px(COLUMNS[places[key]].width)
-            view.setColumnHidden(places[key], room < 0)
-        self._fitted = tuple(view.isColumnHidden(places[key]) for key in FITTED)
 
 
 def _unknown_words(unknown: list[str]) -> str:

@@ -12,7 +12,7 @@ from app.domain.quotes import Quote
 from app.services.session import SessionView
 from app.ui.handles import Handles
 from app.ui.panels.following import follow
-from app.ui.panels.watching import let_go
+from app.ui.panels.watching import at_its_end, let_go
 from app.ui.panels.watchlist_rows import STALE_S, WatchRow, con_id_of, symbol_of
 
 AGES_MS = 1000
@@ -33,13 +33,14 @@ class WatchFeed(QObject):
         self._by_id: dict[ConId, str] = {}
         self._problems: dict[str, str] = {}
         self._is_looking = self._has_told_first = False
+        self._source = handles.market.source
         follow(self, handles.bus, Quote, self._quote_came)
-        follow(self, handles.bus, SessionView, lambda _: self._look())
+        follow(self, handles.bus, SessionView, self._session_moved)
         self._ages = QTimer(self)
         self._ages.setInterval(AGES_MS)
         self._ages.timeout.connect(self._grow_old)
         self._ages.start()
-        self.destroyed.connect(partial(_let_all_go, handles, self._found))
+        at_its_end(self, partial(_let_all_go, handles, self._found))
 
     def show(self, entries: tuple[str, ...], *, is_new_list: bool) -> None:
         """Watch these entries and no others."""
@@ -69,6 +70,16 @@ class WatchFeed(QObject):
         quote = self._h.market.quote(instrument.con_id) if instrument else None
         old = self._h.market.tick_age_s(instrument.con_id) if instrument else None
         return WatchRow(entry, instrument, quote, old, self._problems.get(entry, ""))
+
+    def _session_moved(self, view: SessionView) -> None:
+        """Look again; behind another gateway the same symbols are other instruments."""
+        if view.is_ready and self._h.market.source is not self._source:
+            self._source = self._h.market.source
+            self._problems.clear()
+            self._has_told_first = False
+            for entry in list(self._found):
+                self._let_go(entry)
+        self._look()
 
     def _look(self) -> None:
         if not self._is_looking and self._missing():

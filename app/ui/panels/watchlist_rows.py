@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from PySide6.QtWidgets import QTableView
+
 from app.domain.instruments import Instrument
 from app.domain.quotes import DataClass, Quote
 from app.ui.panels.cells import write_exact
 from app.ui.tables import Column, Style
+from app.ui.theme import Theme
 from app.ui.widgets.format import age, compact, percent, tone
 
 STALE_S = 5.0
@@ -127,3 +130,27 @@ COLUMNS: tuple[Column[WatchRow], ...] = (
 )  # fmt: skip
 FITTED = ("bid", "ask", "volume")
 """Columns that come and go with the width there is, the first to come first."""
+_SYMBOL_ROOM = 84
+
+
+class FittedColumns:
+    """Shows bid, ask and volume as far as they fit, until a hand has chosen the columns itself."""
+
+    def __init__(self, view: QTableView, theme: Theme) -> None:
+        self._view, self._theme = view, theme
+        self._places = {column.id: place for place, column in enumerate(COLUMNS)}
+        self._done: list[bool] | None = None
+
+    def fit(self, width: int) -> None:
+        """Show what fits into a panel of this width."""
+        if self._done is not None and self._hidden() != self._done:
+            return
+        room = width - self._theme.px(_SYMBOL_ROOM)
+        room -= sum(self._view.columnWidth(self._places[key]) for key in ("last", "change"))
+        for key in FITTED:
+            room -= self._theme.px(COLUMNS[self._places[key]].width)
+            self._view.setColumnHidden(self._places[key], room < 0)
+        self._done = self._hidden()
+
+    def _hidden(self) -> list[bool]:
+        return [self._view.isColumnHidden(self._places[key]) for key in FITTED]

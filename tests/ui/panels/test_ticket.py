@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QWidget
 from app.domain.instruments import Instrument
 from app.domain.orders import OrderState, Role, Side
 from app.domain.risk import GateVerdict
+from app.domain.signals import SignalState, StrategyId
+from app.domain.strategies import Mode, RunStatus
 from app.ui.panels.ticket import TicketPanel
 from app.ui.panels.ticket_acts import Phase
 from app.ui.panels.ticket_form import TicketForm
@@ -40,6 +42,7 @@ async def ticket(screen: Screen, msft: Instrument) -> AsyncIterator[TicketPanel]
     await screen.until(lambda: "limit" in panel.form.act.text())
     yield panel
     await screen.until(lambda: panel.acts.phase is not Phase.SENDING)
+    screen.clear()
 
 
 def press(panel: TicketPanel) -> None:
@@ -216,3 +219,27 @@ async def test_the_keys_and_the_chart_choose_side_and_price(screen: Screen, tick
     assert not ticket.form.price.isEnabled()
     screen.handles.selection.price_wanted.emit(None, "BUY")
     assert ticket.form.side.value() == Side.BUY
+
+
+async def test_a_signal_that_waits_opens_the_ticket_reviewed_and_becomes_its_order(
+    screen: Screen, ticket: TicketPanel
+) -> None:
+    instrument = await screen.trader.instrument("GOOG")
+    strategy = await screen.trader.strategy(Mode.ASK, id=StrategyId("asking"), name="Asking")
+    await screen.trader.trending(instrument, +1)
+    result = await screen.handles.runs.run(strategy.id, "GOOG")
+    assert result.status is RunStatus.WAITING, result.reason
+    screen.handles.selection.approval_wanted.emit(result.signal)
+    await screen.until(lambda: ticket.review.confirm.isEnabled())
+    review = ticket.acts.held
+    assert review is not None
+    assert "A signal of Asking." in ticket.review.note.text()
+    QTest.mouseClick(ticket.review.back, Qt.MouseButton.LeftButton)
+    assert ticket.form.price.value() == review.proposal.type.price
+    assert ticket.form.stop.value() == review.proposal.stop
+    screen.handles.selection.approval_wanted.emit(result.signal)
+    await screen.until(lambda: ticket.review.confirm.isEnabled())
+    QTest.mouseClick(ticket.review.confirm, Qt.MouseButton.LeftButton)
+    await screen.trader.until(lambda state: state.signals[result.signal].state is SignalState.ACTED)
+    orders = [order for order in screen.trader.state.orders.values() if order.signal == result.signal]
+    assert [order.role for order in orders] == [Role.ENTRY, Role.STOP, Role.TARGET]

@@ -1,0 +1,206 @@
+"""The chart panel over a live market: what is picked is what is drawn, never another symbol's bars."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.domain.bars import Bars, Timeframe
+from app.domain.errors import Retryable
+from app.domain.instruments import Instrument
+from app.ui.charts.values import MarkKind, Phase
+from app.ui.panels.chart import ChartPanel
+from app.ui.panels.chart_series import ChartSeries
+from tests.support.screen import Screen
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def panel(screen: Screen) -> AsyncIterator[ChartPanel]:
+    screen.handles.selection._shown.clear()
+    panel = ChartPanel(screen.handles)
+    screen.show(panel, 860, 560)
+    yield panel
+    screen.clear()
+
+
+async def showing(screen: Screen, panel: ChartPanel, symbol: str) -> None:
+    """Pick a symbol and wait until its bars are drawn."""
+    screen.handles.selection.pick(await screen.trader.instrument(symbol))
+    await screen.until(lambda: panel.view.model.phase is Phase.READY and drawn_symbol(panel) == symbol)
+
+
+def drawn_symbol(panel: ChartPanel) -> str:
+    instrument = panel.view.model.instrument
+    return instrument.symbol if instrument and panel._bars is not None else ""
+
+
+async def test_what_is_picked_is_drawn_with_its_indicators_its_source_and_the_live_price(
+    screen: Screen, panel: ChartPanel
+) -> None:
+    assert panel.view.model.phase is Phase.EMPTY
+    await showing(screen, panel, "AAPL")
+    model = panel.view.model
+    assert model.series is not None
+    assert len(model.series) > 500
+    assert model.series.closed == len(model.series) - 1
+    assert [fitted.study.title for fitted in model.studies] == ["SMA 20", "SUPERTREND 10 3"]
+    assert not any(fitted.problem for fitted in model.studies)
+    assert model.source_text.startswith("practice market: real prices of 2000–2013")
+    await screen.trader.gateway.move("AAPL", 431.5)
+    await screen.until(lambda: model.last_price == pytest.approx(431.5, abs=0.5))
+
+
+async def test_another_timeframe_shows_other_bars_of_the_same_instrument(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "MSFT")
+    for timeframe in (Timeframe.M5, Timeframe.W1):
+        panel.frames._take(timeframe.value)
+        await screen.until(lambda wanted=timeframe: panel._bars is not None and panel.view.model.timeframe is wanted)
+        assert panel._bars is not None
+        assert int(np.diff(panel._bars.time[-20:]).min()) >= timeframe.seconds
+
+
+async def test_typing_a_symbol_shows_it_everywhere_and_an_unknown_one_is_one_sentence(
+    screen: Screen, panel: ChartPanel
+) -> None:
+    await showing(screen, panel, "AAPL")
+    QTest.keyClicks(panel.view, "i")
+    panel.view._field.setText("IBM")
+    QTest.keyClick(panel.view._field, Qt.Key.Key_Return)
+    await screen.until(lambda: drawn_symbol(panel) == "IBM")
+    shown = screen.handles.selection.instrument()
+    assert shown is not None
+    assert shown.symbol == "IBM"
+    panel.view.symbol_typed.emit("NOSUCH")
+    await screen.until(lambda: panel.view.model.phase is Phase.FAILED)
+    assert "NOSUCH was not found" in panel.view._notice.text
+    panel.view._notice._button.click()
+    assert panel.view.model.phase is Phase.READY
+    assert drawn_symbol(panel) == "IBM"
+
+
+class SlowMarket:
+    """A market whose answers come when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, asyncio.Future[None], Callable[[Bars], None]]] = []
+        self.stopped: list[str] = []
+
+    async def follow(
+        self, instrument: Instrument, timeframe: Timeframe, count: int, hear: Callable[[Bars], None]
+    ) -> Callable[[], None]:
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.asked.append((instrument.symbol, answered, hear))
+        await answered
+        return lambda: self.stopped.append(instrument.symbol)
+
+
+async def test_bars_of_a_former_symbol_that_come_late_are_not_shown_and_no_longer_followed(screen: Screen) -> None:
+    market = SlowMarket()
+    handles = screen.handles
+    former, wanted = [await screen.trader.instrument(symbol) for symbol in ("AAPL", "MSFT")]
+    bars = (await handles.market.load(former, Timeframe.D1, 50)).bars
+    series = ChartSeries(with_market(handles, market), handles.window)
+    came: list[Bars] = []
+    series.came.connect(came.append)
+    series.show(former, Timeframe.D1)
+    series.show(wanted, Timeframe.D1)
+    await screen.until(lambda: len(market.asked) == 2)
+    (_, first, hear_first), (_, second, hear_second) = market.asked
+    hear_first(bars)
+    first.set_result(None)
+    await screen.until(lambda: market.stopped == ["AAPL"])
+    assert came == []
+    hear_second(bars.last(10))
+    second.set_result(None)
+    assert [len(each) for each in came] == [10]
+    hear_first(bars)
+    await screen.until(lambda: not series._told.isActive())
+    assert [len(each) for each in came] == [10]
+    series.stop()
+
+
+async def test_a_series_that_fails_says_why_and_is_tried_again(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    panel._series.failed.emit("The gateway did not answer in 20 s.")
+    assert panel.view.model.phase is Phase.FAILED
+    assert panel.view._notice.text == "The gateway did not answer in 20 s."
+    panel.view._notice._button.click()
+    await screen.until(lambda: panel.view.model.phase is Phase.READY and drawn_symbol(panel) == "AAPL")
+
+
+async def test_a_refused_request_reaches_the_panel_in_words(screen: Screen) -> None:
+    class Refusing(SlowMarket):
+        async def follow(self, *_: object) -> Callable[[], None]:
+            raise Retryable("Too many requests; try again in 10 s.")
+
+    series = ChartSeries(with_market(screen.handles, Refusing()), screen.handles.window)
+    said: list[str] = []
+    series.failed.connect(said.append)
+    series.show(await screen.trader.instrument("AAPL"), Timeframe.D1)
+    await screen.until(lambda: said)
+    assert said == ["Too many requests; try again in 10 s."]
+    series.stop()
+
+
+async def test_older_history_comes_before_the_first_bar_and_the_view_stays(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "IBM")
+    assert panel._bars is not None
+    before, newest = len(panel._bars), int(panel._bars.time[-1])
+    panel.view.older_wanted.emit()
+    await screen.until(lambda: panel._bars is not None and len(panel._bars) > 1.5 * before)
+    times = panel._bars.time
+    assert int(times[-1]) == newest
+    assert bool(np.all(np.diff(times) > 0))
+    assert len(panel.view.model.series or ()) == len(times)
+
+
+async def test_what_is_traded_is_marked_and_a_click_on_it_asks_why(screen: Screen, panel: ChartPanel) -> None:
+    instrument = await screen.trader.instrument("GOOG")
+    intent = await screen.trader.bought(instrument)
+    await showing(screen, panel, "GOOG")
+    await screen.until(lambda: {mark.kind for mark in panel.view.model.marks} >= {MarkKind.FILL, MarkKind.POSITION})
+    keys = {mark.key for mark in panel.view.model.marks}
+    assert {child.ref for child in intent.children} <= keys
+    traced: list[str] = []
+    screen.handles.selection.traced.connect(traced.append)
+    panel.view.mark_picked.emit(intent.children[0].ref)
+    screen.handles.selection.traced.disconnect(traced.append)
+    assert traced == [intent.children[0].ref]
+
+
+async def test_indicators_are_chosen_from_the_catalogue(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    panel._toggle_study("rsi", True)
+    panel._toggle_study("sma", False)
+    titles = [fitted.study.title for fitted in panel.view.model.studies]
+    assert titles == ["SUPERTREND 10 3", "RSI 14"]
+    assert "rsi" in panel.view.model.panes()
+
+
+async def test_a_chart_without_ticks_says_how_old_it_is(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    instrument = screen.handles.selection.instrument()
+    assert instrument is not None
+    quotes = screen.handles.market._quotes
+    fresh = quotes[instrument.con_id]
+    quotes[instrument.con_id] = type(fresh)(fresh.con_id, fresh.data_class, last=fresh.last, arrived=fresh.arrived - 60)
+    panel._show_age()
+    assert panel.view.model.phase is Phase.STALE
+    assert panel.view.model.age_text == "stale · 1 m"
+    await screen.until(lambda: quotes[instrument.con_id].arrived > fresh.arrived)
+    panel._show_age()
+    assert panel.view.model.phase is Phase.READY
+
+
+def with_market(handles: object, market: object) -> object:
+    """Return the handles with another market behind them."""
+    return replace(handles, market=market)
