@@ -15,7 +15,7 @@ def true_book(gateway: Gateway) -> dict[str, Any]:
     """Return orders, executions, positions and cash."""
     trading = gateway.trading
     return {
-        "orders": [_order(order) for order in trading.exchange.orders.values()],
+        "orders": [_order(order) for order in trading.exchange.roster.orders.values()],
         "executions": [_execution(execution) for execution in trading.executions.values()],
         "positions": [
             {

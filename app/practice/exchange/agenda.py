@@ -15,6 +15,7 @@ class Agenda:
     def __init__(self) -> None:
         self._wakes: list[tuple[float, int, Order]] = []
         self._ends: list[tuple[float, int, Order]] = []
+        self._checks: list[tuple[float, int, Order]] = []
         self._sequence = count()
 
     def note_wake(self, order: Order) -> None:
@@ -27,9 +28,13 @@ class Agenda:
         if order.expires_at is not None and not order.is_finished:
             heapq.heappush(self._ends, (order.expires_at, next(self._sequence), order))
 
+    def note_check(self, at: float, order: Order) -> None:
+        """Note when an order's conditions are to be looked at."""
+        heapq.heappush(self._checks, (at, next(self._sequence), order))
+
     def next(self) -> float:
         """Return the next moment, infinite when there is none."""
-        heads = [heap[0][0] for heap in (self._wakes, self._ends) if heap]
+        heads = [heap[0][0] for heap in (self._wakes, self._ends, self._checks) if heap]
         return min(heads, default=math.inf)
 
     def take_wake(self, at: float) -> Order | None:
@@ -38,6 +43,14 @@ class Agenda:
             wakes_at, _, order = heapq.heappop(self._wakes)
             if order.wakes_at == wakes_at:
                 return order
+        return None
+
+    def take_check(self, at: float) -> tuple[float, Order] | None:
+        """Take out a moment by now and the order whose conditions are to be looked at."""
+        while self._checks and self._checks[0][0] <= at:
+            moment, _, order = heapq.heappop(self._checks)
+            if not order.is_finished and not order.is_released:
+                return moment, order
         return None
 
     def take_end(self, at: float) -> Order | None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from app.practice.contracts import Contract
-from app.practice.exchange.agenda import Agenda
+from app.practice.exchange.conditions import ReadMoment
 from app.practice.exchange.groups import reduce_siblings, siblings
-from app.practice.exchange.kinds import Trigger, accepts, hold_reason, is_reached, kind_of
+from app.practice.exchange.kinds import Trigger, hold_reason, is_reached, kind_of
+from app.practice.exchange.liquidity import Liquidity
 from app.practice.exchange.order import Execution, Order, Status, fill_order
-from app.practice.exchange.ports import Announcer, Keeper, Ledger, SplitFill, Venue, whole
+from app.practice.exchange.ports import Announcer, Keeper, Ledger, Venue
 from app.practice.exchange.queues import Queues
-from app.practice.exchange.trailing import start_trailing, trail
+from app.practice.exchange.roster import Roster
+from app.practice.exchange.trailing import start_trailing
+from app.practice.exchange.waiting import WaitingRoom
 
 
 class Exchange:
@@ -30,19 +32,20 @@ class Exchange:
         keeper: Keeper,
         *,
         is_open: Callable[[Contract, float], bool],
+        read_moment: ReadMoment,
     ) -> None:
-        self.orders: dict[int, Order] = {}
-        self.split_fill: SplitFill = whole
         self._market = market
         self._ledger = ledger
         self._tell = announcer
         self._keeper = keeper
         self._is_open = is_open
         self._queues: dict[int, Queues] = {}
-        self._working: dict[int, Order] = {}
-        self._waiting: Counter[int] = Counter()
+        self.roster = Roster()
+        self.liquidity = Liquidity(market)
         self.changes = 0
-        self._agenda = Agenda()
+        self.waiting = WaitingRoom(
+            market, announcer, keeper, read_moment, self.activate, lambda order, at: self.cancel(order, at, "")
+        )
 
     # -- life of an order
 
@@ -54,39 +57,46 @@ class Exchange:
         self._tell.accepted(order)
 
     def activate(self, order: Order, at: float) -> None:
-        """Let an accepted order work, unless it still waits for its parent."""
+        """Let an accepted order work, unless it still waits for its parent, its time, its conditions or its shares."""
         if order.is_finished or order.is_waiting_for_parent:
             return
         order.revision += 1
         order.why_held = hold_reason(order)
-        if order.wakes_at is not None and order.wakes_at > at:
-            self._agenda.note_wake(order)
-            return
-        queues = self._queues_of(order)
+        if not self.waiting.keeps(order, at):
+            self._begin(order, at)
+
+    def _begin(self, order: Order, at: float) -> None:
+        queues, kind = self._queues_of(order), kind_of(order)
         quote = self._usable_quote(order.contract, at)
-        kind = kind_of(order)
         if order.is_triggered or kind.trigger is Trigger.NONE:
             self._go_live(order, queues, quote, at)
+            self._end_if_immediate(order, at)
         elif kind.trigger in (Trigger.STOP, Trigger.TOUCH):
             self._await_trigger(order, queues, quote, at)
         elif kind.trigger is Trigger.TRAIL:
             start_trailing(order, quote)
-            queues.trailing.append((order.revision, order))
-        if not order.is_finished and order.terms.tif in {"IOC", "FOK"} and kind.trigger is Trigger.NONE:
+            queues.trailing.add(order)
+
+    def _end_if_immediate(self, order: Order, at: float) -> None:
+        if order.terms.tif in {"IOC", "FOK"}:
             self.cancel(order, at, "")
 
     def restore(self, orders: Iterable[Order], at: float) -> None:
         """Take back the orders of an earlier run without a word to anybody."""
         for order in orders:
             self._remember(order)
-            if order.is_finished or order.is_waiting_for_parent:
-                continue
-            self._requeue(order)
+            if not order.is_finished and not order.is_waiting_for_parent:
+                self._requeue(order, at)
 
     def modify(self, order: Order, terms: Any, at: float) -> None:
         """Give a working order new terms."""
+        if terms.order_type != order.terms.order_type or terms.aux_price != order.terms.aux_price:
+            order.is_triggered = False
+        if terms.conditions != order.terms.conditions:
+            order.is_released = False
         order.terms = terms
         order.revision += 1
+        self.waiting.leave(order)
         self._set_status(order, order.status)
         self._remember(order)
         self._tell.changed(order)
@@ -116,6 +126,7 @@ class Exchange:
 
     def on_tick(self, tick: Any) -> None:
         """Match one tick (con_id, at, price, bid, ask); costs only what it triggers."""
+        self.waiting.on_tick(tick.con_id, tick.at)
         queues = self._queues.get(tick.con_id)
         if queues is None:
             return
@@ -123,36 +134,34 @@ class Exchange:
             self._match(order, tick, tick.at)
         for order in list(queues.triggered(tick.price)):
             self._trigger(order, tick, tick.at)
-        if queues.trailing:
-            for order in queues.working_trailing():
-                if trail(order, tick):
-                    self._trigger(order, tick, tick.at)
+        for order in queues.trailing.reached(tick):
+            self._trigger(order, tick, tick.at)
         for order in list(queues.fillable(tick.bid, tick.ask)):
-            self._match(order, tick, tick.at, adds_liquidity=True)
+            self._match(order, tick, tick.at, is_resting=True)
 
     def next_event(self) -> float:
         """Return when the next order may wake or end, infinite when none does."""
-        return self._agenda.next()
+        return self.waiting.agenda.next()
 
     def pass_time(self, at: float) -> None:
         """Wake the orders whose time has come and end those whose time is over."""
-        while (order := self._agenda.take_wake(at)) is not None:
-            wakes_at, order.wakes_at = order.wakes_at, None
-            self.activate(order, wakes_at or at)
-        while (order := self._agenda.take_end(at)) is not None:
+        self.waiting.pass_time(at)
+        while (order := self.waiting.agenda.take_end(at)) is not None:
             self.cancel(order, order.expires_at or at, "")
-
-    def forget_finished(self) -> None:
-        """Forget every finished order."""
-        self.orders = dict(self._working)
 
     def working(self) -> list[Order]:
         """Return the orders that are not finished, oldest first."""
-        return list(self._working.values())
+        return self.roster.working()
 
     def instruments(self) -> list[int]:
-        """Return the instruments that have working orders."""
-        return sorted(self._waiting)
+        """Return the instruments that have working orders or that conditions look at."""
+        return sorted({*self.roster.instruments(), *self.waiting.instruments()})
+
+    def keep_trailing(self) -> None:
+        """Hand the levels of trailing orders to the keeper; they move without any other change."""
+        for queues in self._queues.values():
+            for order in queues.trailing.moved():
+                self._keeper.keep_order(order)
 
     # -- matching
 
@@ -181,17 +190,17 @@ class Exchange:
         self._set_status(order, Status.SUBMITTED)
         self._tell.changed(order)
         self._match(order, price, at)
+        self._end_if_immediate(order, at)
 
-    def _match(self, order: Order, quote: Any, at: float, *, adds_liquidity: bool = False) -> None:
-        price = quote.ask if order.is_buy else quote.bid
-        if order.is_finished or order.is_unfillable or not math.isfinite(price) or not accepts(order, price):
-            if not order.is_finished:
-                self._queues_of(order).add_live(order)
+    def _match(self, order: Order, quote: Any, at: float, *, is_resting: bool = False) -> None:
+        if order.is_finished:
             return
         revision = order.revision
-        for shares in self.split_fill(order, order.remaining):
+        for shares, price in self.liquidity.fills(order, quote, at, is_resting=is_resting):
+            if order.is_finished or order.revision != revision:  # its group changed it after the last fill
+                break
             exec_id = self._keeper.next_exec_id()
-            self._fill(order, fill_order(order, exec_id, shares, price, at, adds_liquidity=adds_liquidity))
+            self._fill(order, fill_order(order, exec_id, shares, price, at, adds_liquidity=is_resting))
         if not order.is_finished and order.revision == revision:
             self._queues_of(order).add_live(order)
 
@@ -208,7 +217,7 @@ class Exchange:
         self._after_fill(order, fill.shares, fill.at)
 
     def _after_fill(self, order: Order, shares: Decimal, at: float) -> None:
-        for sibling in siblings(order, self._working.values()):
+        for sibling in siblings(order, self.working()) if order.terms.oca_group else ():
             left = reduce_siblings(order, sibling, shares)
             if left <= 0:
                 self.cancel(sibling, at, "")
@@ -250,31 +259,24 @@ class Exchange:
 
     def _forget(self, order: Order) -> None:
         """Keep a finished order for the record only; an instrument without working orders needs no ticks."""
-        if self._working.pop(order.perm_id, None) is None:
-            return
-        con_id = order.contract.con_id
-        self._waiting[con_id] -= 1
-        if not self._waiting[con_id]:
-            del self._waiting[con_id]
+        self.waiting.leave(order)
+        if self.roster.leave(order):
+            con_id = order.contract.con_id
             if self._queues.pop(con_id, None) is not None:
                 self._market.unwatch(con_id)
 
     def _remember(self, order: Order) -> None:
-        self.orders[order.perm_id] = order
-        if not order.is_finished and order.perm_id not in self._working:
-            self._working[order.perm_id] = order
-            self._waiting[order.contract.con_id] += 1
-        self._agenda.note_end(order)
+        self.roster.enter(order)
+        self.waiting.agenda.note_end(order)
 
-    def _requeue(self, order: Order) -> None:
-        if order.wakes_at is not None:
-            self._agenda.note_wake(order)
+    def _requeue(self, order: Order, at: float) -> None:
+        if self.waiting.take_back(order, at):
             return
         queues, kind = self._queues_of(order), kind_of(order)
         if order.is_triggered or kind.trigger is Trigger.NONE:
             queues.add_live(order)
         elif kind.trigger is Trigger.TRAIL:
-            queues.trailing.append((order.revision, order))
+            queues.trailing.add(order)
         elif order.terms.aux_price is not None:
             queues.add_trigger(order, order.terms.aux_price)
 

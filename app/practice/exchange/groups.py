@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from app.practice.exchange.order import Order, Status
 
@@ -30,5 +30,5 @@ def reduce_siblings(order: Order, sibling: Order, shares: Decimal) -> Decimal:
     """Return what remains of a sibling after a fill of `shares`: type 1 cancels, 2 and 3 reduce in proportion."""
     if order.status is Status.FILLED or order.terms.oca_type == CANCEL_WITH_BLOCK:
         return Decimal(0)
-    reduced = (sibling.terms.quantity * shares / order.terms.quantity).to_integral_value()
+    reduced = (sibling.terms.quantity * shares / order.terms.quantity).to_integral_value(ROUND_CEILING)
     return max(Decimal(0), sibling.remaining - reduced)

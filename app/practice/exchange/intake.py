@@ -3,60 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-from app.practice.contracts import Contract, ContractBook
-from app.practice.exchange.checks import complaint_about
-from app.practice.exchange.exchange import Exchange
+from app.practice.contracts import Contract
+from app.practice.exchange.desk import Desk, Draft
 from app.practice.exchange.groups import REDUCE_WITHOUT_BLOCK
+from app.practice.exchange.kinds import is_cancellable, kind_trails, spelled
 from app.practice.exchange.order import Order, Status
-from app.practice.exchange.ports import Announcer, Keeper, Ledger
 from app.practice.wire.codes import (
     DUPLICATE_ORDER_ID,
     FINISHED_ORDER,
     MODIFY_FILLED,
     MODIFY_MISMATCH,
     NO_ORDER,
+    NOT_CANCELLABLE,
     REJECTED,
+    TIF_SET,
     UNKNOWN_ORDER,
+    WHAT_IF_TRANSMITS,
     Complaint,
 )
 from app.practice.wire.terms import OrderTerms
 
 PARENT_REFUSED = "The parent order was not accepted."
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An order that was sent and not yet transmitted."""
-
-    client_id: int
-    order_id: int
-    contract: Contract
-    terms: OrderTerms
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When an order begins to work and when it ends; None for at once and for never."""
-
-    wakes_at: float | None
-    expires_at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the intake works with."""
-
-    book: ContractBook
-    exchange: Exchange
-    ledger: Ledger
-    announcer: Announcer
-    keeper: Keeper
-    accounts: tuple[str, ...]
-    price_of: Callable[[int, float], float]
-    times_of: Callable[[Contract, OrderTerms, float], Times]
 
 
 class Intake:
@@ -82,17 +52,17 @@ class Intake:
 
     def submit(self, client_id: int, order_id: int, contract: Contract, terms: OrderTerms, at: float) -> None:
         """Take an order or a modification."""
-        terms = self._completed(terms)
+        is_tif_given, terms = bool(terms.tif.strip()), self._completed(terms)
         known = self._live.get((client_id, order_id))
         if known is not None:
             self._modify(known, contract, terms, at)
             return
-        complaint = self._complaint(client_id, order_id, contract, terms)
+        complaint = self._complaint(client_id, order_id, contract, terms, at)
         if complaint is not None:
             self._desk.announcer.refused(client_id, order_id, complaint)
             return
         self._use_id(client_id, order_id)
-        self._drafts[client_id, order_id] = Draft(client_id, order_id, contract, terms)
+        self._drafts[client_id, order_id] = Draft(client_id, order_id, contract, terms, is_tif_given)
         if terms.transmit:
             self._transmit(self._group_of(client_id, order_id), at)
 
@@ -106,6 +76,8 @@ class Intake:
             self._desk.announcer.refused(client_id, order_id, UNKNOWN_ORDER.about(order_id))
         elif order.is_finished:
             self._desk.announcer.refused(client_id, order_id, FINISHED_ORDER.about(order_id, order.status.value))
+        elif not is_cancellable(order, at):
+            self._desk.announcer.refused(client_id, order_id, NOT_CANCELLABLE.about(order.perm_id))
         else:
             self._desk.exchange.cancel(order, at, "")
 
@@ -125,9 +97,8 @@ class Intake:
 
     def preview(self, client_id: int, order_id: int, contract: Contract, terms: OrderTerms, at: float) -> Order | None:
         """Return a what-if order that is kept nowhere, or announce why it would be refused and return None."""
-        terms = self._completed(terms)
-        rule = self._desk.book.market_rule(contract.market_rule_id)
-        complaint = complaint_about(terms, contract, rule, self._desk.accounts)
+        is_transmitted, terms = terms.transmit, self._completed(terms)
+        complaint = self._desk.complaint(terms, contract, at) if is_transmitted else WHAT_IF_TRANSMITS
         if complaint is not None:
             self._desk.announcer.refused(client_id, order_id, complaint)
             return None
@@ -136,20 +107,21 @@ class Intake:
     def _completed(self, terms: OrderTerms) -> OrderTerms:
         return replace(
             terms,
-            account=terms.account or self._desk.accounts[0],
-            tif=terms.tif.upper() or "DAY",
+            account=terms.account or (self._desk.accounts[0] if len(self._desk.accounts) == 1 else ""),
+            tif=terms.tif.strip().upper() or "DAY",
             action="SELL" if terms.action.upper() == "SSHORT" else terms.action.upper(),
-            order_type=terms.order_type.upper(),
+            order_type=spelled(terms.order_type),
         )
 
-    def _complaint(self, client_id: int, order_id: int, contract: Contract, terms: OrderTerms) -> Complaint | None:
+    def _complaint(
+        self, client_id: int, order_id: int, contract: Contract, terms: OrderTerms, at: float
+    ) -> Complaint | None:
         is_draft = (client_id, order_id) in self._drafts
         if not is_draft and order_id <= self.last_ids.get(client_id, 0):
             return DUPLICATE_ORDER_ID
         if terms.parent_id and not self._parent_exists(client_id, terms.parent_id):
             return NO_ORDER.about(terms.parent_id)
-        rule = self._desk.book.market_rule(contract.market_rule_id)
-        return complaint_about(terms, contract, rule, self._desk.accounts)
+        return self._desk.complaint(terms, contract, at)
 
     def _parent_exists(self, client_id: int, parent_id: int) -> bool:
         return (client_id, parent_id) in self._drafts or (client_id, parent_id) in self._live
@@ -216,6 +188,9 @@ class Intake:
         if complaint is not None:
             self._desk.announcer.refused(draft.client_id, draft.order_id, complaint)
             return None
+        if not draft.is_tif_given:
+            # IB: told before the order itself; a warning, the order lives.
+            self._desk.announcer.refused(draft.client_id, draft.order_id, TIF_SET)
         order.perm_id = self._desk.keeper.next_perm_id()
         self._set_times(order, draft.contract, draft.terms, at)
         self._live[draft.client_id, draft.order_id] = order
@@ -232,8 +207,12 @@ class Intake:
             parent = order.parent
             ended_unfilled = parent is not None and parent.is_finished and parent.filled == 0
             return REJECTED.about(PARENT_REFUSED) if parent is None or ended_unfilled else None
-        price = draft.terms.limit_price or draft.terms.aux_price or self._desk.price_of(draft.contract.con_id, at)
-        return self._desk.ledger.refusal(order, Decimal(str(price)))
+        return self._desk.ledger.refusal(order, self._price(draft.terms, draft.contract, at))
+
+    def _price(self, terms: OrderTerms, contract: Contract, at: float) -> Decimal:
+        """Return the price that an order is reckoned at: its own one, else the market's."""
+        own = terms.limit_price or (terms.aux_price if not kind_trails(terms.order_type) else None)
+        return Decimal(str(own or self._desk.price_of(contract.con_id, at)))
 
     def _link_children(self, orders: list[Order]) -> None:
         """Tie the children of one parent together: one filled, the others go."""
@@ -248,7 +227,7 @@ class Intake:
     # -- modifying
 
     def _modify(self, order: Order, contract: Contract, terms: OrderTerms, at: float) -> None:
-        complaint = self._modify_complaint(order, contract, terms)
+        complaint = self._modify_complaint(order, contract, terms, at)
         if complaint is not None:
             self._desk.announcer.refused(order.client_id, order.order_id, complaint)
             return
@@ -266,12 +245,15 @@ class Intake:
         order.stop_level = None
         self._desk.exchange.modify(order, kept, at)
 
-    def _modify_complaint(self, order: Order, contract: Contract, terms: OrderTerms) -> Complaint | None:
+    def _modify_complaint(self, order: Order, contract: Contract, terms: OrderTerms, at: float) -> Complaint | None:
         if order.status is Status.FILLED:
             return MODIFY_FILLED
         if order.is_finished:
             return DUPLICATE_ORDER_ID
         if contract.con_id != order.contract.con_id or terms.action != order.terms.action:
             return MODIFY_MISMATCH
-        rule = self._desk.book.market_rule(contract.market_rule_id)
-        return complaint_about(terms, contract, rule, self._desk.accounts)
+        complaint = self._desk.complaint(terms, contract, at)
+        if complaint is not None or terms.quantity <= order.terms.quantity or order.is_waiting_for_parent:
+            return complaint
+        wanted = replace(order, terms=replace(terms, quantity=terms.quantity - order.filled))
+        return self._desk.ledger.refusal(wanted, self._price(terms, contract, at))

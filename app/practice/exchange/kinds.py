@@ -7,6 +7,8 @@ from enum import Enum
 
 from app.practice.exchange.order import Order
 
+CLOSE_IS_FROZEN = 600.0
+
 
 class Trigger(Enum):
     """What wakes an order."""
@@ -54,8 +56,26 @@ _OTHER_SPELLINGS = {"STPLMT": "STP LMT", "TRAILLMT": "TRAIL LIMIT", "TRAIL LMT":
 
 def kind_named(order_type: str) -> OrderKind | None:
     """Return the kind for an order type as clients spell it, or None."""
+    return KINDS.get(spelled(order_type))
+
+
+def spelled(order_type: str) -> str:
+    """Return an order type in the spelling that open orders tell."""
     name = order_type.strip().upper()
-    return KINDS.get(_OTHER_SPELLINGS.get(name, name))
+    return _OTHER_SPELLINGS.get(name, name)
+
+
+def kind_trails(order_type: str) -> bool:
+    """Return whether an order's auxiliary price is a distance and not a price."""
+    kind = kind_named(order_type)
+    return kind is not None and kind.trigger is Trigger.TRAIL
+
+
+def is_cancellable(order: Order, at: float) -> bool:
+    """Return whether an order may still be cancelled; NYSE freezes orders for the close ten minutes before it."""
+    if kind_of(order).auction is not Auction.CLOSE or order.expires_at is None:
+        return True
+    return at < order.expires_at - CLOSE_IS_FROZEN
 
 
 def kind_of(order: Order) -> OrderKind:
@@ -67,12 +87,21 @@ def kind_of(order: Order) -> OrderKind:
 
 def limit_of(order: Order) -> float | None:
     """Return the price that binds the order, or None when it takes any."""
-    return order.terms.limit_price if kind_of(order).has_limit else None
+    kind = kind_of(order)
+    if not kind.has_limit:
+        return None
+    offset = order.terms.limit_offset
+    if kind.trigger is Trigger.TRAIL and offset is not None and order.stop_level is not None:
+        # IB: the limit of a trailing order follows its stop at this distance.
+        return order.stop_level + offset if order.is_buy else order.stop_level - offset
+    return order.terms.limit_price
 
 
 def level_of(order: Order) -> float | None:
     """Return the one price that the order waits for now, or None when any tick may concern it."""
     kind = kind_of(order)
+    if order.terms.conditions and not order.is_released:
+        return None
     if order.is_triggered or kind.trigger is Trigger.NONE:
         return limit_of(order)
     return order.terms.aux_price if kind.trigger in (Trigger.STOP, Trigger.TOUCH) else None

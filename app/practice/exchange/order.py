@@ -51,6 +51,8 @@ class Order:
     completed_status: str = ""
     revision: int = 0
     is_unfillable: bool = False
+    is_released: bool = False
+    is_located: bool = False
 
     @property
     def is_buy(self) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
-from app.practice.contracts import Contract
 from app.practice.exchange.order import Execution, Order
 from app.practice.wire.codes import Complaint
 
@@ -26,6 +25,7 @@ class Venue(Protocol):
     def quote(self, con_id: int, now: float) -> Any: ...
     def watch(self, con_id: int) -> None: ...
     def unwatch(self, con_id: int) -> None: ...
+    def ladder(self, con_id: int, is_buy: bool, price: Any, at: float) -> Sequence[tuple[float, int]]: ...
     def record_trade(self, con_id: int, price: float, size: int, at: float) -> None: ...
 
 
@@ -55,14 +55,17 @@ class Keeper(Protocol):
     def next_exec_id(self) -> str: ...
 
 
-SplitFill = Callable[[Order, Decimal], list[Decimal]]
+# The sizes that a fault splits a fill into, None when no fault does.
+SplitFill = Callable[[Order, Decimal], list[Decimal] | None]
+# When the shares of a short sale are there: the moment given, a later one, or never (infinite).
+Locate = Callable[[Order, float], float]
 
 
-def whole(_: Order, quantity: Decimal) -> list[Decimal]:
-    """Fill everything at once."""
-    return [quantity]
+def whole(_: Order, __: Decimal) -> list[Decimal] | None:
+    """Split nothing."""
+    return None
 
 
-def is_open_always(_: Contract, __: float) -> bool:
-    """Treat every moment as open."""
-    return True
+def always_there(_: Order, at: float) -> float:
+    """Find every share at once."""
+    return at

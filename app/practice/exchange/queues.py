@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from app.practice.exchange.kinds import Trigger, kind_of, limit_of
 from app.practice.exchange.order import Order
+from app.practice.exchange.trailing import Trailing
 
 EPSILON = 1e-9
 
@@ -43,7 +44,7 @@ class Queues:
 
     def __init__(self) -> None:
         self.at_market: list[tuple[int, Order]] = []
-        self.trailing: list[tuple[int, Order]] = []
+        self.trailing = Trailing()
         self._rising = PriceQueue(rising=True)
         self._falling = PriceQueue(rising=False)
         self._bids = PriceQueue(rising=False)
@@ -80,12 +81,3 @@ class Queues:
         # A buy at 10 is reached once the offer is 10 or less: from the highest buy downwards.
         yield from self._bids.reached(ask)
         yield from self._offers.reached(bid)
-
-    def working_trailing(self) -> list[Order]:
-        """Return the trailing orders that still trail."""
-        self.trailing = [
-            (revision, order)
-            for revision, order in self.trailing
-            if order.revision == revision and not order.is_finished and not order.is_triggered
-        ]
-        return [order for _, order in self.trailing]

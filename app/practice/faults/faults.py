@@ -125,11 +125,11 @@ class Faults:
         for child in order.children:
             exchange.cancel(child, now, "")
 
-    def split_fill(self, order: Order, quantity: Decimal) -> list[Decimal]:
-        """Split a fill as ordered; what is left over then rests until it is cancelled."""
+    def split_fill(self, order: Order, quantity: Decimal) -> list[Decimal] | None:
+        """Split a fill as ordered, else None; what is left over then rests until it is cancelled."""
         wanted = self.take("partial", order.client_id, order.contract.symbol)
         if wanted is None:
-            return [quantity]
+            return None
         sizes, left = [], quantity
         for size in wanted["sizes"]:
             share = min(Decimal(str(size)), left)

@@ -10,7 +10,7 @@ from app.practice.server.announce import commission, completed_order, execution_
 from app.practice.server.dispatch import answers
 from app.practice.server.times import midnight, read_moment
 from app.practice.wire import replies, requests
-from app.practice.wire.codes import INVALID
+from app.practice.wire.codes import BIND_NEEDS_ZERO, INVALID
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -38,7 +38,7 @@ def all_open_orders(gateway: Gateway, session: Session, _: requests.AllOpenOrder
 def auto_open_orders(gateway: Gateway, session: Session, request: requests.AutoOpenOrders) -> None:
     """Refuse automatic binding to any client but 0; there are no manual orders to bind."""
     if session.client_id != 0:
-        session.complain(-1, INVALID.about("b5", "Only client ID 0 may bind manual orders automatically."))
+        session.complain(-1, BIND_NEEDS_ZERO)
 
 
 def _tell_open(session: Session, orders: Iterable[Order]) -> None:
@@ -52,7 +52,7 @@ def _tell_open(session: Session, orders: Iterable[Order]) -> None:
 def completed_orders(gateway: Gateway, session: Session, _: requests.CompletedOrders) -> None:
     """Tell the orders that ended since midnight of the exchange's day."""
     since = midnight(gateway.clock.now())
-    for order in gateway.trading.exchange.orders.values():
+    for order in gateway.trading.exchange.roster.orders.values():
         if order.is_finished and (order.completed_at or 0.0) >= since:
             session.send(completed_order(order, session.version))
     session.send(replies.CompletedOrdersEnd())

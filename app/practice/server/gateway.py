@@ -236,6 +236,7 @@ class Gateway:
         if self.store.is_dirty or self.clock.now() - self._noted_at > CLOCK_NOTED_EVERY:
             self._noted_at = self.clock.now()
             self.store.put("clock", self._noted_at)
+            self.trading.exchange.keep_trailing()
         self.store.commit()
         for session in list(self.connections):
             session.flush()

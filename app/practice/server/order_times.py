@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.practice.contracts import Contract
-from app.practice.exchange.intake import Times
+from app.practice.exchange.desk import Times
 from app.practice.exchange.kinds import Auction, kind_named
 from app.practice.hours import Hours, hours_of
 from app.practice.server.times import read_moment

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from app.practice.accounts.account import Account
 from app.practice.contracts import Contract
+from app.practice.exchange.desk import Desk
 from app.practice.exchange.exchange import Exchange
-from app.practice.exchange.intake import Desk, Intake
+from app.practice.exchange.intake import Intake
 from app.practice.exchange.order import Execution, Order
 from app.practice.hours import hours_of
 from app.practice.server.announce import Announcements, open_order, preview_state
@@ -17,7 +18,8 @@ from app.practice.server.catching_up import catch_up
 from app.practice.server.dispatch import answers
 from app.practice.server.floor import Floor
 from app.practice.server.order_times import order_times
-from app.practice.server.times import moment
+from app.practice.server.session import NO_REQUEST
+from app.practice.server.times import moment, read_moment
 from app.practice.wire import requests
 from app.practice.wire.codes import ORDER_MESSAGE, READ_ONLY, Complaint
 from app.practice.wire.placing import PlaceOrder
@@ -39,8 +41,10 @@ class Trading:
         self.executions: dict[str, Execution] = {}
         self.accounts = {name: Account(name, self._price_now) for name in gateway.options.accounts}
         self.announcements = Announcements(gateway)
-        self.exchange = Exchange(Floor(gateway), self, self.announcements, self, is_open=gateway.is_open)
-        self.exchange.split_fill = gateway.faults.split_fill
+        self.exchange = Exchange(
+            Floor(gateway), self, self.announcements, self, is_open=gateway.is_open, read_moment=read_moment
+        )
+        self.exchange.liquidity.split_fill = gateway.faults.split_fill
         desk = Desk(
             book=gateway.book,
             exchange=self.exchange,
@@ -50,6 +54,7 @@ class Trading:
             accounts=gateway.options.accounts,
             price_of=lambda con_id, at: gateway.market.quote(con_id, at).last,
             times_of=order_times,
+            read_moment=read_moment,
         )
         self.intake = Intake(desk, self._store.load_client_ids())
         self.intake.modify_twice = gateway.faults.modifies_twice
@@ -150,11 +155,11 @@ class Trading:
     def place(self, session: Session, request: PlaceOrder) -> None:
         """Take an order, a modification or a what-if."""
         gateway, client_id = self._gateway, session.client_id or 0
-        contract = gateway.resolve(session, request.order_id, request.contract)
-        if contract is None:
-            return
         if gateway.faults.is_read_only:
             session.complain(request.order_id, READ_ONLY)
+            return
+        contract = gateway.resolve(session, request.order_id, request.contract)
+        if contract is None:
             return
         gateway.step()
         now = gateway.clock.now()
@@ -195,7 +200,7 @@ class Trading:
         """Cancel every order, give every account its start cash back and begin an empty record."""
         self.intake.cancel_all(self._gateway.clock.now())
         self.intake.forget_finished()
-        self.exchange.forget_finished()
+        self.exchange.roster.forget_finished()
         self.executions.clear()
         self._store.forget_trading()
         for account in self.accounts.values():
@@ -215,6 +220,9 @@ def place_order(gateway: Gateway, session: Session, request: PlaceOrder) -> None
 @answers(requests.CancelOrder)
 def cancel_order(gateway: Gateway, session: Session, request: requests.CancelOrder) -> None:
     """Cancel an order of this client."""
+    if gateway.faults.is_read_only:
+        session.complain(request.order_id, READ_ONLY)
+        return
     gateway.step()
     gateway.trading.intake.cancel(session.client_id or 0, request.order_id, gateway.clock.now())
 
@@ -222,5 +230,8 @@ def cancel_order(gateway: Gateway, session: Session, request: requests.CancelOrd
 @answers(requests.GlobalCancel)
 def global_cancel(gateway: Gateway, session: Session, _: requests.GlobalCancel) -> None:
     """Cancel every order of every client."""
+    if gateway.faults.is_read_only:
+        session.complain(NO_REQUEST, READ_ONLY)
+        return
     gateway.step()
     gateway.trading.intake.cancel_all(gateway.clock.now())

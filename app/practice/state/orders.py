@@ -54,6 +54,8 @@ def order_to_json(order: Order) -> str:
             "parent": order.parent.perm_id if order.parent else 0,
             "completed_at": order.completed_at,
             "completed_status": order.completed_status,
+            "is_released": order.is_released,
+            "is_located": order.is_located,
         }
     )
 
@@ -82,6 +84,8 @@ def order_from_json(perm_id: int, text: str, contract: Contract, known: dict[int
         parent=parent,
         completed_at=kept["completed_at"],
         completed_status=kept["completed_status"],
+        is_released=kept.get("is_released", False),
+        is_located=kept.get("is_located", False),
     )
     if parent is not None:
         parent.children.append(order)

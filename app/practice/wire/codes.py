@@ -21,12 +21,14 @@ RATE_EXCEEDED = Complaint(100, "Max rate of messages per second has been exceede
 MAX_TICKERS = Complaint(101, "Max number of tickers has been reached")
 DUPLICATE_TICKER = Complaint(102, "Duplicate ticker ID.")
 DUPLICATE_ORDER_ID = Complaint(103, "Duplicate order id")
-MODIFY_FILLED = Complaint(104, "Cannot modify a filled order.")
+MODIFY_FILLED = Complaint(104, "Can't modify a filled order.")
 MODIFY_MISMATCH = Complaint(105, "Order being modified does not match original order.")
 OFF_TICK = Complaint(110, "The price does not conform to the minimum price variation for this contract.")
 INVALID_ORDER_TYPE = Complaint(387, "Unsupported order type for this exchange and security type.")
-INVALID_TIF = Complaint(328, "Unsupported time in force: {}.")
-NO_ORDER = Complaint(135, "Can't find order with ID ={}")
+TIF_AND_TYPE = Complaint(111, "The TIF (Tif type) and the order type are incompatible.")
+ON_CLOSE_IS_DAY = Complaint(113, "The Tif option should be set to DAY for MOC and LOC orders.")
+NO_ORDER = Complaint(135, "Can't find order with id ={}")
+INCOMPLETE_CONDITION = Complaint(147, "The conditional contract info is incomplete.")
 NOT_CANCELLABLE = Complaint(161, "Cancel attempted when order is not in a cancellable state.  Order permId ={}")
 HISTORY_ERROR = Complaint(162, "Historical Market Data Service error message:{}")
 NO_DEFINITION = Complaint(200, "No security definition has been found for the request")
@@ -35,6 +37,13 @@ REJECTED = Complaint(201, "Order rejected - reason:{}")
 CANCELLED = Complaint(202, "Order Canceled - reason:{}")
 NO_TICKER = Complaint(300, "Can't find EId with tickerId:{}")
 BAD_READ = Complaint(320, "Error reading request. {}")
+BIND_NEEDS_ZERO = Complaint(
+    327, "Only API connections with clientId set to 0 can set the auto bind TWS orders property."
+)
+INVALID_GOOD_TILL = Complaint(334, "Invalid Good Till Date order")
+INVALID_MOMENT = Complaint(
+    337, "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx"
+)
 INVALID = Complaint(321, "Error validating request.-'{}' : cause - {}")
 READ_ONLY = Complaint(
     321,
@@ -49,11 +58,14 @@ CLIENT_ID_IN_USE = Complaint(
 NOT_SUBSCRIBED = Complaint(354, "Requested market data is not subscribed.")
 NO_HISTORY_QUERY = Complaint(366, "No historical data query found for ticker id:{}")
 ORDER_MESSAGE = Complaint(399, "Order Message:\n{}")
-LOCATING = Complaint(404, "Order held while securities are located")
+OVER_SIZE_LIMIT = Complaint(383, "The order size {} exceeds the Size Limit of {}.")
+LOCATING = Complaint(404, "Order held while securities are located.")
+WHAT_IF_TRANSMITS = Complaint(413, "What-if order should have the transmit flag set to true.")
 NO_ACCOUNT_DATA = Complaint(434, "The order size cannot be zero.")
 ORDER_TYPE_NEEDS = Complaint(463, "You must enter a valid price.")
 BAD_ACCOUNT = Complaint(435, "You must specify an account.")
-UNKNOWN_ACCOUNT = Complaint(321, "Error validating request.-'b5' : cause - Invalid account code '{}'.")
+NO_ALGORITHM = Complaint(439, "Order processing failed. Algorithm definition not found.")
+SIZE_OFF_RULE = Complaint(321, "Error validating request.-'b5' : cause - Order size does not conform to market rule.")
 LOST = Complaint(1100, "Connectivity between IBKR and Trader Workstation has been lost.")
 RESTORED_DATA_LOST = Complaint(
     1101,
@@ -66,6 +78,9 @@ PORT_RESET = Complaint(
 )
 ACCOUNT_UPDATES_MOVED = Complaint(
     2100, "New account data requested from TWS. API client has been unsubscribed from account data."
+)
+ACCOUNT_UPDATES_TAKEN = Complaint(
+    2101, "Unable to subscribe to account as the following clients are subscribed to a different account."
 )
 DATA_FARM_BROKEN = Complaint(2103, "Market data farm connection is broken:{}")
 DATA_FARM_OK = Complaint(2104, "Market data farm connection is OK:{}")
@@ -83,6 +98,10 @@ DELAYED = Complaint(10167, "Requested market data is not subscribed. Displaying 
 UPDATES_FAILED = Complaint(10182, "Failed to request live updates (disconnected).")
 TICK_BY_TICK_LIMIT = Complaint(10190, "Max number of tick-by-tick requests has been reached.")
 COMPETING = Complaint(10197, "No market data during competing live session")
+FRACTIONAL = Complaint(
+    10243, "Fractional-sized order cannot be placed via API. Please use desktop version to place it."
+)
+TIF_SET = Complaint(10349, "Order TIF was set to DAY based on order preset.")
 NEWS_NOT_ALLOWED = Complaint(10276, "News feed is not allowed.")
 
 OPENING_FARMS = (DATA_FARM_OK.about("usfarm"), HISTORY_FARM_OK.about("ushmds"), DEFINITION_FARM_OK.about("secdefil"))

@@ -48,12 +48,15 @@ def _read_int(text: str) -> int:
     if not text:
         return 0
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        number = _finite(text)
-        if number != int(number):
+        value = _finite(text)
+        number = int(value)
+        if number != value:
             raise FieldError(f"expected a whole number, found {text!r}") from None
-        return int(number)
+    if not -UNSET_INT - 1 <= number <= UNSET_INT:  # IB: whole numbers are read as 32 bits
+        raise FieldError(f"expected a whole number of 32 bits, found {text[:40]!r}")
+    return number
 
 
 def _finite(text: str) -> float:

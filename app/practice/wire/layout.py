@@ -15,6 +15,9 @@ from app.practice.wire.kinds import FieldError, Kind, Since, Until, _read_int
 
 Values = Mapping[str, Any]
 
+# No message of a client repeats anything more often.
+MOST_ITEMS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -189,14 +192,17 @@ def _read_into(values: dict[str, Any], parts: Iterable[Part], source: Fields, ve
 
 
 def _read_slot(part: Slot, source: Fields) -> Any:
+    text = source.take(part.name)
     try:
-        return part.kind.read(source.take(part.name))
-    except FieldError as problem:
-        raise FieldError(f"field {part.name}: {problem}") from None
+        return part.kind.read(text)
+    except FieldError:
+        raise FieldError(f"Unable to parse field: '{part.name}' for input string: '{text[:80]}'") from None
 
 
 def _read_many(part: Many, source: Fields, version: int) -> Iterator[Any]:
     count = _read_int(source.take(f"count of {part.name}"))
+    if not 0 <= count <= MOST_ITEMS:
+        raise FieldError(f"Unable to parse field: 'count of {part.name}' for input string: '{count}'")
     for _ in range(count):
         if part.record is not None:
             yield read_record(part.record, source, version)

@@ -45,6 +45,7 @@ class FakeFloor:
     kept: list[Execution] = field(default_factory=list)
     prints: list[float] = field(default_factory=list)
     watched: int = 0
+    depth: int = 10**9
     numbers: Any = field(default_factory=lambda: count(1))
 
     def quote(self, con_id: int, now: float) -> FakeTick:
@@ -55,6 +56,9 @@ class FakeFloor:
 
     def unwatch(self, con_id: int) -> None:
         self.watched -= 1
+
+    def ladder(self, con_id: int, is_buy: bool, price: Any, at: float) -> list[tuple[float, int]]:
+        return [(price.ask if is_buy else price.bid, self.depth)]
 
     def record_trade(self, con_id: int, price: float, size: int, at: float) -> None:
         self.prints.append(price)
@@ -111,7 +115,7 @@ class Bench:
 def bench(price: float = 100.0) -> Bench:
     floor = FakeFloor(tick(price, 0.0))
     account = Account("A", lambda _: Decimal(str(floor.shown.price)))
-    return Bench(floor, account, Exchange(floor, account, floor, floor, is_open=lambda *_: True))
+    return Bench(floor, account, Exchange(floor, account, floor, floor, is_open=lambda *_: True, read_moment=float))
 
 
 PRICES = st.integers(9_000, 11_000).map(lambda cents: cents / 100)

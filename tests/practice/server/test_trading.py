@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ib_async import IB, Contract, LimitOrder, MarketOrder, Order, PriceCondition, Trade
+from ib_async import IB, Contract, LimitOrder, MarketOrder, Order, Trade
 
 from tests.practice.running import RawClient, Running, connected, qualified, running_gateway, until
 
@@ -85,7 +85,7 @@ async def test_a_bracket_lives_and_the_second_exit_is_cancelled_with_202(
     errors: list[tuple[int, int]] = []
     ib.errorEvent += lambda order_id, code, *_: errors.append((order_id, code))
     last = running.last()
-    orders = ib.bracketOrder("BUY", 100, round(last * 0.99, 2), round(last * 1.05, 2), round(last * 0.95, 2))
+    orders = ib.bracketOrder("BUY", 100, round(last * 0.99, 2), round(last * 1.05, 2), round(last * 0.95, 2), tif="DAY")
     entry, target, stop = [ib.placeOrder(aapl, order) for order in orders]
     await until(lambda: stop.order.permId and entry.orderStatus.status == "Submitted")
     assert (target.orderStatus.status, target.orderStatus.whyHeld) == ("PreSubmitted", "child")
@@ -191,7 +191,7 @@ async def test_a_refused_modification_leaves_the_order_as_it_was(running: Runnin
         (place_fields(1, "BUY", 10, "MKT", parent=77), "135"),
         (place_fields(1, "BUY", 10_000, "MKT"), "201"),
         (place_fields(1, "BUY", "1.5", "MKT"), "10243"),
-        (place_fields(1, "BUY", 10, "MKT", tif="EVER"), "328"),
+        (place_fields(1, "BUY", 10, "MKT", tif="EVER"), "321"),
     ],
 )
 async def test_orders_that_cannot_be_are_refused_and_leave_no_trace(
@@ -403,19 +403,3 @@ async def test_auctions_and_times_rule_when_an_order_works(
     (order,) = running.do({"do": "book"})["orders"]
     assert order["status"] == status
     client.close()
-
-
-@pytest.mark.parametrize("field", ["conditions", "algo"])
-async def test_what_is_not_simulated_is_refused_rather_than_ignored(
-    running: Running, ib: IB, aapl: Contract, field: str
-) -> None:
-    order = LimitOrder("BUY", 10, 10.0, tif="DAY")
-    if field == "conditions":
-        order.conditions = [PriceCondition(price=5.0, conId=aapl.conId, exch="SMART")]
-    else:
-        order.algoStrategy = "Adaptive"
-    codes: list[int] = []
-    ib.errorEvent += lambda _, code, *__: codes.append(code)
-    ib.placeOrder(aapl, order)
-    await until(lambda: 321 in codes)
-    assert running.do({"do": "book"})["orders"] == []
