@@ -100,6 +100,15 @@ class Runs:
         instrument = self._facts.state.instruments[signal.con_id]
         return await self._desk.review(self._entry(self._strategy(signal.strategy), instrument, signal))
 
+    def why_not(self, signal: Signal) -> str:
+        """Return why a signal leads to no order as things stand, nothing when it may lead to one."""
+        strategy = self._facts.state.strategies.get(signal.strategy)
+        instrument = self._facts.state.instruments.get(signal.con_id)
+        if strategy is None or instrument is None:
+            return "Its strategy or instrument is not known any more."
+        hindrance = self._hindrance(strategy, instrument, signal)
+        return hindrance[1] if hindrance is not None else ""
+
     async def submit(self, review: Review) -> Intent:
         """Place the approved order of a signal, as the next steps of that signal's own run."""
         signal = review.proposal.signal

@@ -143,7 +143,7 @@ class PairTree(QFrame):
         tree.setHeaderHidden(True)
         tree.setIndentation(self._theme.px(12))
         tree.setUniformRowHeights(True)
-        tree.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         tree.header().setStretchLastSection(True)
         tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)

@@ -51,6 +51,10 @@ class SignalsPanel(PanelFrame):
         self._build()
         self._mirror = Mirror(self, handles.bus, lambda: handles.facts.state.signals, self._changed)
         self._mirror.look()
+        state = handles.facts
+        self._held = Mirror(self, handles.bus, lambda: state.state.positions, lambda *_: self._judge_anew())
+        self._working = Mirror(self, handles.bus, lambda: state.state.orders, lambda *_: self._judge_anew())
+        self._rules = Mirror(self, handles.bus, lambda: state.state.strategies, lambda *_: self._judge_anew())
         self.table.sort_by("time", descending=True)
         self._countdown.start()
 
@@ -83,15 +87,26 @@ class SignalsPanel(PanelFrame):
         self._offer()
 
     def _changed(self, changed: Sequence[Signal], gone: Sequence[SignalId]) -> None:
-        strategies = self._h.facts.state.strategies
         for signal in changed:
-            strategy = strategies.get(signal.strategy)
-            self.model.put(signal_row(signal, self._prices, strategy.name if strategy else str(signal.strategy)))
+            self.model.put(self._row(signal))
         for key in gone:
             self.model.drop(key)
         self.model.flush()
         self._offer()
         self._say()
+
+    def _row(self, signal: Signal) -> SignalRow:
+        strategy = self._h.facts.state.strategies.get(signal.strategy)
+        hindrance = self._h.runs.why_not(signal) if signal.state is SignalState.ACTIVE else ""
+        return signal_row(signal, self._prices, strategy.name if strategy else str(signal.strategy), hindrance)
+
+    def _judge_anew(self) -> None:
+        """What is held or working has changed: a signal may be open to approval now, or not any more."""
+        for row in self.model.rows():
+            if row.is_open and (now := self._row(row.signal)) != row:
+                self.model.put(now)
+        self.model.flush()
+        self._offer()
 
     def _filter(self) -> None:
         if self.shown.value() == "active":

@@ -42,6 +42,7 @@ class SignalRow:
     limit: Decimal | None
     stop: Decimal | None
     target: Decimal | None
+    hindrance: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -51,8 +52,7 @@ class SignalRow:
     @property
     def may_be_approved(self) -> bool:
         """Say whether an order could come of it."""
-        analysis = self.signal.analysis
-        return self.is_open and analysis.actionable and analysis.direction is not Direction.HOLD
+        return self.is_open and not self.hindrance and self.signal.analysis.direction is not Direction.HOLD
 
     @property
     def verdict(self) -> str:
@@ -64,11 +64,11 @@ class SignalRow:
             by = f" by {self.signal.state_by}" if self.signal.state is SignalState.REJECTED else ""
             why = f": {self.signal.state_why}" if self.signal.state_why else ""
             return f"{words(self.signal.state)}{by}{why}"
-        return " ".join(self.signal.analysis.reasons) or "No"
+        return self.hindrance or " ".join(self.signal.analysis.reasons) or "No"
 
 
-def signal_row(signal: Signal, prices: Prices, strategy: str) -> SignalRow:
-    """Return the row of a signal."""
+def signal_row(signal: Signal, prices: Prices, strategy: str, hindrance: str) -> SignalRow:
+    """Return the row of a signal; `hindrance` says why no order can come of it as things stand."""
     levels, con_id = signal.analysis.levels, signal.con_id
     return SignalRow(
         signal=signal,
@@ -76,6 +76,7 @@ def signal_row(signal: Signal, prices: Prices, strategy: str) -> SignalRow:
         limit=prices.on_tick(levels.limit if levels else None, con_id),
         stop=prices.on_tick(levels.stop if levels else None, con_id),
         target=prices.on_tick(levels.target_1 if levels else None, con_id),
+        hindrance=hindrance,
     )
 
 

@@ -43,6 +43,8 @@ class StrategyCard(QFrame):
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
         self.progress = QProgressBar()
         self._build()
+        handles.theme.changed.connect(self._restyle)
+        self._restyle()
         self.show_strategy(strategy)
 
     def show_strategy(self, strategy: Strategy) -> None:
@@ -141,7 +143,6 @@ class StrategyCard(QFrame):
             set_role(field, role="compact")
         self.symbols.setToolTip("Symbols with commas between; Enter saves")
         self.cron.setToolTip(f"Minute, hour, day, month, weekday in {self._strategy.zone}; Enter saves")
-        self.cron.setFixedWidth(self._h.theme.px(120))
         set_role(self.next_run, role="caption")
         row.addWidget(_caption("Symbols"))
         row.addWidget(self.symbols, 1)
@@ -154,7 +155,6 @@ class StrategyCard(QFrame):
     def _foot(self) -> QHBoxLayout:
         row = _row()
         set_role(self.last_run, role="caption")
-        self.progress.setFixedWidth(self._h.theme.px(120))
         self.progress.setTextVisible(False)
         self.progress.hide()
         row.addWidget(self.last_run, 1)
@@ -205,6 +205,10 @@ class StrategyCard(QFrame):
     def _refuse(self, sentence: str) -> None:
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
+
+    def _restyle(self) -> None:
+        self.cron.setFixedWidth(self._h.theme.px(128))
+        self.progress.setFixedWidth(self._h.theme.px(120))
 
     def _offer_symbols(self) -> None:
         menu = QMenu(self)

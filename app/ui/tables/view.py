@@ -171,6 +171,7 @@ class Table(QFrame, Generic[Row]):
             if position is not None:
                 flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
                 selection.select(self.model.index(position, 0), flags)
+        self._on_selected()
 
     def _positions(self) -> list[int]:
         return sorted(index.row() for index in self.view.selectionModel().selectedRows())

@@ -117,3 +117,13 @@ async def test_prices_have_the_decimals_of_their_tick(screen: Screen, panel: Ord
     assert row.limit is not None
     assert row.limit.as_tuple().exponent == -2
     assert row.limit == Decimal(str(screen.trader.state.orders[intent.entry.ref].limit))
+
+
+async def test_what_a_filter_hides_is_not_selected_any_more(screen: Screen, panel: OrdersPanel) -> None:
+    intent = await resting(screen)
+    await screen.until(lambda: panel.model.find(intent.entry.ref))
+    panel.table.select(intent.entry.ref)
+    assert panel.cancel_button.isEnabled()
+    panel.table.set_filter("nothing is called this")
+    assert panel.table.selected_rows() == []
+    assert not panel.cancel_button.isEnabled()

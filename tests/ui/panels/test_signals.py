@@ -47,3 +47,21 @@ async def test_a_signal_can_be_approved_or_rejected_with_a_reason(screen: Screen
     await screen.until(lambda: panel.model.find(result.signal).signal.state is SignalState.REJECTED)
     assert panel.model.find(result.signal).verdict == "Rejected by hand: Earnings tomorrow"
     assert not panel.approve_button.isEnabled()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_sale_of_what_is_not_held_is_not_offered_and_says_why(screen: Screen) -> None:
+    panel = SignalsPanel(screen.handles)
+    screen.show(panel)
+    trader = screen.trader
+    instrument = await trader.instrument("FB")
+    await trader.trending(instrument, -1)
+    strategy = await trader.strategy(Mode.ASK, symbols=("FB",))
+    result = await trader.core.runs.run(strategy.id, "FB")
+    await screen.until(lambda: panel.model.find(result.signal))
+    row = panel.model.find(result.signal)
+    assert row.signal.analysis.direction is Direction.SELL
+    assert row.verdict == "SELL, but Three of four holds no FB: nothing to close."
+    panel.table.select(result.signal)
+    assert not panel.approve_button.isEnabled()
+    assert panel.reject_button.isEnabled()
