@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 
 import numpy as np
 
-from app.practice.market.draws import FloatArray
+from app.practice.market.columns import Bars, Rows, no_bars, reduced
 from app.practice.market.minutes import MINUTE
 from app.practice.market.path import IntArray
 from app.practice.market.spans import BAR_SECONDS, WEEK, Duration, is_from_ticks, is_intraday
@@ -21,48 +21,6 @@ QUOTE_KINDS = ("MIDPOINT", "BID", "ASK")
 TRADE_KINDS = ("TRADES", "ADJUSTED_LAST")
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """Bars as columns, oldest first, all of one length.
-
-    `start` is the bar's beginning in UTC epoch seconds; `day` the session (YYYYMMDD) that it belongs to, for a week or
-    a month the last session in it. Volume, wap and count are -1 for quotes.
-    `is_forming`: the last bar was not complete at the end that was asked for.
-    """
-
-    start: IntArray
-    day: IntArray
-    open: FloatArray
-    high: FloatArray
-    low: FloatArray
-    close: FloatArray
-    volume: IntArray
-    wap: FloatArray
-    count: IntArray
-    is_forming: bool = False
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-
-Units = IntArray | FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Unsummed bars in price units (no whole ones where they are adjusted): what a bar of `start` is made of."""
-
-    start: IntArray
-    day: IntArray
-    open: Units
-    high: Units
-    low: Units
-    close: Units
-    volume: IntArray
-    turnover: FloatArray
-    count: IntArray
-
-
 def cut_bars(tape: Tape, size: str, what: str, start: float | Duration, end: float, now: float) -> Bars:
     """Return the bars that begin at or after `start` (or span a duration up to `end`) and before `end`.
 
@@ -71,7 +29,7 @@ def cut_bars(tape: Tape, size: str, what: str, start: float | Duration, end: flo
     adjust = partial(_adjusted, tape, now, with_dividends=what == "ADJUSTED_LAST")
     until = min(end, now, tape.ends_at - 0.001)
     if until <= tape.window(tape.first_session)[0]:
-        return _empty()
+        return no_bars()
     if not is_intraday(size):
         bars = _from_sessions(tape, size, start, until, adjust)
     else:
@@ -113,7 +71,7 @@ def _sessions(tape: Tape, begin: float, until: float) -> list[date]:
     return tape.hours.sessions_between(max(tape.first_session, tape.hours.session_of(begin)), last)
 
 
-def _minute_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
+def _minute_rows(tape: Tape, begin: float, until: float) -> list[Rows]:
     found = []
     for day in _sessions(tape, begin, until):
         m = tape.session(day).minutes
@@ -121,7 +79,7 @@ def _minute_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
         high = min(len(m), max(0, int(until - m.start) // MINUTE))
         traded = low + np.flatnonzero(m.ticks[low:high])
         found.append(
-            _Rows(
+            Rows(
                 start=m.start + MINUTE * traded, day=np.full(len(traded), _stamp(day)), open=m.open[traded],
                 high=m.high[traded], low=m.low[traded], close=m.close[traded], volume=m.volume[traded],
                 turnover=(m.high[traded] + m.low[traded] + 2 * m.close[traded]) / 4.0 * m.volume[traded],
@@ -133,7 +91,7 @@ def _minute_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
     return found
 
 
-def _open_minute(tape: Tape, day: date, minute: int, until: float) -> Iterator[_Rows]:
+def _open_minute(tape: Tape, day: date, minute: int, until: float) -> Iterator[Rows]:
     columns = tape.columns(minute)
     if columns is None:
         return
@@ -142,7 +100,7 @@ def _open_minute(tape: Tape, day: date, minute: int, until: float) -> Iterator[_
         yield replace(_one_row(rows), start=np.array([minute], dtype=np.int64))
 
 
-def _tick_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
+def _tick_rows(tape: Tape, begin: float, until: float) -> list[Rows]:
     found = []
     for day in _sessions(tape, begin, until):
         opens, closes = tape.window(day)
@@ -154,18 +112,18 @@ def _tick_rows(tape: Tape, begin: float, until: float) -> list[_Rows]:
     return found
 
 
-def _rows_of_ticks(columns: TickColumns, day: date, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> _Rows:
+def _rows_of_ticks(columns: TickColumns, day: date, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Rows:
     price, size = columns.price[keep], columns.size[keep]
     day_column, ones = np.full(len(price), _stamp(day)), np.ones(len(price), dtype=np.int64)
     turnover = price.astype(np.float64) * size
-    return _Rows(columns.at[keep].astype(np.int64), day_column, price, price, price, price, size, turnover, ones)
+    return Rows(columns.at[keep].astype(np.int64), day_column, price, price, price, price, size, turnover, ones)
 
 
-def _one_row(rows: _Rows) -> _Rows:
-    return _reduced(rows, np.zeros(1, dtype=np.int64))
+def _one_row(rows: Rows) -> Rows:
+    return reduced(rows, np.zeros(1, dtype=np.int64))
 
 
-def _bucket_starts(tape: Tape, rows: list[_Rows], seconds: int) -> list[IntArray]:
+def _bucket_starts(tape: Tape, rows: list[Rows], seconds: int) -> list[IntArray]:
     """Return each row's bar start: clock-aligned in the exchange's zone, not before its session begins."""
     starts = []
     for part in rows:
@@ -192,34 +150,19 @@ def _utc_offset(tape: Tape, at: int) -> int:
     return int(offset.total_seconds()) if offset else 0
 
 
-def _summed(tape: Tape, parts: list[_Rows], starts: list[IntArray], begin: float) -> Bars:
+def _summed(tape: Tape, parts: list[Rows], starts: list[IntArray], begin: float) -> Bars:
     if not parts:
-        return _empty()
+        return no_bars()
     names = ("day", "open", "high", "low", "close", "volume", "turnover", "count")
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    rows = _Rows(start=np.concatenate(starts), **columns)
+    rows = Rows(start=np.concatenate(starts), **columns)
     if not len(rows.start):
-        return _empty()
+        return no_bars()
     edges = np.flatnonzero(np.diff(rows.start, prepend=rows.start[0] - 1))
-    return _priced(_reduced(rows, edges), tape, begin)
+    return _priced(reduced(rows, edges), tape, begin)
 
 
-def _reduced(rows: _Rows, edges: IntArray) -> _Rows:
-    last = np.append(edges[1:], len(rows.start)) - 1
-    return _Rows(
-        start=rows.start[edges],
-        day=rows.day[last],
-        open=rows.open[edges],
-        high=np.maximum.reduceat(rows.high, edges),
-        low=np.minimum.reduceat(rows.low, edges),
-        close=rows.close[last],
-        volume=np.add.reduceat(rows.volume, edges),
-        turnover=np.add.reduceat(rows.turnover, edges),
-        count=np.add.reduceat(rows.count, edges),
-    )
-
-
-def _priced(rows: _Rows, tape: Tape, begin: float) -> Bars:
+def _priced(rows: Rows, tape: Tape, begin: float) -> Bars:
     per = tape.units_per_price
     keep = rows.start >= int(begin)
     return Bars(
@@ -229,7 +172,7 @@ def _priced(rows: _Rows, tape: Tape, begin: float) -> Bars:
     )  # fmt: skip
 
 
-def _adjusted(tape: Tape, now: float, rows: _Rows, *, with_dividends: bool) -> _Rows:
+def _adjusted(tape: Tape, now: float, rows: Rows, *, with_dividends: bool) -> Rows:
     """Return the rows with prices and volumes as they are told after later splits (and dividends)."""
     actions = tape.timeline.actions.adjustments(now, with_dividends=with_dividends)
     if not actions or not len(rows.start):
@@ -245,7 +188,7 @@ def _adjusted(tape: Tape, now: float, rows: _Rows, *, with_dividends: bool) -> _
 
 
 def _from_sessions(
-    tape: Tape, size: str, start: float | Duration, until: float, adjust: Callable[[_Rows], _Rows]
+    tape: Tape, size: str, start: float | Duration, until: float, adjust: Callable[[Rows], Rows]
 ) -> Bars:
     last = _last_begun(tape, until)
     if isinstance(start, Duration):
@@ -255,7 +198,7 @@ def _from_sessions(
         first = max(tape.first_session, tape.hours.session_of(start))
     rows = _joined(list(_session_rows(tape, first, last, until)))
     if rows is None:
-        return _empty()
+        return no_bars()
     rows = adjust(rows)
     edges = np.arange(len(rows.start))
     if not size.endswith("day"):
@@ -263,7 +206,7 @@ def _from_sessions(
         labels = [tuple(day.isocalendar())[:2] if size == WEEK else (day.year, day.month) for day in days]
         lengths = [len(list(group)) for _, group in groupby(labels)]
         edges = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    return _priced(_reduced(rows, edges), tape, 0.0)
+    return _priced(reduced(rows, edges), tape, 0.0)
 
 
 def _session_rows(tape: Tape, first: date, last: date, until: float) -> Iterator[tuple[int, ...]]:
@@ -274,12 +217,12 @@ def _session_rows(tape: Tape, first: date, last: date, until: float) -> Iterator
             yield int(opens), _stamp(day), *bar
 
 
-def _joined(rows: list[tuple[int, ...]]) -> _Rows | None:
+def _joined(rows: list[tuple[int, ...]]) -> Rows | None:
     if not rows:
         return None
     start, day, opens, high, low, close, volume = np.array(rows, dtype=np.int64).T
     turnover = (opens + high + low + 2 * close) / 5.0 * volume
-    return _Rows(start, day, opens, high, low, close, volume, turnover, np.maximum(1, volume // 150))
+    return Rows(start, day, opens, high, low, close, volume, turnover, np.maximum(1, volume // 150))
 
 
 def _closes_after(tape: Tape, bars: Bars, size: str, at: float) -> bool:
@@ -310,8 +253,3 @@ def _stamp(day: date) -> int:
 
 def _date(stamp: int) -> date:
     return date(stamp // 10_000, stamp // 100 % 100, stamp % 100)
-
-
-def _empty() -> Bars:
-    whole, real = np.empty(0, dtype=np.int64), np.empty(0)
-    return Bars(whole, whole, real, real, real, real, whole, real, whole)

@@ -66,6 +66,11 @@ class Grid:
         """Return the units of the price on the grid nearest to a price."""
         return int(self.snapped(np.array([round(price * self.units_per_price)], dtype=np.int64))[0])
 
+    def reach(self, price: float) -> float:
+        """Return how far bid and ask lie from a trade at a price at most: the usual spread and a step, rounded."""
+        units = np.array([max(1, round(price * self.units_per_price))], dtype=np.int64)
+        return float(np.max(self.spread(units) + 2 * self.step(units))) * 1.01 / self.units_per_price
+
     def spread(self, units: IntArray) -> IntArray:
         """Return the usual distance of ask and bid: a share of the price, at least one step."""
         return usual_spread(units, self.spread_of_price, self.step(units))

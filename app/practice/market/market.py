@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from math import inf
 from operator import attrgetter
 
-from app.practice.contracts import Contract, ContractBook
+from app.practice.contracts import ContractBook
+from app.practice.expiry import expiry_moment
 from app.practice.hours import Hours, MarketMode
+from app.practice.market.actions import ActionKind, CorporateAction
 from app.practice.market.anchor import Anchor, AnchorJson
-from app.practice.market.bars import QUOTE_KINDS, TRADE_KINDS, Bars, cut_bars
 from app.practice.market.derived import DerivedTape
 from app.practice.market.events import EventKind, MarketEvent
-from app.practice.market.making import TapeMaker
+from app.practice.market.facts import MarketFacts
 from app.practice.market.minutes import MINUTE
-from app.practice.market.spans import bar_size, duration
-from app.practice.market.tape import Quote, Tape
 from app.practice.market.ticks import Tick
 
 _MOVE_SIZE = 100
 _BY_TIME = attrgetter("at", "con_id")
+_HIGHEST_RATIO = 1000.0
 
 
-class Market:
+class Market(MarketFacts):
     """Ticks, quotes and bars of every instrument, as if it had always been running.
 
     `now` is market time at the start; `anchor` and `events` are what an earlier start stored (its seed counts).
@@ -46,44 +47,17 @@ class Market:
         events: Iterable[MarketEvent] = (),
         on_event: Callable[[MarketEvent], None] = lambda event: None,
     ) -> None:
-        self._book = book
-        self._tapes: dict[int, Tape] = {}
+        dropped = (
+            Anchor.dropped(hours, seed, mode, now) if anchor is None else Anchor.read(anchor).resumed(hours, mode, now)
+        )
+        super().__init__(book, hours, dropped)
         self._watched: Counter[int] = Counter()
         self._now = now
         self.on_event = on_event
-        self._anchor = (
-            Anchor.dropped(hours, seed, mode, now) if anchor is None else Anchor.read(anchor).resumed(hours, mode, now)
-        )
-        self.seed = self._anchor.seed
-        self.anchor = self._anchor.as_json()
-        book.follow(lambda con_id, at: self.last_tick(con_id, at).price)
-        self._maker = TapeMaker(self._anchor, hours, book.market_rule, self.tape)
-        self._made_of: dict[int, list[DerivedTape]] = {}
+        self.seed = dropped.seed
+        self.anchor = dropped.as_json()
         for event in events:
             self._add(event)
-
-    def tape(self, con_id: int) -> Tape:
-        """Return an instrument's tape; raises KeyError for an unknown id."""
-        found = self._tapes.get(con_id)
-        if found is None:
-            found = self._tapes[con_id] = self._maker.make(self._contract(con_id), self._book.listing(con_id))
-            if isinstance(found, DerivedTape):
-                self._made_of.setdefault(found.source.contract.con_id, []).append(found)
-        return found
-
-    def is_open(self, con_id: int, now: float) -> bool:
-        """Return whether the instrument's market is open (a halt does not close it)."""
-        return self.tape(con_id).is_open(now)
-
-    def hours_texts(self, con_id: int, now: float) -> tuple[str, str]:
-        """Return (tradingHours, liquidHours) of an instrument as TWS words them."""
-        tape = self.tape(con_id)
-        return tape.hours.hours_texts(now, tape.mode_of(tape.hours.session_of(now)))
-
-    def session_end(self, con_id: int, at: float) -> float:
-        """Return when the session closes that a moment belongs to."""
-        hours = self.tape(con_id).hours
-        return hours.open_close(hours.session_of(at))[1]
 
     def watch(self, con_id: int) -> None:
         """Have advance() yield the instrument's ticks from now on; each call needs one unwatch()."""
@@ -114,56 +88,6 @@ class Market:
         """Go to `now` without yielding the trades in between."""
         self._now = max(self._now, now)
 
-    def quote(self, con_id: int, now: float) -> Quote:
-        """Return what the market shows of an instrument."""
-        return self.tape(con_id).quote(now)
-
-    def last_tick(self, con_id: int, now: float) -> Tick:
-        """Return the newest trade of an instrument; cheaper than a quote."""
-        return self.tape(con_id).last_tick(now)
-
-    def bars(
-        self,
-        con_id: int,
-        size: str,
-        *,
-        end: float,
-        now: float,
-        start: float | None = None,
-        span: str = "",
-        what: str = "TRADES",
-    ) -> Bars:
-        """Return bars from `start`, or of a duration such as "10 D", up to min(end, now).
-
-        Raises ValueError for a bar size, duration or kind that is not offered.
-        """
-        if what not in TRADE_KINDS and what not in QUOTE_KINDS:
-            raise ValueError(f"bars of {what!r} are not offered, only {', '.join(TRADE_KINDS + QUOTE_KINDS)}")
-        since = duration(span) if start is None else start
-        return cut_bars(self.tape(con_id), bar_size(size), what, since, end, now)
-
-    def path(
-        self, con_id: int, start: float, end: float, *, low: float | None = None, high: float | None = None
-    ) -> Iterator[Tick]:
-        """Yield every tick with start < at <= end, watched or not; for orders that worked while the gateway was off.
-
-        With `low` or `high`: only the minutes in which a trade is <= low or >= high; others cost next to nothing.
-        """
-        tape = self.tape(con_id)
-        is_bounded = low is not None or high is not None
-        floor, ceiling = -inf if low is None else low, inf if high is None else high
-        while start < end:
-            touched = tape.first_touch(start, end, floor, ceiling) if is_bounded else start
-            if touched is None:
-                return
-            start = min(end, (touched // MINUTE + 1) * MINUTE)
-            yield from tape.due(touched, start)
-
-    def head(self, con_id: int) -> float:
-        """Return when the instrument's history begins, in epoch seconds."""
-        tape = self.tape(con_id)
-        return tape.window(tape.first_session)[0]
-
     def move(self, con_id: int, price: float, now: float) -> Tick:
         """Move the market to a price from `now` on and return the trade that prints there.
 
@@ -187,6 +111,53 @@ class Market:
         if self.tape(con_id).timeline.is_halted(now) != on:
             self._happen(MarketEvent(con_id, now, EventKind.HALT if on else EventKind.RESUME))
 
+    # -- corporate actions, and the end of contracts that end
+
+    def split(self, con_id: int, ratio: float, now: float) -> CorporateAction:
+        """Announce that one share becomes `ratio` shares before the next session; a part of 1 is a reverse split.
+
+        Raises ValueError for a ratio that is none.
+        """
+        if not 1.0 / _HIGHEST_RATIO <= ratio <= _HIGHEST_RATIO or ratio == 1.0:
+            raise ValueError(f"a split's ratio must be between 0.001 and 1000 and not 1, not {ratio}")
+        tape = self.tape(con_id)
+        session = tape.hours.session_of(now)
+        if tape.window(session)[0] <= now:
+            session = tape.hours.next_session(session)
+        event = MarketEvent(con_id, tape.window(session)[0], EventKind.SPLIT, ratio=ratio)
+        self._happen(event)
+        return self.actions(event.at - 1.0, event.at)[-1]
+
+    def actions(self, after: float, until: float) -> list[CorporateAction]:
+        """Return the splits and dividends with after < at <= until of all instruments that were ever looked at."""
+        found = [
+            (action, tape) for tape in self._tapes.values() for action in tape.timeline.actions.between(after, until)
+        ]
+        return [
+            replace(action, amount=tape.dividend(action)) if action.kind is ActionKind.DIVIDEND else action
+            for action, tape in sorted(found, key=lambda item: item[0])
+        ]
+
+    def next_action(self, after: float) -> float:
+        """Return when the first later split or dividend is, infinite when there is none."""
+        coming = (tape.timeline.actions.next_after(after) for tape in self._tapes.values())
+        return min((action.at for action in coming if action is not None), default=inf)
+
+    def expiry_of(self, con_id: int) -> float | None:
+        """Return when a contract stops trading, None when it never does."""
+        ends_at = expiry_moment(self._contract(con_id))
+        return None if ends_at == inf else ends_at
+
+    def settlement(self, con_id: int) -> float:
+        """Return what a contract is worth that has ended: an option's intrinsic value, a future's underlying price."""
+        tape = self.tape(con_id)
+        if not isinstance(tape, DerivedTape):
+            raise ValueError(f"{tape.contract.symbol} does not end")
+        spot, contract = tape.source.last_tick(tape.ends_at - 0.001).price, tape.contract
+        if contract.sec_type != "OPT":
+            return spot
+        return max(0.0, spot - contract.strike if contract.right == "C" else contract.strike - spot)
+
     def _happen(self, event: MarketEvent) -> None:
         self._add(event)
         self.on_event(event)
@@ -199,9 +170,3 @@ class Market:
         for tape in self._made_of.get(con_id, ()):
             tape.forget(since)
             self._forget_derived(tape.contract.con_id, since)
-
-    def _contract(self, con_id: int) -> Contract:
-        contract = self._book.get(con_id)
-        if contract is None:
-            raise KeyError(f"no practice instrument has the id {con_id}")
-        return contract

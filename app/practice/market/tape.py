@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from math import inf, prod
 
@@ -14,51 +13,17 @@ import numpy as np
 
 from app.practice.contracts import Contract
 from app.practice.hours import Hours, MarketMode
-from app.practice.market.actions import Actions
+from app.practice.market.actions import ActionKind, Actions, CorporateAction
 from app.practice.market.daily import Bar
-from app.practice.market.events import MarketEvent, Timeline
+from app.practice.market.events import EventKind, MarketEvent, Timeline
 from app.practice.market.grid import Grid
 from app.practice.market.minutes import MINUTE, Minutes
 from app.practice.market.overlay import SessionTape
+from app.practice.market.quote import NO_BLOCK, Quote, TickBlock
 from app.practice.market.ticks import Tick, TickColumns, priced
 
 _SESSIONS_KEPT = 2
 _BLOCKS_KEPT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What the market shows of an instrument at one moment; `close` is the previous session's close.
-
-    Open, high and low are None before the first trade of the session.
-    """
-
-    bid: float
-    ask: float
-    bid_size: int
-    ask_size: int
-    last: float
-    last_size: int
-    last_at: float
-    volume: int
-    open: float | None
-    high: float | None
-    low: float | None
-    close: float
-    halted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TickBlock:
-    """The trades of one minute as ticks, and those among them that the market itself made."""
-
-    ticks: list[Tick]
-    times: list[float]
-    made: list[Tick]
-    made_times: list[float]
-
-
-_EMPTY = TickBlock([], [], [], [])
 
 
 class Tape(ABC):
@@ -141,6 +106,9 @@ class Tape(ABC):
 
     def add(self, event: MarketEvent) -> None:
         """Let something happen to the instrument; what was before it stays."""
+        if event.kind == EventKind.SPLIT:
+            self._announce_split(event)
+            return
         self.timeline.add(event)
         today = self.hours.session_of(event.at)
         running = self._sessions.get(today) if self.window(today)[0] < event.at else None
@@ -148,6 +116,18 @@ class Tape(ABC):
         if running is not None:
             running.apply(event)
             self._sessions[today] = running
+
+    def _announce_split(self, event: MarketEvent) -> None:
+        session, ratio = self.hours.session_of(event.at), event.ratio
+        self.timeline.actions.add(
+            CorporateAction(event.at, event.con_id, session, ActionKind.SPLIT, ratio=ratio, factor=1.0 / ratio)
+        )
+        self.forget(event.at)
+
+    def dividend(self, action: CorporateAction) -> float:
+        """Return what a share pays: the action's part of the close before it, in the quoted unit, to four places."""
+        close = self.close_before(action.session, action.at - 1.0) / self.units_per_price
+        return round((1.0 - action.factor) * close, 4)
 
     def forget(self, since: float) -> None:
         """Make everything from the session of that moment on anew when it is asked for."""
@@ -273,7 +253,7 @@ class Tape(ABC):
     def _made_block(self, minute: int) -> TickBlock:
         columns = self.columns(minute)
         if columns is None or not len(columns.at):
-            return _EMPTY
+            return NO_BLOCK
         ticks = priced(self.contract.con_id, columns, self.grid)
         times = columns.at.tolist()
         if columns.added is None:
@@ -294,9 +274,20 @@ class Tape(ABC):
         raise ValueError(f"{self.contract.symbol} has no trade before its first session {self.first_session}")
 
     def _moved_since(self, tick: Tick, at: float) -> Tick:
+        tick = self._split_since(tick, at)
         event = self.timeline.latest_trade(at)
         if event is None or event.at <= tick.at:
             return tick
         price = event.units / self.units_per_price
         step = int(np.max(self.grid.step(np.array([event.units])))) / self.units_per_price
         return Tick(tick.con_id, event.at, price, event.size, price - step, price + step, tick.bid_size, tick.ask_size)
+
+    def _split_since(self, tick: Tick, at: float) -> Tick:
+        """Return a tick as it looks after the splits and dividends since, before anything has traded again."""
+        actions = self.timeline.actions.between(tick.at, at)
+        if not actions:
+            return tick
+        factor, per = prod(action.factor for action in actions), self.units_per_price
+        units = [max(1, round(price * per * factor)) for price in (tick.price, tick.bid, tick.ask)]
+        price, bid, ask = (self.grid.snapped(np.array(units, dtype=np.int64)) / per).tolist()
+        return tick._replace(price=price, bid=bid, ask=ask)
