@@ -106,6 +106,7 @@ async def test_pressing_again_and_again_sends_one_order(screen: Screen, ticket: 
     assert review is not None
     await screen.trader.until_state(review.intent.entry.ref, OrderState.FILLED)
     assert entries(screen, msft) == before + 1
+    assert not ticket.below.error.isVisible()  # not even a second attempt that the desk refused
 
 
 async def test_ctrl_enter_reviews_then_confirms_and_escape_leaves_the_review(
