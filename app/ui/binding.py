@@ -35,8 +35,8 @@ DATA_WORDS = {
     DataClass.DELAYED_FROZEN: ("Delayed, frozen", "warn"),
     DataClass.PRACTICE: ("Practice data", "account.practice"),
 }
-ENDED_ALREADY = (161, 10147, 10148)
-"""What the broker says to a cancel of an order that has ended meanwhile."""
+ENDED_ALREADY = 10148
+"""What the broker says to a cancel of an order that has ended meanwhile: the table of orders tells how."""
 REFRESH_MS = 500
 STALE_S = 5.0
 
@@ -124,10 +124,7 @@ class Binding(QObject):
         self.refresh()
 
     def _broker_said(self, message: Message) -> None:
-        order = self._h.facts.state.orders.get(message.ref) if message.ref else None
-        if message.code in ENDED_ALREADY and order is not None and (order.state.is_final or order.cancel_asked):
-            return  # it ended on its own while we asked: the table of orders says how
-        if not message.is_warning:
+        if not message.is_warning and message.code != ENDED_ALREADY:
             self.say(message.text, Level.WARN)
 
     def _filled(self, fact: Filled) -> None:
