@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedWidget, QVBoxLayout
 
 from app.domain.broker import AccountFigures
 from app.domain.events import Event
@@ -53,6 +53,7 @@ class TicketPanel(PanelFrame):
         self._filling = Filling(handles, self.form, self._show_act)
         self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
+        self._returns_focus = False
         self._market = once(self, REFRESH_MS, self._refresh)
         self._facts = once(self, FACTS_MS, lambda: self.below.refresh(self._instrument))
         self._ages = QTimer(self)
@@ -266,11 +267,14 @@ class TicketPanel(PanelFrame):
         self._show_page(is_review=phase is Phase.REVIEWED)
 
     def _show_page(self, *, is_review: bool) -> None:
-        was_review = self._pages.currentWidget() is self.review
+        if not is_review and self._pages.currentWidget() is self.review:
+            focused = QApplication.focusWidget()
+            self._returns_focus = focused is not None and self.isAncestorOf(focused)
         self._filling.is_paused = is_review
         self._pages.setCurrentIndex(int(is_review))
         self._show_act()
-        if was_review and not is_review:
+        if self._returns_focus and self.form.act.isEnabled():
+            self._returns_focus = False
             self.form.act.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fill_from(self, proposal: Proposal) -> None:

@@ -28,6 +28,7 @@ from app.ui.widgets.buttons import set_role
 WAIT_MS = 150
 MOST = 12
 WIDTH, LINE = 380, 28
+_HAS_TWINS = Qt.ItemDataRole.UserRole + 1
 
 
 class SymbolSearch(QLineEdit):
@@ -166,6 +167,7 @@ class FoundList(QFrame):
         for instrument in found:
             item = QListWidgetItem(line_words(instrument))
             item.setData(Qt.ItemDataRole.UserRole, instrument)
+            item.setData(_HAS_TWINS, has_twins(instrument, found))
             item.setToolTip(line_words(instrument))
             self.lines.addItem(item)
         self.lines.setCurrentRow(0)
@@ -191,7 +193,7 @@ class FoundList(QFrame):
         row = self.lines.currentRow()
         if self.isVisible() and 0 <= row < len(self._found):
             instrument = self._found[row]
-            self.chosen.emit(instrument, sum(one.symbol == instrument.symbol for one in self._found) > 1)
+            self.chosen.emit(instrument, has_twins(instrument, self._found))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Close with a window that changes its size."""
@@ -238,7 +240,7 @@ class _FoundLine(QStyledItemDelegate):
         left = room.left() + max(painter.fontMetrics().horizontalAdvance(instrument.symbol) + 8, theme.px(56))
         painter.setFont(theme.font(11))
         where = place_words(instrument)
-        painter.setPen(theme.colour("text.muted"))
+        painter.setPen(theme.colour("warn" if index.data(_HAS_TWINS) else "text.muted"))
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignRight, where)
         right = room.right() - painter.fontMetrics().horizontalAdvance(where) - 8
         name = painter.fontMetrics().elidedText(instrument.name, Qt.TextElideMode.ElideRight, max(0, right - left))
@@ -250,6 +252,11 @@ def ranked(found: Sequence[Instrument], text: str) -> list[Instrument]:
     """Return the listings with the very symbol first, then symbols that begin so, in the order they came."""
     wanted = text.strip().upper()
     return sorted(found, key=lambda one: (one.symbol != wanted, not one.symbol.startswith(wanted)))
+
+
+def has_twins(instrument: Instrument, found: Sequence[Instrument]) -> bool:
+    """Say whether another listing there has the same symbol: exchange and currency tell them apart."""
+    return sum(one.symbol == instrument.symbol for one in found) > 1
 
 
 def place_words(instrument: Instrument) -> str:
