@@ -131,7 +131,7 @@ async def build(
     portfolio = Portfolio(facts, market, calendar, bus, clock)
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
-    closing = Closing(facts, market, situations, desk)
+    closing = Closing(facts, market, situations, desk, session, tasks)
     runs = Runs(facts, market, calendar, situations, desk, closing, clock)
     schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
     child, locate, account = _gateway(settings.current, profile, gateway, data_dir, seed, may_restart)

@@ -325,12 +325,16 @@ def _within(share: Decimal | None, percent: Decimal) -> bool:
 
 
 def _is_twin(order: Order, s: Situation) -> bool:
+    if s.is_exit and order.state.is_final:  # a stop that is put back equals the one that was withdrawn
+        return False
     mine = (limit_price(s.entry.type), stop_price(s.entry.type))
     return order.side is s.entry.side and order.role is s.entry.role and (order.limit, order.stop) == mine
 
 
 def _crosses(order: Order, s: Situation) -> bool:
     if order.side is s.entry.side or order.limit is None:
+        return False
+    if s.is_exit and order.filled and order.strategy == s.intent.strategy:  # withdrawn before the lot is closed
         return False
     if isinstance(s.entry.type, Stop):
         return False

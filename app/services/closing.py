@@ -1,7 +1,8 @@
-"""Closing what a strategy holds: children first, proof awaited, then the rest; protected again if that fails."""
+"""Closing what is held: what belongs to the lot is withdrawn, proof awaited, then the rest is sent; never left bare."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,51 +13,58 @@ from app.domain import events as ev
 from app.domain.errors import TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.money import Rounding
-from app.domain.orders import Intent, Limit, Market, Order, OrderRef, OrderType, Role, Side, Stop, TimeInForce
-from app.domain.signals import Signal
+from app.domain.orders import Intent, Limit, Market, Order, OrderState, OrderType, Role, Side, Stop, TimeInForce
+from app.domain.signals import RunId, Signal
 from app.domain.state import State
 from app.domain.strategies import StepStatus, Strategy
+from app.runtime.tasks import Tasks
 from app.services.desk import Desk, Proposal, Review, gates_json
 from app.services.facts import Facts
 from app.services.market import Market as MarketService
+from app.services.session import Session
 from app.services.situation import Situations
 from app.services.trail import Trail
 
 log = logging.getLogger(__name__)
 PROOF_S = 15.0
-"""How long the broker may take to prove that the children are gone."""
+"""How long the broker may take to prove that what was withdrawn is gone."""
+PROTECT_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class LotClose:
-    """How a person would close one lot: the reviewed order, and the children that are withdrawn before it leaves."""
+    """How a person would close one lot: the reviewed order, and the orders that are withdrawn before it leaves."""
 
     review: Review
     children: tuple[Order, ...]
 
 
 class Closing:
-    """Takes a strategy's lot off the market without ever leaving its children behind to trade alone."""
+    """Takes a lot off the market without leaving its orders behind to trade alone, or the lot behind without a stop."""
 
-    def __init__(self, facts: Facts, market: MarketService, situations: Situations, desk: Desk) -> None:
+    def __init__(
+        self, facts: Facts, market: MarketService, situations: Situations, desk: Desk, session: Session, tasks: Tasks
+    ) -> None:
         self._facts = facts
         self._market = market
         self._situations = situations
         self._desk = desk
+        self._session = session
+        self._tasks = tasks
 
-    async def close(self, strategy: Strategy, instrument: Instrument, signal: Signal | None, trail: Trail) -> Intent:
-        """Sell what the strategy holds once its children are gone; raise UserError with what hindered it."""
+    async def close(self, strategy: Strategy, instrument: Instrument, signal: Signal, trail: Trail) -> Intent:
+        """Sell what the strategy holds once its other orders are gone; raise UserError with what hindered it."""
         async with self._watched(instrument):
-            children = self._children(strategy, instrument)
-            await self._withdraw(children)
-            held = self._situations.held(instrument, strategy.id)
-            if held == 0:
-                raise UserError(f"{instrument.symbol} was closed by its own stop or target meanwhile.")
-            try:
-                return await self._sell(strategy, instrument, signal, held, trail)
-            except TapelineError:
-                await self._protect(strategy, instrument, held, children)
-                raise
+            first = await self._desk.review(self._proposal(strategy, instrument, signal))
+            if not first.is_fit:
+                _write_gates(trail, first)
+                raise UserError(first.why_not)
+            async with self._withdrawn(strategy, instrument):
+                review = await self._desk.review(self._proposal(strategy, instrument, signal))
+                _write_gates(trail, review)
+                with trail.step(ev.StepName.SIZE, held=self._held(strategy, instrument)) as note:
+                    note.outputs = {"quantity": review.intent.entry.quantity, "bound_by": "position"}
+                return await self._desk.submit(review, cause=trail.last, run=trail.run)
 
     async def propose(self, instrument: Instrument) -> tuple[LotClose, ...]:
         """Return one reviewed close for each lot of the account: each strategy's own, and the rest.
@@ -64,34 +72,29 @@ class Closing:
         Raise UserError when nothing is held. Nothing is sent or cancelled yet.
         """
         async with self._watched(instrument):
-            lots = self._lots(instrument)
-            if not lots:
+            owners = self._owners(instrument)
+            if not owners:
                 raise UserError(f"No {instrument.symbol} is held, so there is nothing to close.")
-            closes = []
-            for strategy, held in lots:
-                review = await self._desk.review(self._proposal(strategy, instrument, None, held))
-                closes.append(LotClose(review, tuple(self._children(strategy, instrument))))
-            return tuple(closes)
+            return tuple([await self._proposed(owner, instrument, None) for owner in owners])
 
-    async def carry_out(self, close: LotClose) -> Intent:
-        """Withdraw the lot's children, then send exactly what was reviewed; raise UserError with what hindered it."""
+    async def propose_lot(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> LotClose:
+        """Return the reviewed close of a strategy's lot that a signal asks for; nothing is sent or cancelled yet."""
+        async with self._watched(instrument):
+            return await self._proposed(strategy, instrument, signal)
+
+    async def carry_out(self, close: LotClose, *, cause: ev.EventId | None = None, run: RunId | None = None) -> Intent:
+        """Withdraw the lot's orders, then send exactly what was reviewed; raise UserError with what hindered it."""
         proposal = close.review.proposal
         instrument, strategy = proposal.instrument, proposal.strategy
         async with self._watched(instrument):
             fresh = await self._desk.review(proposal)
             if not fresh.is_fit:
                 raise UserError(fresh.why_not)
-            children = self._children(strategy, instrument)
-            await self._withdraw(children)
-            held = self._held(strategy, instrument)
-            try:
+            async with self._withdrawn(strategy, instrument):
+                held = self._held(strategy, instrument)
                 if -held * proposal.side.sign != proposal.quantity:
                     raise UserError(f"{held} {instrument.symbol} are held by now; nothing was sent. Close them anew.")
-                return await self._desk.submit(close.review)
-            except TapelineError:
-                if held != 0:
-                    await self._protect(strategy, instrument, held, children)
-                raise
+                return await self._desk.submit(close.review, cause=cause, run=run)
 
     @asynccontextmanager
     async def _watched(self, instrument: Instrument) -> AsyncIterator[None]:
@@ -102,11 +105,32 @@ class Closing:
         finally:
             await self._market.unwatch(instrument.con_id)
 
-    def _lots(self, instrument: Instrument) -> list[tuple[Strategy | None, Decimal]]:
-        strategies = self._facts.state.strategies.values()
-        lots = [(strategy, self._situations.held(instrument, strategy.id)) for strategy in strategies]
-        rest = (None, self._held(None, instrument))
-        return [(strategy, held) for strategy, held in (*lots, rest) if held != 0]
+    @asynccontextmanager
+    async def _withdrawn(self, strategy: Strategy | None, instrument: Instrument) -> AsyncIterator[None]:
+        """Take the lot's own orders off the market; whatever happens then, what is still held gets a stop again."""
+        companions = self._companions(strategy, instrument)
+        try:
+            await self._withdraw(companions)
+            yield
+        finally:
+            work = self._keep_protected(strategy, instrument, companions)
+            self._tasks.spawn(work, name=f"protect {instrument.symbol}")
+
+    async def _withdraw(self, companions: list[Order]) -> None:
+        for order in companions:
+            if not self._facts.state.orders[order.ref].state.is_final:
+                await self._desk.cancel(order.ref, "closing the position")
+        if not await self._facts.until(lambda state: _are_gone(state, companions), PROOF_S):
+            raise UserError("The broker did not confirm that stop and target are cancelled; nothing was sent.")
+        await self._session.matched(PROOF_S)  # a fill may have been quicker than the cancel
+
+    async def _proposed(self, owner: Strategy | None, instrument: Instrument, signal: Signal | None) -> LotClose:
+        review = await self._desk.review(self._proposal(owner, instrument, signal))
+        return LotClose(review, tuple(self._companions(owner, instrument)))
+
+    def _owners(self, instrument: Instrument) -> list[Strategy | None]:
+        owners = (*self._facts.state.strategies.values(), None)
+        return [owner for owner in owners if self._held(owner, instrument) != 0]
 
     def _held(self, strategy: Strategy | None, instrument: Instrument) -> Decimal:
         """Return a strategy's share, or what the account holds beyond all strategies."""
@@ -115,40 +139,32 @@ class Closing:
         shares = (self._situations.held(instrument, each) for each in self._facts.state.strategies)
         return self._situations.held(instrument) - sum(shares, Decimal(0))
 
-    def _children(self, strategy: Strategy | None, instrument: Instrument) -> list[Order]:
+    def _companions(self, strategy: Strategy | None, instrument: Instrument) -> list[Order]:
+        """Return what still works for a lot: the rest of its entry first, then what protects it.
+
+        The children of an entry that has not filled belong to no lot yet and stay.
+        """
         owner = strategy.id if strategy else None
-        return [
+        mine = [
             order
             for order in self._facts.state.orders.values()
-            if order.strategy == owner and order.con_id == instrument.con_id and not order.is_foreign
-            if order.role in (Role.STOP, Role.TARGET) and not order.state.is_final
+            if order.strategy == owner and order.con_id == instrument.con_id
+            if order.account == self._session.view.account and not order.is_foreign and not order.state.is_final
+            if order.role is not Role.CLOSE and self._belongs_to_lot(order)
         ]
+        return sorted(mine, key=lambda order: order.role is not Role.ENTRY)
 
-    async def _withdraw(self, children: list[Order]) -> None:
-        for child in children:
-            if not self._order(child.ref).state.is_final:
-                await self._desk.cancel(child.ref, "closing the position")
+    def _belongs_to_lot(self, order: Order) -> bool:
+        intent = self._facts.state.intents.get(order.intent) if order.intent else None
+        if intent is None:
+            return False
+        entry = self._facts.state.orders[intent.entry.ref]
+        return entry.role is not Role.ENTRY or entry.filled > 0
 
-        def are_gone(state: State) -> bool:
-            return all(state.orders[child.ref].state.is_final for child in children)
-
-        if not await self._facts.until(are_gone, PROOF_S):
-            raise UserError("The broker did not confirm that stop and target are cancelled; nothing was sold.")
-
-    async def _sell(
-        self, strategy: Strategy, instrument: Instrument, signal: Signal | None, held: Decimal, trail: Trail
-    ) -> Intent:
-        review = await self._desk.review(self._proposal(strategy, instrument, signal, held))
-        with trail.step(ev.StepName.GATES, quantity=abs(held)) as note:
-            note.outputs = {"gates": gates_json(review.gates)}
-            note.status = StepStatus.OK if review.is_fit else StepStatus.FAILED
-        with trail.step(ev.StepName.SIZE, held=held) as note:
-            note.outputs = {"quantity": abs(held), "bound_by": "position"}
-        return await self._desk.submit(review, cause=trail.last, run=trail.run)
-
-    def _proposal(
-        self, strategy: Strategy | None, instrument: Instrument, signal: Signal | None, held: Decimal
-    ) -> Proposal:
+    def _proposal(self, strategy: Strategy | None, instrument: Instrument, signal: Signal | None) -> Proposal:
+        held = self._held(strategy, instrument)
+        if held == 0:
+            raise UserError(f"{instrument.symbol} was closed by its own stop or target meanwhile.")
         side = Side.SELL if held > 0 else Side.BUY
         return Proposal(
             decision=f"close:{signal.id}" if signal else f"close:{ev.new_id()}",
@@ -172,24 +188,65 @@ class Closing:
         rounding = Rounding.DOWN if side is Side.BUY else Rounding.UP
         return Limit(instrument.round_to_tick(Decimal(str(quote.last)) * beyond, rounding))
 
-    async def _protect(
-        self, strategy: Strategy | None, instrument: Instrument, held: Decimal, children: list[Order]
-    ) -> None:
-        stops = [child.stop for child in children if child.role is Role.STOP and child.stop is not None]
-        if not stops:
+    # protection
+
+    async def _keep_protected(self, strategy: Strategy | None, instrument: Instrument, withdrawn: list[Order]) -> None:
+        """Once the close has come to its end, put the stop back for what is still held; try until it stands."""
+        stop = next((order.stop for order in withdrawn if order.role is Role.STOP), None)
+        if stop is None:
+            return
+        while True:
+            await self._facts.until(lambda state: not self._is_closing(state, strategy, instrument), 3600.0)
+            if self._is_closing(self._facts.state, strategy, instrument) or not self._session.view.is_ready:
+                await asyncio.sleep(PROTECT_AGAIN_S)
+                continue
+            if self._is_safe(strategy, instrument):
+                return
+            try:
+                await self._withdraw(self._companions(strategy, instrument))
+                await self._protect(strategy, instrument, stop)
+            except TapelineError as error:
+                log.error("%s is held without a stop: %s", instrument.symbol, error)
+                await asyncio.sleep(PROTECT_AGAIN_S)
+
+    def _is_closing(self, state: State, strategy: Strategy | None, instrument: Instrument) -> bool:
+        owner = strategy.id if strategy else None
+        return any(
+            order.role is Role.CLOSE and order.strategy == owner and order.con_id == instrument.con_id
+            for order in state.orders.values()
+            if not order.state.is_final and not order.is_foreign
+        )
+
+    def _is_safe(self, strategy: Strategy | None, instrument: Instrument) -> bool:
+        works = self._companions(strategy, instrument)
+        is_stopped = any(order.role is Role.STOP and not order.cancel_asked for order in works)
+        return is_stopped or self._held(strategy, instrument) == 0
+
+    async def _protect(self, strategy: Strategy | None, instrument: Instrument, stop: Decimal) -> None:
+        held = self._held(strategy, instrument)
+        if held == 0:
             return
         proposal = Proposal(
             decision=f"protect:{ev.new_id()}",
             instrument=instrument,
             side=Side.SELL if held > 0 else Side.BUY,
-            type=Stop(stops[0]),
+            type=Stop(stop),
             quantity=abs(held),
             tif=TimeInForce.GTC,
             role=Role.STOP,
             strategy=strategy,
         )
-        log.warning("the close of %s failed; its stop at %s is placed again", instrument.symbol, stops[0])
+        log.warning("%s is still held; its stop at %s is placed again", instrument.symbol, stop)
         await self._desk.submit(await self._desk.review(proposal))
 
-    def _order(self, ref: OrderRef) -> Order:
-        return self._facts.state.orders[ref]
+
+def _are_gone(state: State, orders: list[Order]) -> bool:
+    """Say whether all these orders are over, with every execution of those that filled."""
+    now = [state.orders[order.ref] for order in orders]
+    return all(order.state.is_final and (order.state is not OrderState.FILLED or not order.remaining) for order in now)
+
+
+def _write_gates(trail: Trail, review: Review) -> None:
+    with trail.step(ev.StepName.GATES, quantity=review.intent.entry.quantity) as note:
+        note.outputs = {"gates": gates_json(review.gates)}
+        note.status = StepStatus.OK if review.is_fit else StepStatus.FAILED

@@ -118,6 +118,7 @@ class Desk:
 
     async def review(self, proposal: Proposal) -> Review:
         """Return the order that would be sent with every gate's verdict; raise UserError when none can be made."""
+        await self._situations.freshen(proposal.instrument)
         size = None if proposal.quantity is not None else self._situations.size(proposal)
         quantity = proposal.quantity if proposal.quantity is not None else size.quantity if size else Decimal(0)
         intent = self._intent(proposal, quantity)

@@ -7,11 +7,13 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 
 from app.domain.bars import Bars, BarsKey, Source, Timeframe, epoch, merge, monthly, weekly
 from app.domain.broker import AccountClass
 from app.domain.errors import Retryable, UserError
 from app.domain.events import InstrumentLearned
+from app.domain.hours import is_open
 from app.domain.instruments import ConId, Instrument
 from app.domain.quotes import Quote
 from app.runtime.bus import Bus
@@ -73,6 +75,7 @@ class Market:
         self._watchers: Counter[ConId] = Counter()
         self._series: list[Series] = []
         self._asked: dict[BarsKey, int] = {}
+        self._described: dict[ConId, date] = {}
         self._is_up = False
         bus.on(SessionView, self._session_moved)
 
@@ -93,6 +96,25 @@ class Market:
             raise UserError(f"{symbol} may mean {names}; search for it and pick one.")
         await self._facts.enter(InstrumentLearned(at=self._clock.now(), instrument=found[0]))
         return found[0]
+
+    async def described(self, instrument: Instrument) -> Instrument:
+        """Return an instrument with hours that speak of today; the broker states them for a few days only.
+
+        It is asked once a day at most; while it does not answer, what is known stays.
+        """
+        known = self._facts.state.instruments.get(instrument.con_id, instrument)
+        now = self._clock.market()
+        is_told = is_open(known.liquid_hours, known.time_zone, now) is not None
+        if is_told or not self._is_up or self._described.get(known.con_id) == now.date():
+            return known
+        try:
+            fresh = (await self._channel.describe(known.symbol, known.con_id))[0]
+        except (Retryable, UserError) as error:
+            log.warning("%s is described as before: %s", known.symbol, error)
+            return known
+        self._described[known.con_id] = now.date()
+        await self._facts.enter(InstrumentLearned(at=self._clock.now(), instrument=fresh))
+        return fresh
 
     def _known(self, symbol: str, con_id: ConId | None) -> Instrument | None:
         instruments = self._facts.state.instruments
@@ -146,16 +168,25 @@ class Market:
         """Have quotes of an instrument from now on; each watch is ended by one `unwatch`."""
         self._watchers[instrument.con_id] += 1
         if self._watchers[instrument.con_id] == 1 and self._is_up:
-            await self._channel.watch(instrument)
+            try:
+                await self._channel.watch(instrument)
+            except (Retryable, UserError):
+                self._forget_watch(instrument.con_id)
+                raise
 
     async def unwatch(self, con_id: ConId) -> None:
         """End one watch."""
+        if self._forget_watch(con_id) and self._is_up:
+            await self._channel.unwatch(con_id)
+
+    def _forget_watch(self, con_id: ConId) -> bool:
+        """Count one watch less and say whether it was the last."""
         self._watchers[con_id] -= 1
-        if self._watchers[con_id] <= 0:
-            del self._watchers[con_id]
-            self._quotes.pop(con_id, None)
-            if self._is_up:
-                await self._channel.unwatch(con_id)
+        if self._watchers[con_id] > 0:
+            return False
+        del self._watchers[con_id]
+        self._quotes.pop(con_id, None)
+        return True
 
     # bars
 
@@ -176,11 +207,18 @@ class Market:
     async def follow(
         self, instrument: Instrument, timeframe: Timeframe, count: int, hear: Callable[[Bars], None]
     ) -> Callable[[], None]:
-        """Report a series now and whenever it changes, over reconnects; call the result to stop."""
+        """Report a series now and whenever it changes, over reconnects; call the result to stop.
+
+        What is refused now is not followed later either.
+        """
         series = Series(instrument, timeframe, count, hear)
         self._series.append(series)
-        if self._is_up:
-            await self._feed(series)
+        try:
+            if self._is_up:
+                await self._feed(series)
+        except BaseException:
+            self._drop(series)
+            raise
         return lambda: self._drop(series)
 
     def is_bar_current(self, last_bar: int, timeframe: Timeframe) -> bool:
@@ -235,12 +273,12 @@ class Market:
     def _session_moved(self, view: SessionView) -> None:
         is_up = view.state in (SessionState.READY, SessionState.DEGRADED)
         if is_up and not self._is_up:
+            self._is_up = True
             self._tasks.spawn(self._restore(), name="restore subscriptions")
         if view.state is SessionState.OFFLINE:
             self._is_up = False
 
     async def _restore(self) -> None:
-        self._is_up = True
         for con_id in list(self._watchers):
             instrument = self._facts.state.instruments.get(con_id)
             if instrument is not None:

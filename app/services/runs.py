@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from app.domain import events as ev
-from app.domain.bars import COLUMNS, Bars, Timeframe
+from app.domain.bars import Timeframe
 from app.domain.errors import TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.orders import Intent, Limit, Role, Side, limit_price
 from app.domain.signals import Analysis, Direction, RunId, Signal, SignalId, StrategyId
 from app.domain.strategies import Mode, Run, RunStatus, StepStatus, Strategy
-from app.quant.analysis import analyse
 from app.runtime.clock import Clock
-from app.services.closing import Closing
+from app.services.closing import Closing, LotClose
 from app.services.desk import Desk, Proposal, Review, gates_json
 from app.services.facts import Facts
-from app.services.market import BarsLoaded, Market
+from app.services.look import Look
+from app.services.market import Market
 from app.services.ports import Calendar
 from app.services.situation import Situations
 from app.services.trail import Trail
 
 log = logging.getLogger(__name__)
-MODEL_OFF = "The strategy's policy towards the model is off."
-_MODEL_STEPS = (
-    ev.StepName.CHART_PICTURES,
-    ev.StepName.READING,
-    ev.StepName.CONSOLIDATION,
-    ev.StepName.CLAIMS,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +55,7 @@ class Runs:
     ) -> None:
         self._facts = facts
         self._market = market
+        self._look = Look(market)
         self._calendar = calendar
         self._situations = situations
         self._desk = desk
@@ -97,8 +92,14 @@ class Runs:
         signal = self._facts.state.signals.get(signal_id)
         if signal is None:
             raise UserError(f"There is no signal {signal_id}.")
-        instrument = self._facts.state.instruments[signal.con_id]
-        return await self._desk.review(self._entry(self._strategy(signal.strategy), instrument, signal))
+        strategy, instrument = self._strategy(signal.strategy), self._facts.state.instruments[signal.con_id]
+        hindrance = self._hindrance(strategy, instrument, signal)
+        if hindrance is not None:
+            raise UserError(hindrance[1])
+        if self._is_close(strategy, instrument, signal):
+            return (await self._closing.propose_lot(strategy, instrument, signal)).review
+        async with self._watched(instrument):
+            return await self._desk.review(self._entry(strategy, instrument, signal))
 
     def why_not(self, signal: Signal) -> str:
         """Return why a signal leads to no order as things stand, nothing when it may lead to one."""
@@ -117,6 +118,8 @@ class Runs:
         cause = self._facts.state.origins.get(str(signal.id))
         trail = Trail(self._facts, self._clock, signal.run, cause)
         _write_review(trail, review)
+        if review.proposal.role is Role.CLOSE:
+            return await self._closing.carry_out(LotClose(review, ()), cause=trail.last, run=signal.run)
         return await self._desk.submit(review, cause=trail.last, run=signal.run)
 
     def _strategy(self, strategy_id: StrategyId) -> Strategy:
@@ -136,57 +139,9 @@ class Runs:
         with trail.step(ev.StepName.LOAD_STRATEGY, strategy=strategy.id, symbol=symbol) as note:
             note.outputs = {"name": strategy.name, "mode": strategy.mode.value, **asdict(strategy.parameters)}
             instrument = await self._market.resolve(symbol)
-        daily, confirming = await self._load(strategy, instrument, trail)
-        analysis = self._analyse(strategy, instrument, daily, confirming, trail)
-        for step in _MODEL_STEPS:
-            trail.skip(step, MODEL_OFF)
+        analysis = await self._look.at(strategy, instrument, trail)
         signal = await self._raise(strategy, instrument, analysis, trail)
         return await self._act(strategy, instrument, signal, trail)
-
-    async def _load(self, strategy: Strategy, instrument: Instrument, trail: Trail) -> tuple[Bars, Bars | None]:
-        primary = await self._load_one(instrument, strategy.primary, strategy.bars, trail)
-        if strategy.confirmation is None:
-            return primary, None
-        count = max(40, strategy.bars // 5)
-        return primary, await self._load_one(instrument, strategy.confirmation, count, trail)
-
-    async def _load_one(self, instrument: Instrument, timeframe: Timeframe, count: int, trail: Trail) -> Bars:
-        with trail.step(ev.StepName.LOAD_BARS, symbol=instrument.symbol, timeframe=timeframe.value) as note:
-            loaded: BarsLoaded = await self._market.load(instrument, timeframe, count)
-            closed = loaded.bars.closed_only
-            note.digest = digest(closed)
-            note.outputs = {
-                "bars": len(closed),
-                "first": closed.date_at(0).isoformat() if len(closed) else None,
-                "last": closed.date_at(len(closed) - 1).isoformat() if len(closed) else None,
-                "source": loaded.key.source.value,
-                "asked_gateway": loaded.was_asked,
-            }
-            return closed
-
-    def _analyse(
-        self, strategy: Strategy, instrument: Instrument, bars: Bars, confirming: Bars | None, trail: Trail
-    ) -> Analysis:
-        with trail.step(ev.StepName.INDICATORS, bars=len(bars), parameters=asdict(strategy.parameters)) as note:
-            analysis = analyse(
-                instrument.symbol,
-                strategy.primary,
-                bars,
-                tick_at=instrument.tick_at,
-                confirmation_timeframe=strategy.confirmation,
-                confirmation_bars=confirming,
-                parameters=strategy.parameters,
-            )
-            note.outputs = asdict(analysis.indicators)
-        with trail.step(ev.StepName.CHECKS, close=analysis.close) as note:
-            note.outputs = {
-                "checks": [asdict(check) for check in analysis.primary.checks],
-                "bullish": analysis.primary.bullish,
-                "bearish": analysis.primary.bearish,
-                "direction": analysis.direction.value,
-                "confirmation": analysis.relation.value,
-            }
-        return analysis
 
     async def _raise(self, strategy: Strategy, instrument: Instrument, analysis: Analysis, trail: Trail) -> Signal:
         assert trail.run is not None
@@ -214,7 +169,12 @@ class Runs:
     def _expiry(self, analysis: Analysis) -> datetime:
         """A signal lasts until the close of the session after its bar's."""
         bar = datetime.fromtimestamp(analysis.last_bar, tz=self._clock.now().tzinfo)
-        session = bar.date() if analysis.timeframe.is_dated else self._calendar.session_of(bar)
+        if analysis.timeframe is Timeframe.D1:
+            session = bar.date()
+        elif analysis.timeframe.is_dated:  # a week or month is labelled by its first day
+            session = self._calendar.last_closed(self._clock.market())
+        else:
+            session = self._calendar.session_of(bar)
         return self._calendar.close_of(self._calendar.next_session(session))
 
     async def _act(self, strategy: Strategy, instrument: Instrument, signal: Signal, trail: Trail) -> RunResult:
@@ -226,10 +186,23 @@ class Runs:
             return RunResult(trail.run, RunStatus.OBSERVED, "The strategy only observes.", signal.id)
         if strategy.mode is Mode.ASK:
             return RunResult(trail.run, RunStatus.WAITING, "The signal waits for your approval.", signal.id)
-        if signal.analysis.direction is Direction.SELL and self._lot(strategy, instrument) > 0:
-            intent = await self._closing.close(strategy, instrument, signal, trail)
-            return RunResult(trail.run, RunStatus.ORDERED, "Closing the position.", signal.id, intent)
-        return await self._order(strategy, instrument, signal, trail)
+        try:
+            if self._is_close(strategy, instrument, signal):
+                intent = await self._closing.close(strategy, instrument, signal, trail)
+                return RunResult(trail.run, RunStatus.ORDERED, "Closing the position.", signal.id, intent)
+            return await self._order(strategy, instrument, signal, trail)
+        except TapelineError as error:
+            return self._unfinished(trail.run, signal, error)
+
+    def _unfinished(self, run: RunId, signal: Signal, error: TapelineError) -> RunResult:
+        """Return what came of a run whose order did not leave, or of which it is not known whether it did."""
+        log.warning("the order of %s for %s: %s", signal.strategy, signal.analysis.symbol, error)
+        intents = self._facts.state.intents.values()
+        intent = next((intent for intent in intents if intent.signal == signal.id), None)
+        return RunResult(run, RunStatus.FAILED, str(error), signal.id, intent)
+
+    def _is_close(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> bool:
+        return signal.analysis.direction is Direction.SELL and self._lot(strategy, instrument) > 0
 
     def _hindrance(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> tuple[RunStatus, str] | None:
         """Return why this signal leads to no order, whatever the mode; None when it may."""
@@ -254,9 +227,7 @@ class Runs:
 
     async def _order(self, strategy: Strategy, instrument: Instrument, signal: Signal, trail: Trail) -> RunResult:
         assert trail.run is not None
-        await self._market.watch(instrument)
-        try:
-            await self._market.first_tick(instrument.con_id)
+        async with self._watched(instrument):
             review = await self._desk.review(self._entry(strategy, instrument, signal))
             _write_review(trail, review)
             if review.intent.entry.quantity <= 0:
@@ -264,9 +235,17 @@ class Runs:
             if not review.is_fit:
                 return RunResult(trail.run, RunStatus.REFUSED, review.why_not, signal.id)
             intent = await self._desk.submit(review, cause=trail.last, run=trail.run)
+        return RunResult(trail.run, RunStatus.ORDERED, "The bracket was sent.", signal.id, intent)
+
+    @asynccontextmanager
+    async def _watched(self, instrument: Instrument) -> AsyncIterator[None]:
+        """Have fresh quotes of an instrument while something is decided about it."""
+        await self._market.watch(instrument)
+        try:
+            await self._market.first_tick(instrument.con_id)
+            yield
         finally:
             await self._market.unwatch(instrument.con_id)
-        return RunResult(trail.run, RunStatus.ORDERED, "The bracket was sent.", signal.id, intent)
 
     def _entry(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> Proposal:
         levels = signal.analysis.levels
@@ -285,14 +264,6 @@ class Runs:
             strategy=strategy,
             signal=signal,
         )
-
-
-def digest(bars: Bars) -> str:
-    """Return a digest of the bars' exact bytes."""
-    whole = hashlib.sha256()
-    for name in COLUMNS:
-        whole.update(getattr(bars, name).tobytes())
-    return whole.hexdigest()
 
 
 def _price(instrument: Instrument, price: float) -> Decimal:

@@ -69,6 +69,7 @@ class Session:
         self._is_lost = False
         self._is_cut = False
         self._has_to_match = False
+        self._waiting: list[asyncio.Future[None]] = []
         self._failures = 0
         self._last_failure = ""
         self._view = SessionView()
@@ -134,6 +135,19 @@ class Session:
         """Have the ledger matched with the broker as soon as possible."""
         self._has_to_match = True
         self._wake.set()
+
+    async def matched(self, timeout_s: float) -> None:
+        """Return once a look that began after this was asked for is done; raise Retryable when it takes too long."""
+        looked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(looked)
+        self.match_again()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await looked
+        except TimeoutError as error:
+            raise Retryable(f"The broker was not asked within {timeout_s:g} s: {self._view.why}") from error
+        finally:
+            looked.cancel()
 
     async def begin_anew(self) -> None:
         """Have the ledger forget what the practice account held, and match it."""
@@ -212,10 +226,16 @@ class Session:
     async def _match(self) -> None:
         """Match with the broker; ready afterwards, unless something came between that asks for another look."""
         self._has_to_match = False
-        differences = await self._reconciler.match(self._orders, self._view.account)
+        waiting, self._waiting = self._waiting, []
+        try:
+            differences = await self._reconciler.match(self._orders, self._view.account)
+        except BaseException:
+            self._waiting += waiting
+            raise
         if self._is_lost:
             raise Retryable("The connection was lost while orders were being checked.")
         if self._is_cut or self._has_to_match:
+            self._waiting += waiting
             self._has_to_match = True
             return
         self._failures, self._last_failure = 0, ""
@@ -223,6 +243,9 @@ class Session:
             "Ready." if not differences else f"{len(differences)} differences with the broker: automatic trading waits."
         )
         self._show(state=SessionState.READY, why=why, differences=differences)
+        for looked in waiting:
+            if not looked.done():
+                looked.set_result(None)
 
     async def _keep(self) -> None:
         """Beat, and match from time to time, until the connection is lost."""

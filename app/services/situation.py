@@ -42,6 +42,10 @@ class Situations:
         self._reserved: dict[IntentId, tuple[Intent, Decimal, datetime]] = {}
         self.limits = limits
 
+    async def freshen(self, instrument: Instrument) -> None:
+        """See to it that the instrument's hours speak of today."""
+        await self._market.described(instrument)
+
     def reserve(self, intent: Intent, notional: Decimal | None) -> None:
         """Count an order that is about to be written against every limit from now on."""
         self._reserved[intent.id] = (intent, notional or ZERO, self._clock.now())
@@ -53,7 +57,8 @@ class Situations:
     def of(self, proposal: Proposal, intent: Intent, margin: Margin | None) -> Situation:
         """Return everything the gates need to judge `intent`; reads only, awaits nothing."""
         state, view, now = self._facts.state, self._session.view, self._clock.market()
-        account, con_id, instrument = intent.account, intent.con_id, proposal.instrument
+        account, con_id = intent.account, intent.con_id
+        instrument = state.instruments.get(con_id, proposal.instrument)
         return Situation(
             intent=intent,
             instrument=instrument,
@@ -120,7 +125,8 @@ class Situations:
 
     def is_open(self, instrument: Instrument) -> bool | None:
         """Say whether the instrument's exchange trades now, None when its hours do not tell."""
-        return is_open(instrument.liquid_hours, instrument.time_zone, self._clock.market())
+        known = self._facts.state.instruments.get(instrument.con_id, instrument)
+        return is_open(known.liquid_hours, known.time_zone, self._clock.market())
 
     def has_working_entry(self, con_id: ConId, strategy: StrategyId) -> bool:
         """Say whether an entry of the strategy is still on its way or working."""

@@ -565,6 +565,20 @@ def test_duplicate(twin: Order, expected: GateVerdict) -> None:
     assert verdict(gates.duplicate, situation(orders=(twin,))) is expected
 
 
+def test_an_exit_repeats_what_is_over_and_meets_its_own_lots_entry() -> None:
+    protect = situation(
+        intent=PROTECT, held=D(10), orders=(order(side=SELL, role=Role.STOP, limit=None, stop="97.5", seconds=-1,
+                                                  state=OrderState.CANCELLED),)
+    )  # fmt: skip
+    assert verdict(gates.duplicate, protect) is PASS
+    working = replace(protect.orders[0], state=OrderState.ACCEPTED)
+    assert verdict(gates.duplicate, replace(protect, orders=(working,))) is REFUSE
+    rest_of_entry = order(side=BUY, limit="102.00", filled=D(3), quantity="10")
+    assert verdict(gates.self_cross, situation(intent=CLOSE, held=D(3), orders=(rest_of_entry,))) is PASS
+    of_another = replace(rest_of_entry, strategy=STRATEGY)
+    assert verdict(gates.self_cross, situation(intent=CLOSE, held=D(3), orders=(of_another,))) is REFUSE
+
+
 @pytest.mark.parametrize(
     ("type_", "side", "other", "expected"),
     [

@@ -155,6 +155,14 @@ class Trader:
         await self.core.facts.enter(StrategySaved(at=self.core.clock.now(), strategy=changed))
         return changed
 
+    def pass_a_bar(self) -> None:
+        """Have the signals so far belong to the bar before, in memory: the next run is a run of a new bar."""
+        aged = {
+            id_: replace(signal, analysis=replace(signal.analysis, last_bar=signal.analysis.last_bar - 86400))
+            for id_, signal in self.state.signals.items()
+        }
+        self.core.facts.state = replace(self.state, signals=aged)
+
     async def trending(self, instrument: Instrument, way: int) -> Bars:
         """Keep daily bars in the store that end at the last price after a long rise (+1) or fall (−1)."""
         bars = trend(self.core, float(self.last(instrument)), way)

@@ -1,0 +1,248 @@
+"""Closing: the lot's orders go first, proof is awaited, only what is held is sold, and nothing is left bare."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain import events as ev
+from app.domain.errors import Retryable, UserError
+from app.domain.orders import Intent, Limit, Market, OrderState, Role, Side
+from app.domain.state import State
+from app.domain.strategies import Mode, RunStatus
+from app.services import closing
+from tests.support.core import Trader, stands
+
+S = OrderState
+
+
+@pytest.fixture(autouse=True)
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closing, "PROTECT_AGAIN_S", 0.05)
+
+
+async def run(trader: Trader, way: int, **changes: Any) -> Any:
+    instrument = await trader.instrument()
+    trader.pass_a_bar()
+    await trader.trending(instrument, way)
+    strategy = await trader.strategy(Mode.AUTO, risk_percent=Decimal("0.2"), **changes)
+    return await trader.core.runs.run(strategy.id, "AAPL")
+
+
+async def long_lot(trader: Trader) -> Intent:
+    result = await run(trader, +1)
+    assert result.intent is not None, result.reason
+    await trader.until(lambda state: stands(state, result.intent))
+    return result.intent  # type: ignore[no-any-return]
+
+
+def whole(trader: Trader, intent: Intent) -> Decimal:
+    return trader.state.positions[(trader.account, intent.con_id, None)].quantity
+
+
+def protecting(state: State, intent: Intent) -> list[Any]:
+    return [
+        order
+        for order in state.orders.values()
+        if order.role is Role.STOP and order.con_id == intent.con_id and order.state.is_working
+    ]
+
+
+async def test_a_sell_signal_cancels_the_children_first_and_sells_the_lot_at_market(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    told: list[tuple[str, str]] = []
+    trader.core.bus.on(ev.OrderIntended, lambda fact: told.append(("intended", fact.intent.entry.role.value)))
+
+    def heard(fact: ev.OrderReported) -> None:
+        if fact.state is S.CANCELLED:
+            told.append(("cancelled", trader.state.orders[fact.ref].role.value))
+
+    trader.core.bus.on(ev.OrderReported, heard)
+    result = await run(trader, -1)
+    assert result.status is RunStatus.ORDERED, result.reason
+    close = result.intent.entry
+    assert (close.role, close.side, close.type, close.quantity) == (
+        Role.CLOSE,
+        Side.SELL,
+        Market(),
+        intent.entry.quantity,
+    )
+    await trader.until_state(close.ref, S.FILLED)
+    assert {told[0], told[1]} == {("cancelled", "stop"), ("cancelled", "target")}
+    assert told[2] == ("intended", "close")
+    assert whole(trader, intent) == 0
+    assert trader.state.positions[(trader.account, intent.con_id, intent.strategy)].quantity == 0
+    book = await trader.book_orders()
+    assert {book[str(leg.ref)]["status"] for leg in intent.children} == {"Cancelled"}
+    await trader.core.facts.settle()
+    names = [one.step.value for one in await trader.core.store.lineage.steps_of_run(result.run)]
+    after = names.index("signal") + 1
+    assert names[after : after + 4] == ["gates", "size", "intent", "order"]
+
+
+async def test_a_partly_filled_entry_is_withdrawn_before_its_lot_is_sold(trader: Trader) -> None:
+    aapl = await trader.instrument()
+    await trader.trending(aapl, +1)
+    strategy = await trader.strategy(Mode.AUTO)
+    await trader.gateway.fault("partial", sizes=[3], count=1)
+    bought = await trader.core.runs.run(strategy.id, "AAPL")
+    assert bought.intent is not None
+    await trader.until_state(bought.intent.entry.ref, S.PARTIALLY_FILLED)
+    result = await run(trader, -1)
+    assert result.status is RunStatus.ORDERED, result.reason
+    assert result.intent is not None
+    assert result.intent.entry.quantity == 3
+    await trader.until_state(result.intent.entry.ref, S.FILLED)
+    for leg in bought.intent.legs:
+        assert trader.state.orders[leg.ref].state is S.CANCELLED
+    assert whole(trader, bought.intent) == 0
+
+
+async def test_what_was_sold_elsewhere_is_not_sold_again(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    await trader.gateway.fault("manual_order", symbol="AAPL", action="SELL", quantity=int(intent.entry.quantity))
+    await trader.core.session.matched(5)
+    assert whole(trader, intent) == 0
+    result = await run(trader, -1)
+    assert result.intent is None
+    assert "only 0 AAPL are held" in result.reason
+    assert {trader.state.orders[leg.ref].state for leg in intent.children} == {S.ACCEPTED}
+
+
+async def test_a_close_that_would_be_refused_leaves_the_children_alone(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    trader.core.situations.limits = replace(trader.core.situations.limits, orders_per_minute=1)
+    result = await run(trader, -1)
+    assert result.intent is None
+    assert "orders in the last minute" in result.reason
+    assert {trader.state.orders[leg.ref].state for leg in intent.children} == {S.ACCEPTED}
+    assert not any(order.cancel_asked for order in trader.state.orders.values())
+
+
+async def test_a_close_that_cannot_be_sent_puts_the_stop_back(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    intent = await long_lot(trader)
+    place = trader.core.desk._channel.place
+    refused: list[Intent] = []
+
+    async def refuse_closes(wanted: Intent, instrument: Any) -> None:
+        if wanted.entry.role is Role.CLOSE or (wanted.entry.role is Role.STOP and len(refused) < 3):
+            refused.append(wanted)
+            raise UserError("The order was not sent: the gateway takes no messages at the moment.")
+        await place(wanted, instrument)
+
+    monkeypatch.setattr(trader.core.desk._channel, "place", refuse_closes)
+    result = await run(trader, -1)
+    assert result.status is RunStatus.FAILED
+    await trader.until(lambda state: protecting(state, intent))
+    (stop,) = protecting(trader.state, intent)
+    assert (stop.stop, stop.quantity, stop.side, stop.tif) == (
+        trader.state.orders[intent.children[0].ref].stop,
+        intent.entry.quantity,
+        Side.SELL,
+        "GTC",
+    )
+    assert [one.entry.role for one in refused] == [Role.CLOSE, Role.STOP, Role.STOP]
+    assert whole(trader, intent) == intent.entry.quantity
+
+
+async def test_a_close_in_doubt_is_not_protected_until_it_is_known(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intent = await long_lot(trader)
+    place = trader.core.desk._channel.place
+
+    async def sent_but_unsure(wanted: Intent, instrument: Any) -> None:
+        await place(wanted, instrument)
+        raise Retryable("The connection broke while the order was being sent; the broker is asked what arrived.")
+
+    monkeypatch.setattr(trader.core.desk._channel, "place", sent_but_unsure)
+    result = await run(trader, -1)
+    assert result.status is RunStatus.FAILED
+    assert result.intent is not None
+    await trader.until_state(result.intent.entry.ref, S.FILLED)
+    await trader.core.session.matched(5)
+    await asyncio.sleep(0.2)  # some turns of whoever would protect
+    assert whole(trader, intent) == 0
+    assert protecting(trader.state, intent) == []
+    assert [order["status"] for order in (await trader.gateway.book())["orders"] if order["type"] == "STP"] == [
+        "Cancelled"
+    ]
+
+
+async def test_a_halt_between_withdrawing_and_selling_leaves_the_lot_protected(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intent = await long_lot(trader)
+    withdraw = closing.Closing._withdraw
+    halted: list[bool] = []
+
+    async def halting(self: closing.Closing, companions: Any) -> None:
+        await withdraw(self, companions)
+        if not halted:
+            halted.append(True)
+            trader.core.desk._brake.pull("Stopped by hand.")
+
+    monkeypatch.setattr(closing.Closing, "_withdraw", halting)
+    result = await run(trader, -1)
+    assert result.status is RunStatus.FAILED
+    assert "halted" in result.reason
+    await trader.until(lambda state: protecting(state, intent))
+    assert whole(trader, intent) == intent.entry.quantity
+
+
+async def test_a_person_closes_a_strategys_lot_and_what_was_bought_by_hand_each_by_itself(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    aapl = await trader.instrument()
+    by_hand = await trader.place(trader.proposal(aapl, Market(), 4))
+    await trader.until_state(by_hand.entry.ref, S.FILLED)
+    closes = await trader.core.closing.propose(aapl)
+    assert [
+        (c.review.proposal.strategy is not None, c.review.intent.entry.quantity, len(c.children)) for c in closes
+    ] == [
+        (True, intent.entry.quantity, 2),
+        (False, 4, 0),
+    ]
+    for close in closes:
+        sold = await trader.core.closing.carry_out(close)
+        await trader.until_state(sold.entry.ref, S.FILLED)
+    assert whole(trader, intent) == 0
+    assert trader.state.positions[(trader.account, intent.con_id, intent.strategy)].quantity == 0
+
+
+async def test_the_children_of_a_resting_bracket_are_not_touched_by_closing_the_position(trader: Trader) -> None:
+    aapl = await trader.instrument()
+    held = await trader.bought(aapl, 5)
+    resting = await trader.place(trader.bracket(aapl, 2, away=-3))
+    await trader.until_state(resting.entry.ref, S.ACCEPTED)
+    (close,) = await trader.core.closing.propose(aapl)
+    assert {order.ref for order in close.children} == {leg.ref for leg in held.children}
+    sold = await trader.core.closing.carry_out(close)
+    await trader.until_state(sold.entry.ref, S.FILLED)
+    assert all(trader.state.orders[leg.ref].state is S.ACCEPTED for leg in resting.legs)
+
+
+async def test_a_position_that_changed_since_it_was_shown_is_not_closed_and_stays_protected(trader: Trader) -> None:
+    aapl = await trader.instrument()
+    intent = await trader.bought(aapl, 5)
+    (close,) = await trader.core.closing.propose(aapl)
+    more = await trader.place(trader.proposal(aapl, Market(), 2))
+    await trader.until_state(more.entry.ref, S.FILLED)
+    with pytest.raises(UserError, match="7 AAPL are held by now"):
+        await trader.core.closing.carry_out(close)
+    await trader.until(lambda state: protecting(state, intent))
+    (stop,) = protecting(trader.state, intent)
+    assert stop.quantity == 7
+
+
+async def test_there_is_nothing_to_close_where_nothing_is_held(trader: Trader) -> None:
+    aapl = await trader.instrument()
+    with pytest.raises(UserError, match="nothing to close"):
+        await trader.core.closing.propose(aapl)
+    resting = await trader.place(trader.proposal(aapl, Limit(trader.near(aapl, -3))))
+    await trader.until_state(resting.entry.ref, S.ACCEPTED)
+    with pytest.raises(UserError, match="nothing to close"):
+        await trader.core.closing.propose(aapl)
