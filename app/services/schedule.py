@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from app.domain.errors import TapelineError, UserError
 from app.domain.events import StrategySaved
@@ -24,6 +25,7 @@ SIDE_BY_SIDE = 8
 """So many symbols of a strategy are looked at together."""
 GRACE_S = 60.0
 """A slot that is noticed later than this was missed and is not run."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Schedule:
@@ -101,9 +103,17 @@ class Schedule:
                 continue
             due = self._next.get(strategy.id)
             if due is None or due <= now:
-                self._next[strategy.id] = self._cron.next_after(strategy.cron, strategy.zone, now)
+                self._plan(strategy, now)
             if due is not None and due <= now:
                 self._fire(strategy, due, now)
+
+    def _plan(self, strategy: Strategy, now: datetime) -> None:
+        try:
+            self._next[strategy.id] = self._cron.next_after(strategy.cron, strategy.zone, now)
+        except UserError as error:  # one schedule that cannot be read must not stop the others
+            if self._next.get(strategy.id) != _NEVER:
+                log.warning("%s is not scheduled: %s", strategy.name, error)
+            self._next[strategy.id] = _NEVER
 
     def _fire(self, strategy: Strategy, due: datetime, now: datetime) -> None:
         late = (now - due).total_seconds()
@@ -123,4 +133,5 @@ class Schedule:
             log.warning("the scheduled run of %s ended: %s", strategy.name, error)
 
     def _is_session(self, moment: datetime) -> bool:
-        return self._calendar.is_session(moment.date())
+        """Say whether a moment's day at the exchange is one on which it trades."""
+        return self._calendar.is_session(moment.astimezone(ZoneInfo(self._calendar.zone)).date())

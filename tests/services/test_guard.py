@@ -1,0 +1,98 @@
+"""The guard: signals run out by market time, a bad day leaves only what reduces, and the next session starts anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain import events as ev
+from app.domain.broker import AccountFigures
+from app.domain.signals import SignalState
+from app.domain.strategies import Mode
+from tests.support.core import Trader
+
+ACTIVE, REDUCING, HALTED = ev.TradingState.ACTIVE, ev.TradingState.REDUCING, ev.TradingState.HALTED
+
+
+def worth(trader: Trader, amount: str, **more: Any) -> None:
+    """Have the broker say what the account is worth."""
+    figures = trader.core.portfolio.figures(trader.account)
+    assert figures is not None
+    trader.core.bus.publish(replace(figures, net_liquidation=Decimal(amount), **more))
+
+
+async def measured_from(trader: Trader, amount: str) -> None:
+    now = trader.core.clock.now()
+    day = ev.SessionDayOpened(at=now, account=trader.account, session="2099-01-01", net_liquidation=Decimal(amount))
+    await trader.core.facts.enter(day)
+
+
+async def test_a_signal_expires_at_the_close_of_the_session_after_its_bar(
+    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aapl = await wide_trader.instrument()
+    await wide_trader.trending(aapl, +1)
+    strategy = await wide_trader.strategy(Mode.ASK)
+    result = await wide_trader.core.runs.run(strategy.id, "AAPL")
+    assert result.signal is not None
+    signal = wide_trader.state.signals[result.signal]
+    calendar = wide_trader.core.runs._calendar
+    closed = calendar.last_closed(wide_trader.core.clock.market())
+    assert signal.expires == calendar.close_of(calendar.next_session(closed))
+
+    monkeypatch.setattr(wide_trader.core.clock, "market", lambda: signal.expires - timedelta(seconds=1))
+    wide_trader.core.guard._expire_signals()
+    await wide_trader.core.facts.settle()
+    assert wide_trader.state.signals[signal.id].state is SignalState.ACTIVE
+    monkeypatch.setattr(wide_trader.core.clock, "market", lambda: signal.expires)
+    wide_trader.core.guard._expire_signals()
+    await wide_trader.core.facts.settle()
+    assert wide_trader.state.signals[signal.id].state is SignalState.EXPIRED
+    review = await wide_trader.core.runs.approve(signal.id)
+    assert "expired" in review.why_not
+
+
+@pytest.mark.parametrize(("amount", "state"), [("97000.01", ACTIVE), ("97000", REDUCING), ("103000", ACTIVE)])
+async def test_the_daily_loss_leaves_only_what_reduces(trader: Trader, amount: str, state: ev.TradingState) -> None:
+    await measured_from(trader, "100000")
+    worth(trader, amount)
+    await trader.core.facts.settle()
+    assert trader.state.trading.state is state
+
+
+async def test_a_new_session_lets_all_orders_leave_again(trader: Trader) -> None:
+    await measured_from(trader, "100000")
+    worth(trader, "96000")
+    await trader.until(lambda state: state.trading.state is REDUCING)
+    assert "4.00 %" in trader.state.trading.reason
+    await measured_from(trader, "96000")
+    await trader.until(lambda state: state.trading.state is ACTIVE)
+
+
+async def test_a_new_session_does_not_undo_a_halt(trader: Trader) -> None:
+    await measured_from(trader, "100000")
+    worth(trader, "96000")
+    await trader.until(lambda state: state.trading.state is REDUCING)
+    trader.core.desk.halt("Stopped by hand.")
+    await measured_from(trader, "96000")
+    await trader.until(lambda state: state.trading.state is HALTED)
+    await trader.core.facts.settle()
+    assert trader.state.trading.state is HALTED
+
+
+async def test_a_person_who_only_lets_reduce_is_not_overruled_by_the_morning(trader: Trader) -> None:
+    trader.core.desk.reduce_only("A person said so.")
+    await trader.until(lambda state: state.trading.state is REDUCING)
+    await measured_from(trader, "100000")
+    await trader.core.facts.settle()
+    assert trader.state.trading.state is REDUCING
+
+
+async def test_figures_of_an_account_that_was_never_measured_change_nothing(trader: Trader) -> None:
+    trader.core.bus.publish(AccountFigures("DU9", "USD", net_liquidation=Decimal(1)))
+    await trader.core.facts.settle()
+    assert trader.state.trading.state is ACTIVE
