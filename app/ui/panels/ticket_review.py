@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app.domain.orders import Side
+from app.domain.orders import Side, TimeInForce
 from app.domain.risk import GateResult, GateVerdict
 from app.services.desk import Review
 from app.ui.panels.ticket_terms import proposal_words
@@ -239,7 +239,8 @@ def numbers_of(review: Review) -> list[tuple[str, str]]:
         rows.append(("Stop / target", f"{stop} / {target}"))
     rows.append(("Margin", money(margin.initial_change if margin else None, signed=True)))
     rows.append(("Commission", money(margin.commission if margin else None, currency)))
-    rows.append(("In force", "until the close (DAY)" if entry.tif == "DAY" else "until cancelled (GTC)"))
+    lasts = "until the close (DAY)" if entry.tif is TimeInForce.DAY else "until cancelled (GTC)"
+    rows.append(("Account", f"{review.intent.account or UNKNOWN}, {lasts}"))
     if margin is not None and margin.warning:
         rows.append(("Broker", margin.warning))
     return rows

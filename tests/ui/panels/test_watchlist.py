@@ -56,6 +56,7 @@ async def test_it_opens_the_window_on_its_first_symbol_with_prices_and_no_gestur
     last = panel.model.index(0, PLACES["last"]).data()
     assert last == f"{row.quote.last:,.2f}"
     assert panel.model.index(0, PLACES["change"]).data()[-1] == "%"
+    assert COLUMNS[PLACES["symbol"]].detail(row) == "Apple Inc"
     assert panel._badge.text() == "practice"
 
 
