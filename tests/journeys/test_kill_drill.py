@@ -76,6 +76,7 @@ def exact(value: Any) -> Decimal:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 async def test_fifty_kills_send_nothing_twice_and_lose_nothing(
     practice_gateway: PracticeGateway, tmp_path: Path
 ) -> None:
