@@ -11,6 +11,7 @@ from app.domain.bars import Timeframe
 from app.domain.instruments import Instrument
 from app.ui.charts.columns import Fitted
 from app.ui.charts.compare import Comparison, FittedComparison
+from app.ui.charts.drawings.values import Drawings
 from app.ui.charts.moments import zone_of
 from app.ui.charts.series import Series
 from app.ui.charts.values import PRICE, BarStyle, Mark, Phase, ScaleMode, Study
@@ -39,6 +40,12 @@ class ChartModel:
     last: float | None = None
     phase: Phase = Phase.EMPTY
     history: History | None = None
+    drawings: Drawings = ()
+    held_drawing: str = ""
+    """The key of the drawing that is selected: it is painted above the rest."""
+    shows_drawings: bool = True
+    risk: float | None = None
+    """The price distance of 1 R where a plan names one: what a measure counts in."""
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
 

@@ -6,6 +6,7 @@ from PySide6.QtGui import QPainter, QRegion
 
 from app.ui.charts.axes import draw_axes, draw_grid
 from app.ui.charts.bars import draw_bars, draw_closes, draw_volume
+from app.ui.charts.drawings.paint import draw_drawings
 from app.ui.charts.frame import Frame
 from app.ui.charts.history import draw_history, history_rect
 from app.ui.charts.legend import draw_legend
@@ -34,6 +35,8 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
             _paint_bars(painter, frame, model, inks)
         draw_studies(painter, frame, pane, inks)
         painter.setClipping(False)
+    if model.drawings:
+        draw_drawings(painter, frame, model, inks, lettering)
     draw_axes(painter, frame, model, inks, lettering)
     draw_marks(painter, frame, model, inks)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from app.domain.bars import Bars, Timeframe
@@ -17,6 +17,10 @@ from app.ui.charts.box import BoxZoom
 from app.ui.charts.canvas import Canvas
 from app.ui.charts.compare import Comparison
 from app.ui.charts.dividers import Dividers
+from app.ui.charts.drawings.board import DrawingBoard
+from app.ui.charts.drawings.card import DrawingCard
+from app.ui.charts.drawings.hands import DrawingHands
+from app.ui.charts.drawings.values import Drawing
 from app.ui.charts.hands import Hands
 from app.ui.charts.menu import chart_menu
 from app.ui.charts.model import ChartModel
@@ -30,13 +34,12 @@ from app.ui.charts.series import Series
 from app.ui.charts.timerange import TimeRange
 from app.ui.charts.typing_field import TypingField, Wanted
 from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
+from app.ui.charts.view_keys import claims, typed
 from app.ui.charts.words import description_of, name_of
 
 FIRST_BARS = 150
 DESCRIBE_AFTER_MS = 300
 DESIGN_WIDTH = 1280
-STEPS = {Qt.Key.Key_BracketLeft: -1, Qt.Key.Key_BracketRight: 1}
-"""Keys that jump to the former and the next signal or trade."""
 
 
 class ChartView(QWidget):
@@ -63,10 +66,11 @@ class ChartView(QWidget):
         self.canvas = Canvas(self.model, self.times, theme, self)
         self.navigator = Navigator(self.canvas)
         self.hands = Hands(self.canvas)
+        self.drawings = DrawingBoard(self.canvas)
         self._picks = Picks(self.canvas)
-        box = BoxZoom(self.canvas)
-        self.hands.takers.append(box)
-        self.canvas.layers.append(box)
+        for part in (DrawingHands(self.drawings, self._edit_drawing), BoxZoom(self.canvas)):
+            self.hands.takers.append(part)
+            self.canvas.layers.append(part)
         self._dividers = Dividers(self.canvas)
         self._notice = Notice(theme, self)
         self._field = TypingField(self)
@@ -96,6 +100,7 @@ class ChartView(QWidget):
             self.model.compared = ()
             self.model.age_text = ""
             self.navigator.reset()
+            self.drawings.open(instrument.con_id)
         self._place(series, former)
         self.navigator.grown()
         if not len(series):
@@ -135,6 +140,7 @@ class ChartView(QWidget):
         start = int(series.bars.time[-1])
         if self.model.timeframe.is_dated or start <= at < start + self.model.timeframe.seconds:
             series.move_live(price)
+        self.drawings.watch(price, at)
         self.canvas.touch_live(before)
 
     def set_studies(self, studies: Sequence[Study]) -> None:
@@ -198,39 +204,35 @@ class ChartView(QWidget):
         """Say one sentence at the foot of the chart."""
         self._saying.say(text)
 
+    def begin_typing(self, text: str) -> None:
+        """Open the field over the chart with what was typed."""
+        self._field.begin(text)
+
     def ask(self, wanted: Wanted) -> None:
         """Ask for a symbol to compare with or a date to go to, in the field over the chart."""
         self._field.ask(wanted)
 
     def event(self, event: QEvent) -> bool:
-        """Claim F9 and F10 before the window does while there is a price in hand."""
-        is_ours = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_F9, Qt.Key.Key_F10)
-        if is_ours and event.type() == QEvent.Type.ShortcutOverride and self._picks.price() is not None:
-            event.accept()
+        """Claim the chart's own keys before the window does."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            event.setAccepted(claims(event, self._picks.price()))
             return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Type a symbol or a timeframe, open the ticket with F9 and F10, or pass the key on."""
-        price = self._picks.price()
-        if event.key() == Qt.Key.Key_Escape and self.canvas.cross is not None:
-            self.canvas.move_cross(None)
-        elif event.key() in (Qt.Key.Key_F9, Qt.Key.Key_F10) and price is not None:
-            self.price_picked.emit(price, Side.BUY if event.key() == Qt.Key.Key_F9 else Side.SELL)
-        elif event.text().isalnum() and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
-            self._field.begin(event.text())
-        elif event.key() in STEPS and not event.modifiers():
-            self.navigator.step_mark(STEPS[Qt.Key(event.key())])
-        elif event.key() == Qt.Key.Key_G and event.modifiers() == Qt.KeyboardModifier.AltModifier:
-            self.ask(Wanted.DATE)
-        else:
-            event.ignore()
+        """Do what a key means to the chart, or pass it on."""
+        event.setAccepted(typed(self, event, self._picks.price()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the notice over the chart."""
         super().resizeEvent(event)
         self._notice.setGeometry(self.rect())
         self._saying.fit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave nothing unsaved behind."""
+        self.drawings.flush()
+        super().hideEvent(event)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -256,6 +258,7 @@ class ChartView(QWidget):
         self._field.date_typed.connect(self.navigator.go_to)
         self.navigator.older_wanted.connect(self.older_wanted)
         self.navigator.told.connect(self.say)
+        self.drawings.told.connect(self.say)
         self._quiet.timeout.connect(self._describe)
 
     def _place(self, series: Series, former: Series | None) -> None:
@@ -276,6 +279,12 @@ class ChartView(QWidget):
     def _moved(self) -> None:
         self._quiet.start()
         self.navigator.moved()
+
+    def _edit_drawing(self, drawing: Drawing, at: QPointF) -> None:
+        card = DrawingCard(self.drawings, drawing, self._theme, self)
+        card.move(self.canvas.viewport().mapToGlobal((at / self.canvas.dots).toPoint() + QPoint(12, 12)))
+        card.show()
+        card.words.setFocus()
 
     def _open_menu(self, position: QPoint) -> None:
         if self.model.phase in (Phase.READY, Phase.STALE) and self.model.series is not None:
