@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from app.ui.charts.drawings.shapes import Label, Shape, shape_of
+from app.ui.charts.drawings.shapes import Label, Segment, Shape, shape_of
 from app.ui.charts.drawings.values import Dash, Drawing, Tool
 from app.ui.charts.frame import Frame
 from app.ui.charts.lettering import Lettering
@@ -48,7 +49,7 @@ def draw_one(painter: QPainter, frame: Frame, drawing: Drawing, shape: Shape, in
     painter.setPen(QPen(ink, max(1.0, frame.unit * 0.75), Qt.PenStyle.DotLine))
     painter.drawLines([QLineF(*segment) for segment in shape.faint])
     painter.setPen(QPen(ink, width, DASHES.get(drawing.style.dash, Qt.PenStyle.SolidLine)))
-    painter.drawLines([QLineF(*segment) for segment in shape.segments])
+    painter.drawLines([_crisp(segment) for segment in shape.segments])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     for label in shape.labels:
         _label(painter, frame, drawing, label, inks, lettering)
@@ -62,6 +63,16 @@ def draw_handles(painter: QPainter, frame: Frame, shape: Shape, inks: Inks) -> N
     painter.setBrush(inks["bg.panel"])
     for x, y in shape.handles:
         painter.drawRect(QRectF(round(x - side), round(y - side), 2 * side, 2 * side))
+
+
+def _crisp(segment: Segment) -> QLineF:
+    """Return a segment; one that is level or upright in the middle of a pixel, where smoothing leaves it alone."""
+    x1, y1, x2, y2 = segment
+    if y1 == y2:
+        y1 = y2 = math.floor(y1) + 0.5
+    if x1 == x2:
+        x1 = x2 = math.floor(x1) + 0.5
+    return QLineF(x1, y1, x2, y2)
 
 
 def _label(painter: QPainter, frame: Frame, drawing: Drawing, label: Label, inks: Inks, lettering: Lettering) -> None:
