@@ -15,6 +15,8 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
+        self.is_closed = False
+        """Whether everything has been told to end: what would be started now has nobody left to serve."""
 
     def spawn(
         self,
@@ -44,6 +46,7 @@ class Tasks:
 
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
+        self.is_closed = True
         current = asyncio.current_task()
         running = [task for task in self._running if task is not current]
         for task in running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -29,7 +30,14 @@ def follow(owner: QObject, bus: Bus, kind: type[E], handler: Callable[[E], None]
 def attempt(
     handles: Handles, work: Awaitable[object], name: str, *, refused: Callable[[str], object] | None = None
 ) -> None:
-    """Do something that may be refused; the refusal is told in one sentence to `refused`, or shown as a notice."""
+    """Do something that may be refused; the refusal is told in one sentence to `refused`, or shown as a notice.
+
+    While the product is being left nothing is begun any more: timers of the window outlive what they would ask.
+    """
+    if handles.tasks.is_closed:
+        if inspect.iscoroutine(work):
+            work.close()
+        return
 
     async def tried() -> None:
         try:
