@@ -225,10 +225,10 @@ async def test_the_keys_and_the_chart_choose_side_and_price(screen: Screen, tick
 async def test_a_signal_that_waits_opens_the_ticket_reviewed_and_becomes_its_order(
     screen: Screen, ticket: TicketPanel
 ) -> None:
-    instrument = await screen.trader.instrument("GOOG")
+    instrument = await screen.trader.instrument("SPY")
     strategy = await screen.trader.strategy(Mode.ASK, id=StrategyId("asking"), name="Asking")
     await screen.trader.trending(instrument, +1)
-    result = await screen.handles.runs.run(strategy.id, "GOOG")
+    result = await screen.handles.runs.run(strategy.id, "SPY")
     assert result.status is RunStatus.WAITING, result.reason
     screen.handles.selection.approval_wanted.emit(result.signal)
     await screen.until(lambda: ticket.review.confirm.isEnabled())
