@@ -13,13 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from app.practice.accounts.commissions import Schedule
 from app.practice.clock import Clock
 from app.practice.control.port import Control, ControlConnection
 from app.practice.faults.catalogue import FaultError, listing
 from app.practice.faults.faults import Faults
 from app.practice.faults.script import read_script
 from app.practice.server.gateway import Gateway
-from app.practice.server.listener import HOST, Listener, PortInUse, bind
+from app.practice.server.limits import ALL_LIMITS, DEFAULT_LIMITS, Limit
+from app.practice.server.listener import HOST, Listener, PortInUse, bind, is_loopback
 from app.practice.server.options import Options
 from app.practice.state.lock import DirectoryInUse, DirectoryLock
 from app.practice.state.store import StateError, Store
@@ -65,13 +67,26 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--faults", type=Path, metavar="FILE", help="faults as JSON lines, each with at_s")
     p.add_argument("--server-version", type=int, default=NEWEST, metavar="N", help=f"{FLOOR} to {NEWEST}")
     p.add_argument("--list-faults", action="store_true", help="describe every fault and end")
-    p.add_argument("--limits", action="store_true", help="enforce IB's limits on messages, lines and history")
-    p.add_argument("--no-limits", dest="limits", action="store_false", help="enforce no limits (default)")
+    p.add_argument(
+        "--limits",
+        nargs="?",
+        const="all",
+        metavar="NAMES",
+        help=f"enforce IB's limits: all, or some of {','.join(Limit)} (default: {','.join(DEFAULT_LIMITS)})",
+    )
+    p.add_argument("--no-limits", dest="limits", action="store_const", const="", help="enforce no limits")
+    p.add_argument(
+        "--commission", choices=[*Schedule], default=Schedule.FIXED, help="IB's schedule, fixed (default) or tiered"
+    )
+    p.add_argument("--read-only", action="store_true", help="refuse orders and cancels with 321")
+    p.add_argument("--bind", default=HOST, metavar="ADDRESS", help="address to listen on (default 127.0.0.1)")
+    p.add_argument(
+        "--allow-remote", action="store_true", help="allow --bind to an address that other machines can reach"
+    )
     p.add_argument("--json", action="store_true", help="print one JSON object when listening")
     p.add_argument("--port-file", type=Path, metavar="FILE", help="write that object to a file as well")
     p.add_argument("--stdin-close", action="store_true", help="end when the standard input closes")
     p.add_argument("--wait-lock", type=float, default=0.0, metavar="S", help="wait so long for the data directory")
-    p.set_defaults(limits=False)
     return p
 
 
@@ -108,12 +123,17 @@ def _run(arguments: argparse.Namespace) -> int:
 def _options(arguments: argparse.Namespace) -> Options:
     if not FLOOR <= arguments.server_version <= NEWEST:
         raise BadOptions(f"Expected --server-version {FLOOR} to {NEWEST}, found {arguments.server_version}.")
+    if not is_loopback(arguments.bind) and not arguments.allow_remote:
+        raise BadOptions(
+            f"Expected --bind to be a loopback address such as 127.0.0.1, found {arguments.bind}: anybody who reaches"
+            " it could trade; add --allow-remote if that is what you want."
+        )
     for name in ("port", "control_port"):
         if not 0 <= getattr(arguments, name) <= 65535:
             raise BadOptions(f"Expected --{name.replace('_', '-')} 0 to 65535, found {getattr(arguments, name)}.")
     if not 0.0 < arguments.speed <= 1000.0:
         raise BadOptions(f"Expected --speed above 0 and up to 1000, found {arguments.speed}.")
-    accounts = tuple(arguments.account or ("DUT000001",))
+    accounts = tuple(dict.fromkeys(arguments.account or ("DUT000001",)))
     for account in accounts:
         if not (account.isascii() and account.isalnum()):
             raise BadOptions(f"Expected an --account of letters and digits, found {account!r}.")
@@ -122,8 +142,21 @@ def _options(arguments: argparse.Namespace) -> Options:
         seed=arguments.seed,
         market=arguments.market,
         server_version=arguments.server_version,
-        has_limits=arguments.limits,
+        limits=_limits(arguments.limits),
+        commission=Schedule(arguments.commission),
+        is_read_only=arguments.read_only,
     )
+
+
+def _limits(wanted: str | None) -> frozenset[Limit]:
+    if wanted is None:
+        return DEFAULT_LIMITS
+    if wanted == "all":
+        return ALL_LIMITS
+    try:
+        return frozenset(Limit(name.strip()) for name in wanted.split(",") if name.strip())
+    except ValueError:
+        raise BadOptions(f"Expected --limits all or some of {', '.join(Limit)}, found {wanted!r}.") from None
 
 
 def _directory(wanted: Path | None) -> Path:
@@ -160,7 +193,9 @@ def _clock(speed: float, store: Store) -> Clock:
 async def _serve(gateway: Gateway, arguments: argparse.Namespace) -> int:
     stopping = asyncio.Event()
     loop, tasks = asyncio.get_running_loop(), Tasks()
-    listener = Listener(gateway, bind(arguments.port))
+    if not is_loopback(arguments.bind):
+        log.warning("listening on %s: every machine that reaches it can trade on this gateway", arguments.bind)
+    listener = Listener(gateway, bind(arguments.port, arguments.bind))
     control_socket = bind(arguments.control_port)
     await listener.open()
     control = Control(gateway, stopping.set)
@@ -204,7 +239,7 @@ def _restart(faults: Faults, listener: Listener, tasks: Tasks, seconds: float) -
 def _announce(gateway: Gateway, port: int, control_port: int, arguments: argparse.Namespace) -> None:
     options = gateway.options
     facts: dict[str, Any] = {
-        "host": HOST,
+        "host": arguments.bind,
         "port": port,
         "control_port": control_port,
         "account": options.accounts[0],

@@ -12,14 +12,16 @@ ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Holding:
-    """A signed quantity; `average` is the cost of one share with its commission, as IB tells it for stocks.
+    """A signed quantity; `average` is the cost of one unit with its commission, as IB tells it, multiplier included.
 
+    `basis` is the signed cost of what is held without commissions. Prices given here are those of one unit.
     The day fields count from the last session close: quantity and price then, cash that flowed and profit taken since.
     """
 
     contract: Contract
     quantity: Decimal = ZERO
     average: Decimal = ZERO
+    basis: Decimal = ZERO
     realized: Decimal = ZERO
     day_quantity: Decimal = ZERO
     day_price: Decimal = ZERO
@@ -38,6 +40,7 @@ class Holding:
 
     def _close(self, shares: Decimal, price: Decimal, commission: Decimal) -> Decimal:
         sign = 1 if self.quantity > 0 else -1
+        self.basis -= self.basis * shares / abs(self.quantity)
         profit = (price - self.average) * shares * sign - commission
         self.quantity -= shares * sign
         self.realized += profit
@@ -46,6 +49,7 @@ class Holding:
         return profit
 
     def _open(self, signed: Decimal, price: Decimal, commission: Decimal) -> None:
+        self.basis += signed * price
         cost = self.quantity * self.average + signed * price + commission
         self.quantity += signed
         self.average = cost / self.quantity

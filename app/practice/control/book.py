@@ -28,7 +28,10 @@ def true_book(gateway: Gateway) -> dict[str, Any]:
             for account in trading.accounts.values()
             for holding in account.held()
         ],
-        "cash": {account.name: {"USD": float(account.cash)} for account in trading.accounts.values()},
+        "cash": {
+            account.name: {currency: float(account.cash_in(currency)) for currency in account.balances}
+            for account in trading.accounts.values()
+        },
     }
 
 

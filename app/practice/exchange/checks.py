@@ -18,6 +18,7 @@ from app.practice.wire.codes import (
     INVALID_ORDER_TYPE,
     NO_ACCOUNT_DATA,
     NO_ALGORITHM,
+    NOT_TRADABLE,
     OFF_TICK,
     ON_CLOSE_IS_DAY,
     ORDER_TYPE_NEEDS,
@@ -51,6 +52,8 @@ def complaint_about(terms: OrderTerms, contract: Contract, around: Surroundings)
 
 
 def _complaints(terms: OrderTerms, contract: Contract, around: Surroundings) -> Iterator[Complaint]:
+    if not contract.is_tradable:
+        yield NOT_TRADABLE
     if terms.account and terms.account not in around.accounts:
         yield INVALID.about("b5", f"Invalid account code '{terms.account}'.")
     if terms.action not in ACTIONS:

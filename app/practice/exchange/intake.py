@@ -207,9 +207,9 @@ class Intake:
             parent = order.parent
             ended_unfilled = parent is not None and parent.is_finished and parent.filled == 0
             return REJECTED.about(PARENT_REFUSED) if parent is None or ended_unfilled else None
-        return self._desk.ledger.refusal(order, self._price(draft.terms, draft.contract, at))
+        return self._desk.ledger.refusal(order, self.price_of(draft.terms, draft.contract, at))
 
-    def _price(self, terms: OrderTerms, contract: Contract, at: float) -> Decimal:
+    def price_of(self, terms: OrderTerms, contract: Contract, at: float) -> Decimal:
         """Return the price that an order is reckoned at: its own one, else the market's."""
         own = terms.limit_price or (terms.aux_price if not kind_trails(terms.order_type) else None)
         return Decimal(str(own or self._desk.price_of(contract.con_id, at)))
@@ -256,4 +256,4 @@ class Intake:
         if complaint is not None or terms.quantity <= order.terms.quantity or order.is_waiting_for_parent:
             return complaint
         wanted = replace(order, terms=replace(terms, quantity=terms.quantity - order.filled))
-        return self._desk.ledger.refusal(wanted, self._price(terms, contract, at))
+        return self._desk.ledger.refusal(wanted, self.price_of(terms, contract, at))

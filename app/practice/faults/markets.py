@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.practice.contracts import ContractQuery
-from app.practice.faults.catalogue import FaultError, Parameters, fault
+from app.practice.faults.catalogue import FaultError, Parameters, fault, number
 
 if TYPE_CHECKING:
     from app.practice.contracts import Contract
@@ -33,6 +33,23 @@ def halt(faults: Faults, parameters: Parameters) -> None:
     gateway.step()
     gateway.market.set_halted(contract.con_id, bool(parameters.get("on", True)), gateway.clock.now())
     gateway.quotes.tell_halted(contract.con_id, bool(parameters.get("on", True)))
+
+
+@fault(
+    "split",
+    "an instrument is split before the next session: holdings, prices and bars change, its orders are cancelled",
+    required=("symbol", "ratio"),
+    symbol="which",
+    ratio="how many shares one becomes; below 1 for a reverse split",
+)
+def split(faults: Faults, parameters: Parameters) -> None:
+    """Announce a split; it happens when the next session begins (see day_end)."""
+    gateway, contract = faults.gateway, instrument(faults, parameters)
+    gateway.step()
+    try:
+        gateway.market.split(contract.con_id, number(parameters, "ratio"), gateway.clock.now())
+    except ValueError as problem:
+        raise FaultError(str(problem)) from None
 
 
 @fault("day_end", "the clock jumps to the end of the session; DAY orders expire")

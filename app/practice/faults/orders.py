@@ -60,6 +60,14 @@ def whatif_silence(faults: Faults, parameters: Parameters) -> None:
     faults.arm("whatif_silence", parameters)
 
 
+@fault("locate", "the next short sale is held while its shares are located (404)",
+       after_s="market seconds until they are found (default 30)", never="true for never")  # fmt: skip
+def locate(faults: Faults, parameters: Parameters) -> None:
+    """Make the next short sale wait for its shares."""
+    number(parameters, "after_s", 0.0)
+    faults.arm("locate", parameters)
+
+
 @fault("correct", "the last execution is corrected to another price (its id then ends in .02)", required=("price",),
        price="the price")  # fmt: skip
 def correct(faults: Faults, parameters: Parameters) -> None:

@@ -172,7 +172,7 @@ def commission(execution: Execution) -> replies.Commission:
     )
 
 
-def preview_state(before: Any, after: Any, fee: Decimal) -> telling.OrderState:
+def preview_state(before: Any, after: Any, fee: Decimal, currency: str) -> telling.OrderState:
     """Return the state that answers a what-if: margin before, change and after, and the commission."""
     return telling.OrderState(
         status="PreSubmitted",
@@ -186,7 +186,7 @@ def preview_state(before: Any, after: Any, fee: Decimal) -> telling.OrderState:
         maint_after=_cents(after.maintenance),
         equity_after=_cents(after.equity),
         commission=float(fee),
-        commission_currency="USD",
+        commission_currency=currency,
     )
 
 

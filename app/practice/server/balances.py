@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from app.practice.accounts.account import Account
 from app.practice.server.dispatch import answers
-from app.practice.server.limits import SUMMARIES
 from app.practice.server.portfolio import Follower
 from app.practice.wire import balance_replies, balance_requests
-from app.practice.wire.codes import INVALID, TOO_MANY_SUMMARIES
+from app.practice.wire.codes import ACCOUNT_UPDATES_MOVED, ACCOUNT_UPDATES_TAKEN, INVALID
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -19,10 +18,13 @@ NO_REQ = -1
 
 
 def _account(gateway: Gateway, session: Session, req_id: int, name: str) -> Account | None:
-    """Return the account of that name (blank or All: the first), or complain and return None."""
+    """Return the account of that name (blank or All: the only one), or complain and return None."""
     accounts = gateway.trading.accounts
     if name in {"", "All"}:
-        return next(iter(accounts.values()))
+        if len(accounts) == 1 or name:
+            return next(iter(accounts.values()))
+        session.complain(req_id, INVALID.about("b5", "The account code is required for this operation."))
+        return None
     if name not in accounts:
         session.complain(req_id, INVALID.about("b5", f"Invalid account code '{name}'."))
     return accounts.get(name)
@@ -35,16 +37,25 @@ def account_updates(gateway: Gateway, session: Session, request: balance_request
         gateway.portfolio.unfollow(session, "updates", NO_REQ)
         return
     account = _account(gateway, session, NO_REQ, request.account)
-    if account is not None:
-        gateway.portfolio.follow(Follower(session, NO_REQ, "updates", account))
-        session.send(balance_replies.AccountDownloadEnd(account=account.name))
+    if account is None:
+        return
+    portfolio = gateway.portfolio
+    if portfolio.is_followed_elsewhere(session, account):
+        session.complain(NO_REQ, ACCOUNT_UPDATES_TAKEN)
+        return
+    if portfolio.follows_other(session, account):
+        portfolio.unfollow(session, "updates", NO_REQ)
+        session.complain(NO_REQ, ACCOUNT_UPDATES_MOVED)
+    portfolio.follow(Follower(session, NO_REQ, "updates", account))
+    session.send(balance_replies.AccountDownloadEnd(account=account.name))
 
 
 @answers(balance_requests.AccountSummary)
 def account_summary(gateway: Gateway, session: Session, request: balance_requests.AccountSummary) -> None:
     """Tell a summary and follow it; at most two at once."""
-    if gateway.portfolio.count("summary", session) >= SUMMARIES:
-        session.complain(request.req_id, TOO_MANY_SUMMARIES)
+    refusal = gateway.limits.summary_refusal(gateway.portfolio.count("summary", session))
+    if refusal is not None:
+        session.complain(request.req_id, refusal)
         return
     tags = tuple(tag.strip() for tag in request.tags.split(",") if tag.strip())
     for account in gateway.trading.accounts.values():

@@ -70,6 +70,10 @@ class BarFeed:
             self._gateway.market.unwatch(query.contract.con_id)
         return query is not None
 
+    def count(self, session: Session) -> int:
+        """Return how many queries of a session are kept up to date."""
+        return sum(owner is session for owner, _ in self._followed)
+
     def subscribe(self, session: Session, request: requests.RealtimeBars, contract: Contract) -> bool:
         """Start five-second bars; return whether the request id was free."""
         if (session, request.req_id) in self._five:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from app.practice.accounts.account import BASE_CURRENCY
 from app.practice.clock import Clock
 from app.practice.contracts import Contract, ContractBook
 from app.practice.faults.faults import Faults
@@ -20,6 +21,7 @@ from app.practice.server.bars import BarFeed
 from app.practice.server.catching_up import catch_up
 from app.practice.server.dispatch import ANSWERS
 from app.practice.server.limits import Limits
+from app.practice.server.liquidation import Liquidation
 from app.practice.server.options import Options
 from app.practice.server.portfolio import PortfolioFeed
 from app.practice.server.quotes import QuoteFeed
@@ -52,7 +54,7 @@ class Gateway:
         self.options = options
         self.clock = clock
         self.store = store
-        self.book: ContractBook = practice_universe()
+        self.book: ContractBook = practice_universe(self.clock.now)
         self.hours: Hours = hours_of("XNYS")
         self.market = self._open_market()
         self.sessions: dict[int, Session] = {}
@@ -60,12 +62,14 @@ class Gateway:
         self._noted_at = self.clock.now()
         self.wording: Wording = english
         self.faults = Faults(self)
-        self.limits = Limits(enabled=options.has_limits)
+        self.faults.is_read_only = options.is_read_only
+        self.limits = Limits(options.limits, self.clock.now)
         self.trading = Trading(self)
         self.quotes = QuoteFeed(self)
         self.bars = BarFeed(self)
         self.ticks = TickFeed(self)
         self.portfolio = PortfolioFeed(self)
+        self.liquidation = Liquidation(self)
         self.trading.resume()
         self._stepped_to = self.clock.now()
         self.settle()
@@ -98,6 +102,7 @@ class Gateway:
         if session.client_id is not None and self.sessions.get(session.client_id) is session:
             del self.sessions[session.client_id]
             self.trading.intake.forget_drafts(session.client_id)
+        self.limits.forget(session)
         for feed in (self.quotes, self.bars, self.ticks, self.portfolio):
             feed.drop(session)
 
@@ -179,6 +184,13 @@ class Gateway:
         session.complain(req_id, AMBIGUOUS.about(asked.symbol) if found else NO_DEFINITION)
         return None
 
+    def rate(self, currency: str) -> float:
+        """Return what one unit of a currency is worth in US dollars; 1 for a currency that the market does not know."""
+        try:
+            return self.market.rate(currency, BASE_CURRENCY, self.clock.now())
+        except ValueError:
+            return 1.0
+
     def tell_all(self, complaint: Complaint) -> None:
         """Send a session-wide notice to every client."""
         for session in self.sessions.values():
@@ -201,6 +213,7 @@ class Gateway:
         self._stepped_to = now
         self._pass_time(now)
         self.faults.pass_time(now)
+        self.liquidation.look(now)
 
     def _jump(self, now: float) -> None:
         """Go over a long stretch of time: orders meet what concerns them, watchers see where it ends."""

@@ -55,10 +55,15 @@ def _refusal(
     if request.what.upper() not in KINDS:
         return INVALID.about("bM", f"Historical data of type {request.what} is not available")
     fault = gateway.faults.history_refusal(session)
-    if fault is not None or request.bar_size not in SMALL_BARS:
+    if fault is not None:
         return fault
-    key = (contract.con_id, request.what, request.end, request.bar_size, request.duration, request.keep_up_to_date)
-    return gateway.limits.history_refusal(key, (contract.con_id, request.what))
+    if request.keep_up_to_date and (full := gateway.limits.open_refusal(gateway.bars.count(session))) is not None:
+        return full
+    what, is_small = request.what.upper(), request.bar_size in SMALL_BARS
+    place = (contract.con_id, request.contract.exchange, what)
+    key = (*place, request.end, request.bar_size, request.duration, request.regular_hours, request.keep_up_to_date)
+    weight = 2 if what == "BID_ASK" else 1
+    return gateway.limits.history_refusal(session, key, place, weight=weight, is_small=is_small)
 
 
 def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, contract: Contract) -> Complaint | None:

@@ -1,61 +1,105 @@
-"""IB's limits on a connection, off unless asked for: messages a second, market data lines, historical pacing."""
+"""IB's limits on a connection, each switchable: messages, market data lines, historical pacing, account summaries."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
 
 from app.practice.server.session import NO_REQUEST, Session
-from app.practice.wire.codes import HISTORY_ERROR, RATE_EXCEEDED, Complaint
+from app.practice.wire.codes import HISTORY_ERROR, MAX_TICKERS, RATE_EXCEEDED, TOO_MANY_SUMMARIES, Complaint
 
 MESSAGES_PER_SECOND = 50
-DISCONNECT_AT = 100
 TICKER_LINES = 100
 SUMMARIES = 2
 IDENTICAL_WITHIN = 15.0
 BURST, BURST_WITHIN = 6, 2.0
 MOST, MOST_WITHIN = 60, 600.0
+OPEN_AT_ONCE = 50
 PACING = HISTORY_ERROR.about("Historical data request pacing violation")
 
 
-class Limits:
-    """Counts per session; `enabled` switches all of them."""
+class Limit(StrEnum):
+    """One of IB's limits."""
 
-    def __init__(self, *, enabled: bool) -> None:
-        self.enabled = enabled
+    MESSAGES = "messages"
+    LINES = "lines"
+    HISTORY = "history"
+    SUMMARIES = "summaries"
+
+
+# What is enforced unless the command line says otherwise: what every client meets at once.
+DEFAULT_LIMITS = frozenset({Limit.SUMMARIES})
+ALL_LIMITS = frozenset(Limit)
+
+
+class Limits:
+    """Counts per session what IB counts; only the limits in force refuse anything.
+
+    History is paced in market time (`market_now`), messages in real seconds (`real_now`): a client that sends fifty
+    messages a second does so on any clock.
+    """
+
+    def __init__(
+        self,
+        in_force: frozenset[Limit],
+        market_now: Callable[[], float],
+        real_now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.in_force = in_force
+        self._market_now = market_now
+        self._real_now = real_now
         self._messages: dict[Session, deque[float]] = {}
-        self._history: deque[tuple[float, object, object]] = deque()
+        self._history: dict[Session, deque[tuple[float, object, object]]] = {}
 
     def allows_message(self, session: Session) -> bool:
-        """Count one message; complain above 50 a second and disconnect at 100."""
-        if not self.enabled:
+        """Count one message; the first above fifty a second is told 100 and ends the connection."""
+        if Limit.MESSAGES not in self.in_force:
             return True
-        now = time.monotonic()
-        recent = self._messages.setdefault(session, deque())
+        now, recent = self._real_now(), self._messages.setdefault(session, deque())
         recent.append(now)
-        while now - recent[0] > 1.0:
+        while now - recent[0] >= 1.0:
             recent.popleft()
         if len(recent) <= MESSAGES_PER_SECOND:
             return True
         session.complain(NO_REQUEST, RATE_EXCEEDED.about(len(recent)))
-        if len(recent) >= DISCONNECT_AT:
-            session.close("more than 100 messages within a second")
+        session.close(f"more than {MESSAGES_PER_SECOND} messages within a second")
         return False
+
+    def line_refusal(self, open_lines: int) -> Complaint | None:
+        """Return the refusal of one more market data line."""
+        return MAX_TICKERS if Limit.LINES in self.in_force and open_lines >= TICKER_LINES else None
+
+    def summary_refusal(self, open_summaries: int) -> Complaint | None:
+        """Return the refusal of one more account summary."""
+        return TOO_MANY_SUMMARIES if Limit.SUMMARIES in self.in_force and open_summaries >= SUMMARIES else None
+
+    def history_refusal(
+        self, session: Session, request: object, instrument: object, *, weight: int = 1, is_small: bool = True
+    ) -> Complaint | None:
+        """Count one historical request; return the pacing refusal if it is too much.
+
+        `request` is what makes it identical to another one, `instrument` its contract, exchange and type; only bars of
+        30 seconds or less (`is_small`) are paced.
+        """
+        if Limit.HISTORY not in self.in_force or not is_small:
+            return None
+        now, past = self._market_now(), self._history.setdefault(session, deque())
+        while past and now - past[0][0] >= MOST_WITHIN:
+            past.popleft()
+        identical = any(kind == request and now - at < IDENTICAL_WITHIN for at, kind, _ in past)
+        burst = sum(1 for at, _, what in past if what == instrument and now - at < BURST_WITHIN)
+        if identical or burst + weight >= BURST or len(past) + weight > MOST:
+            return PACING
+        past.extend((now, request, instrument) for _ in range(weight))
+        return None
+
+    def open_refusal(self, open_queries: int) -> Complaint | None:
+        """Return the refusal of one more historical query while so many are open."""
+        return PACING if Limit.HISTORY in self.in_force and open_queries >= OPEN_AT_ONCE else None
 
     def forget(self, session: Session) -> None:
         """Drop the counts of a session that ended."""
         self._messages.pop(session, None)
-
-    def history_refusal(self, request: object, instrument: object, *, weight: int = 1) -> Complaint | None:
-        """Count one historical request for bars of 30 seconds or less; return the pacing refusal if it is too much."""
-        if not self.enabled:
-            return None
-        now = time.monotonic()
-        while self._history and now - self._history[0][0] > MOST_WITHIN:
-            self._history.popleft()
-        identical = any(kind == request and now - at < IDENTICAL_WITHIN for at, kind, _ in self._history)
-        burst = sum(1 for at, _, what in self._history if what == instrument and now - at < BURST_WITHIN)
-        if identical or burst + weight > BURST or len(self._history) + weight > MOST:
-            return PACING
-        self._history.extend((now, request, instrument) for _ in range(weight))
-        return None
+        self._history.pop(session, None)

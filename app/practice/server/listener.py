@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import socket
 import sys
 
@@ -22,28 +23,36 @@ class PortInUse(Exception):
     """Somebody listens on the wished port already; the message is one sentence."""
 
 
-def bind(port: int) -> socket.socket:
-    """Return a socket bound to a loopback port, or to a free one for 0; raises PortInUse."""
+def is_loopback(address: str) -> bool:
+    """Return whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address("127.0.0.1" if address == "localhost" else address).is_loopback
+    except ValueError:
+        return False
+
+
+def bind(port: int, host: str = HOST) -> socket.socket:
+    """Return a socket bound to a port, or to a free one for 0; raises PortInUse."""
     while True:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         if sys.platform == "win32":  # there, reusing an address would share the port with another program
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            sock.bind((HOST, port))
+            sock.bind((host, port))
         except OSError as problem:
             sock.close()
-            raise PortInUse(_why_not(port, problem)) from None
+            raise PortInUse(_why_not(host, port, problem)) from None
         if port or sock.getsockname()[1] not in RESERVED:
             return sock
         sock.close()
 
 
-def _why_not(port: int, problem: OSError) -> str:
+def _why_not(host: str, port: int, problem: OSError) -> str:
     if problem.errno == errno.EADDRINUSE:
-        return f"Port {port} on {HOST} is in use by another program: {INSTEAD}."
-    return f"Port {port} on {HOST} cannot be opened ({problem.strerror}): {INSTEAD}."
+        return f"Port {port} on {host} is in use by another program: {INSTEAD}."
+    return f"Port {port} on {host} cannot be opened ({problem.strerror}): {INSTEAD}."
 
 
 class Listener:
@@ -52,7 +61,7 @@ class Listener:
     def __init__(self, gateway: Gateway, sock: socket.socket) -> None:
         self._gateway = gateway
         self._socket = sock
-        self.port: int = sock.getsockname()[1]
+        self.host, self.port = sock.getsockname()[:2]
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
@@ -62,7 +71,7 @@ class Listener:
 
     async def reopen(self) -> None:
         """Listen again on the same port after `close`."""
-        self._socket = bind(self.port)
+        self._socket = bind(self.port, self.host)
         await self.open()
 
     def close(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.practice.accounts.commissions import Schedule
 from app.practice.hours import MarketMode
+from app.practice.server.limits import DEFAULT_LIMITS, Limit
 from app.practice.wire.text import NEWEST
 
 
@@ -16,4 +18,6 @@ class Options:
     seed: int = 1
     market: MarketMode = "always"
     server_version: int = NEWEST
-    has_limits: bool = False
+    limits: frozenset[Limit] = DEFAULT_LIMITS
+    commission: Schedule = Schedule.FIXED
+    is_read_only: bool = False

@@ -65,6 +65,14 @@ class PortfolioFeed:
         """Return how many subscriptions of a kind a session has."""
         return len({key[2] for key in self._followers if key[0] is session and key[1] == kind})
 
+    def follows_other(self, session: Session, account: Account) -> bool:
+        """Return whether the session gets updates of another account."""
+        return any(k[0] is session and k[1] == "updates" and k[3] != account.name for k in self._followers)
+
+    def is_followed_elsewhere(self, session: Session, account: Account) -> bool:
+        """Return whether another session gets updates of another account."""
+        return any(k[0] is not session and k[1] == "updates" and k[3] != account.name for k in self._followers)
+
     def drop(self, session: Session) -> None:
         """End every subscription of a session."""
         self._followers = {key: f for key, f in self._followers.items() if key[0] is not session}
@@ -192,7 +200,7 @@ class PortfolioFeed:
             if contract is None:
                 return
             holding = Holding(contract)
-        price = follower.account.price(follower.con_id)
+        price = follower.account.unit(holding)
         message = balance_replies.PnlSingle(
             req_id=follower.req_id,
             position=holding.quantity,
@@ -206,7 +214,7 @@ class PortfolioFeed:
 
     def _portfolio_value(self, account: Account, holding: Holding) -> balance_replies.PortfolioValue:
         contract: Contract = holding.contract
-        price = account.price(contract.con_id)
+        price, unit = account.price(contract.con_id), account.unit(holding)
         return balance_replies.PortfolioValue(
             con_id=contract.con_id,
             symbol=contract.symbol,
@@ -221,9 +229,9 @@ class PortfolioFeed:
             trading_class=contract.trading_class,
             position=holding.quantity,
             price=float(price),
-            value=float(round(holding.quantity * price, 4)),
+            value=float(round(holding.quantity * unit, 4)),
             average_cost=float(round(holding.average, 8)),
-            unrealized=float(round(holding.unrealized(price), 4)),
+            unrealized=float(round(holding.unrealized(unit), 4)),
             realized=float(round(holding.realized, 4)),
             account=account.name,
         )

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from app.practice.contracts import Contract
 from app.practice.market import Quote, Tick
 from app.practice.server.dispatch import answers
-from app.practice.server.limits import TICKER_LINES
 from app.practice.wire import replies, requests
-from app.practice.wire.codes import DUPLICATE_TICKER, MAX_TICKERS, NO_TICKER
+from app.practice.wire.codes import DUPLICATE_TICKER, NO_TICKER
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -65,8 +64,9 @@ class QuoteFeed:
         if (session, request.req_id) in self._lines:
             session.complain(request.req_id, DUPLICATE_TICKER)
             return
-        if self._gateway.limits.enabled and self.count(session) >= TICKER_LINES:
-            session.complain(request.req_id, MAX_TICKERS)
+        refusal = self._gateway.limits.line_refusal(self.count(session))
+        if refusal is not None:
+            session.complain(request.req_id, refusal)
             return
         wants_rt_volume = "233" in request.generic_ticks.split(",")
         line = Line(session, request.req_id, contract, wants_rt_volume)

@@ -47,7 +47,8 @@ def log_level(gateway: Gateway, session: Session, request: requests.LogLevel) ->
 @answers(requests.ContractDetailsQuery)
 def contract_details(gateway: Gateway, session: Session, request: requests.ContractDetailsQuery) -> None:
     """Tell every contract that fits the description, then the end; or that there is none."""
-    query = to_query(request.contract, isin=request.sec_id if request.sec_id_type.upper() == "ISIN" else "")
+    isin = request.sec_id if request.sec_id_type.upper() == "ISIN" else ""
+    query = to_query(request.contract, isin=isin, include_expired=request.include_expired)
     found = gateway.book.find(query)
     if not found:
         session.complain(request.req_id, NO_DEFINITION)
@@ -75,7 +76,7 @@ def market_rule(gateway: Gateway, session: Session, request: requests.MarketRule
     session.send(replies.MarketRule(rule_id=request.rule_id, increments=steps))
 
 
-def to_query(asked: records.ContractQuery, *, isin: str = "") -> ContractQuery:
+def to_query(asked: records.ContractQuery, *, isin: str = "", include_expired: bool = False) -> ContractQuery:
     """Return the description in the words of the contract book."""
     return ContractQuery(
         con_id=asked.con_id,
@@ -91,6 +92,7 @@ def to_query(asked: records.ContractQuery, *, isin: str = "") -> ContractQuery:
         right=asked.right if asked.right not in {"0", "?"} else "",
         multiplier=asked.multiplier,
         isin=isin,
+        include_expired=include_expired,
     )
 
 
@@ -118,7 +120,7 @@ def details(gateway: Gateway, req_id: int, contract: Contract, exchange: str) ->
         under_con_id=contract.under_con_id,
         long_name=contract.name,
         primary_exchange=contract.primary_exchange,
-        contract_month=contract.expiry[:6],
+        contract_month=contract.contract_month or contract.expiry[:6],
         industry=contract.industry,
         category=contract.category,
         subcategory=contract.subcategory,

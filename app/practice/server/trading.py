@@ -15,8 +15,10 @@ from app.practice.exchange.order import Execution, Order
 from app.practice.hours import hours_of
 from app.practice.server.announce import Announcements, open_order, preview_state
 from app.practice.server.catching_up import catch_up
+from app.practice.server.corporate import Corporate
 from app.practice.server.dispatch import answers
 from app.practice.server.floor import Floor
+from app.practice.server.locating import Locating
 from app.practice.server.order_times import order_times
 from app.practice.server.session import NO_REQUEST
 from app.practice.server.times import moment, read_moment
@@ -38,13 +40,19 @@ class Trading:
         self._gateway = gateway
         self._store = gateway.store
         self._day_ends = math.inf
+        self.corporate = Corporate(gateway)
         self.executions: dict[str, Execution] = {}
-        self.accounts = {name: Account(name, self._price_now) for name in gateway.options.accounts}
+        schedule = gateway.options.commission
+        self.accounts = {
+            name: Account(name, self._price_now, rate_of=self._rate_now, schedule=schedule)
+            for name in gateway.options.accounts
+        }
         self.announcements = Announcements(gateway)
         self.exchange = Exchange(
             Floor(gateway), self, self.announcements, self, is_open=gateway.is_open, read_moment=read_moment
         )
         self.exchange.liquidity.split_fill = gateway.faults.split_fill
+        self.exchange.waiting.locate = Locating(gateway).found_at
         desk = Desk(
             book=gateway.book,
             exchange=self.exchange,
@@ -109,12 +117,16 @@ class Trading:
             store.load_account(account, gateway.book)
             store.keep_account(account)
         self.executions = {e.exec_id: e for e in store.load_executions(gateway.book)}
+        for execution in self.executions.values():
+            if execution.account in self.accounts:
+                self.accounts[execution.account].note_volume(execution)
         orders = store.load_orders(gateway.book)
         self.intake.adopt(orders)
         now, left_at = gateway.clock.now(), store.get("clock")
         self.exchange.restore(orders, now)
         self._day_ends = self._session_end(now if left_at is None else left_at)
         if left_at is not None:
+            self.corporate.begin_at(left_at)
             catch_up(self, gateway.market, left_at, now)
 
     def _new_mark(self) -> int:
@@ -126,15 +138,18 @@ class Trading:
 
     def next_event(self) -> float:
         """Return when the next order expires or the day ends, whichever is first."""
-        return min(self.exchange.next_event(), self._day_ends)
+        return min(self.exchange.next_event(), self._day_ends, self.corporate.next_event())
 
     def pass_time(self, at: float) -> None:
         """Expire orders and end days up to a moment, in order."""
         while self.next_event() <= at:
-            if self.exchange.next_event() <= self._day_ends:
-                self.exchange.pass_time(self.exchange.next_event())
+            due = self.next_event()
+            if self.exchange.next_event() <= due:
+                self.exchange.pass_time(due)
+            elif self._day_ends <= due:
+                self._end_day(due)
             else:
-                self._end_day(self._day_ends)
+                self.corporate.pass_time(due)
 
     def _end_day(self, closes: float) -> None:
         market = self._gateway.market
@@ -149,6 +164,9 @@ class Trading:
     def _price_now(self, con_id: int) -> Decimal:
         market = self._gateway.market
         return Decimal(str(market.last_tick(con_id, self._gateway.clock.now()).price))
+
+    def _rate_now(self, currency: str) -> Decimal:
+        return Decimal(str(self._gateway.rate(currency)))
 
     # -- what clients ask
 
@@ -186,9 +204,9 @@ class Trading:
         if order is None or self._gateway.faults.swallows_what_if(session):
             return
         account = self.accounts[order.terms.account]
-        price = order.terms.limit_price or order.terms.aux_price
-        preview = account.preview(order, Decimal(str(price)) if price else self._price_now(contract.con_id))
-        session.send(open_order(order, preview_state(preview.before, preview.after, preview.commission)))
+        preview = account.preview(order, self.intake.price_of(order.terms, contract, now))
+        state = preview_state(preview.before, preview.after, preview.commission, contract.currency)
+        session.send(open_order(order, state))
 
     def roll_ids(self, next_id: int) -> None:
         """Make the next order id of every client this one, or roll it back by a negative one; a restart keeps it."""

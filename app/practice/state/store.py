@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from app.practice.accounts.account import Account
+from app.practice.accounts.account import BASE_CURRENCY, Account
 from app.practice.accounts.holding import Holding
 from app.practice.contracts import ContractBook
 from app.practice.exchange.order import Execution, Order
@@ -139,7 +139,8 @@ class Store:
                 self._write_account(account)
 
     def _write_account(self, account: Account) -> None:
-        row = (account.name, str(account.cash), str(account.opening_value))
+        balances = json.dumps({currency: str(amount) for currency, amount in account.balances.items()})
+        row = (account.name, balances, str(account.opening_value))
         self._db.execute("insert or replace into accounts values (?, ?, ?)", row)
         self._db.execute("delete from holdings where account = ?", (account.name,))
         rows = [(account.name, con_id, _holding_to_json(h)) for con_id, h in account.holdings.items()]
@@ -151,7 +152,7 @@ class Store:
         """Give an account what was stored of it, if anything was."""
         row = self._db.execute("select cash, opening from accounts where name = ?", (account.name,)).fetchone()
         if row is not None:
-            account.cash, account.opening_value = Decimal(row[0]), Decimal(row[1])
+            account.balances, account.opening_value = _balances(row[0]), Decimal(row[1])
         for con_id, body in self._db.execute(
             "select con_id, body from holdings where account = ?", (account.name,)
         ).fetchall():
@@ -190,8 +191,14 @@ class Store:
         self._db.close()
 
 
+def _balances(text: str) -> dict[str, Decimal]:
+    """Return the cash by currency; the first versions stored one number, in the base currency."""
+    stored = json.loads(text) if text.startswith("{") else {BASE_CURRENCY: text}
+    return {currency: Decimal(amount) for currency, amount in stored.items()}
+
+
 def _holding_to_json(holding: Holding) -> str:
-    names = ("quantity", "average", "realized", "day_quantity", "day_price", "day_flow")
+    names = ("quantity", "average", "basis", "realized", "day_quantity", "day_price", "day_flow")
     return json.dumps({name: str(getattr(holding, name)) for name in names})
 
 

@@ -60,6 +60,7 @@ NO_HISTORY_QUERY = Complaint(366, "No historical data query found for ticker id:
 ORDER_MESSAGE = Complaint(399, "Order Message:\n{}")
 OVER_SIZE_LIMIT = Complaint(383, "The order size {} exceeds the Size Limit of {}.")
 LOCATING = Complaint(404, "Order held while securities are located.")
+NOT_TRADABLE = Complaint(412, "The contract is not available for trading.")
 WHAT_IF_TRANSMITS = Complaint(413, "What-if order should have the transmit flag set to true.")
 NO_ACCOUNT_DATA = Complaint(434, "The order size cannot be zero.")
 ORDER_TYPE_NEEDS = Complaint(463, "You must enter a valid price.")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ib_async import IB
 
+from app.practice.server.limits import ALL_LIMITS
 from app.practice.server.listener import HOST, PortInUse, bind
 from tests.practice.running import RawClient, Running, connected, qualified, running_gateway, until
 
@@ -146,12 +147,13 @@ async def test_a_free_port_is_never_one_of_tws_and_a_used_one_is_named(running: 
         bind(running.port)
 
 
-async def test_with_limits_the_51st_message_of_a_second_is_100_and_the_100th_ends_it(tmp_path: Path) -> None:
-    async with running_gateway(tmp_path, has_limits=True) as limited:
-        client = await RawClient.started(limited.port)
+async def test_with_limits_the_51st_message_of_a_second_is_100_and_ends_the_connection(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path, limits=ALL_LIMITS) as limited:
+        client, other = await RawClient.started(limited.port), await RawClient.started(limited.port, 6)
         for _ in range(60):
             client.send(49, 1)
-        await client.until(4, 100)
-        for _ in range(60):
-            client.send(49, 1)
+        assert "max=50 rec=51" in (await client.until(4, 100))[4]
         assert await client.ended()
+        other.send(49, 1)
+        await other.until(49)
+        other.close()

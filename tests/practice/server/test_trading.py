@@ -33,7 +33,7 @@ def place_fields(order_id: int, action: str, quantity: object, kind: str, limit:
                  *, con_id: int = 900000001, tif: str = "DAY", account: str = "", **more: object
                  ) -> list[object]:  # fmt: skip
     """Return the fields of a placeOrder at 178, as a plain client writes them."""
-    head = [3, order_id, con_id, "", "", "", "", "", "", "SMART", "", "", "", "", "", ""]
+    head = [3, order_id, con_id, "", "", "", "", "", "", more.get("exchange", "SMART"), "", "", "", "", "", ""]
     main = [action, quantity, kind, limit, aux, tif, more.get("oca", ""), account, "", 0, more.get("ref", "")]
     body = [more.get("transmit", 1), more.get("parent", 0), 0, 0, 0, 0, more.get("outside", 0), 0, ""]
     tail = ["", "", "", "", "", "", 0, "", "", "", "", "", "", "", "", 0, 0, 0, 0, "", "", 0, "", ""]

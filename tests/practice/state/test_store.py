@@ -54,7 +54,10 @@ def test_executions_accounts_ids_and_events_come_back(tmp_path: Path) -> None:
         "x.01", 1, 2, 17, "A", AAPL, True, five, price, 8.0, five, price, "r", Decimal(1), Decimal("-2.5"), True
     )
     store.keep_execution(fill)
-    account.cash, account.holdings[AAPL.con_id] = Decimal("7.7"), Holding(AAPL, Decimal(5), Decimal("1.43"))
+    account.balances, account.holdings[AAPL.con_id] = (
+        {"USD": Decimal("7.7"), "EUR": Decimal(3)},
+        Holding(AAPL, Decimal(5), Decimal("1.43")),
+    )
     account.revision += 1
     store.keep_client_id(17, 44)
     store.keep_event(MarketEvent(AAPL.con_id, 3.5, "move", 100, 1, 1.5))
@@ -63,7 +66,7 @@ def test_executions_accounts_ids_and_events_come_back(tmp_path: Path) -> None:
     again, known = Store(tmp_path), Account("A", lambda _: Decimal(1))
     again.load_account(known, BOOK)
     assert list(again.load_executions(BOOK)) == [fill]
-    assert (known.cash, known.holdings[AAPL.con_id].average) == (Decimal("7.7"), Decimal("1.43"))
+    assert (known.balances, known.holdings[AAPL.con_id].average) == (account.balances, Decimal("1.43"))
     assert again.load_client_ids() == {17: 44}
     assert again.load_events() == [MarketEvent(AAPL.con_id, 3.5, "move", 100, 1, 1.5)]
     assert again.get("anchor") == {"a": [1, 2]}
