@@ -196,7 +196,7 @@ async def test_a_size_by_risk_brings_a_bracket_and_the_desk_finds_the_quantity(
 
 
 async def test_close_takes_the_stop_and_the_target_off_first(screen: Screen, ticket: TicketPanel) -> None:
-    instrument = await screen.trader.instrument("KESS")
+    instrument = await screen.trader.instrument("ALDF")
     intent = await screen.trader.bought(instrument)
     screen.handles.selection.pick(instrument)
     await screen.until(lambda: ticket.below.position.close_.isVisible())
@@ -208,7 +208,7 @@ async def test_close_takes_the_stop_and_the_target_off_first(screen: Screen, tic
         await screen.trader.until_state(child.ref, OrderState.CANCELLED)
     account = screen.trader.account
     await screen.trader.until(lambda state: state.position(account, instrument.con_id).quantity == 0)
-    await screen.until(lambda: ticket.below.position.title.text().startswith("No position in KESS"))
+    await screen.until(lambda: ticket.below.position.title.text().startswith("No position in ALDF"))
 
 
 async def test_the_keys_and_the_chart_choose_side_and_price(screen: Screen, ticket: TicketPanel) -> None:
