@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from app import desktop
 from app.domain.events import Event
@@ -114,6 +114,12 @@ async def first_run(newcomer: Newcomer) -> dict[str, object]:
 
     await newcomer.sees("filled", is_filled)
     await newcomer.sees("commission", lambda: all(f.commission is not None for f in fills(newcomer)))
+
+    def says_filled() -> bool:
+        state = window.findChild(QLabel, "ticket.state")
+        return state is not None and state.text().startswith("Filled")
+
+    await newcomer.sees("shown", says_filled)
     newcomer.picture("filled")
     empty = [key for key in window.workspace.ids() if not window.workspace.panel(key).findChildren(QWidget)]
     return {
