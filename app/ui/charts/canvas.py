@@ -19,6 +19,7 @@ from app.ui.charts.frame import Frame, frame_of
 from app.ui.charts.layers import Layer
 from app.ui.charts.legend import readout_rect
 from app.ui.charts.lettering import BODY, Lettering
+from app.ui.charts.marks import holding_rows
 from app.ui.charts.model import ChartModel
 from app.ui.charts.overlay import Cross, cross_rects, last_rows, live_reach
 from app.ui.charts.pace import Pace
@@ -92,7 +93,7 @@ class Canvas(pg.GraphicsView):
             self.invalidate()
             return
         rows = [last_rows(frame, before), last_rows(frame, self.model.last_price)]
-        self.touch([live_reach(frame), *rows, readout_rect(frame)])
+        self.touch([live_reach(frame), *rows, readout_rect(frame), holding_rows(frame, self.model)])
 
     def flush(self) -> None:
         """Hand what is due to Qt now, without waiting for the frame: for pictures of the window and for measuring."""

@@ -6,15 +6,17 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from app.domain.orders import Side
 from app.ui.charts.frame import Frame
 from app.ui.charts.lettering import Lettering
+from app.ui.charts.lineage.values import Holding
 from app.ui.charts.model import ChartModel
 from app.ui.charts.palette import Inks
 from app.ui.charts.values import Mark, MarkKind, MarkState
+from app.ui.widgets.format import money, number, quantity
 from app.ui.widgets.format import price as price_text
 
 CHIP, ARROW, REACH = 18, 6, 9
@@ -35,7 +37,7 @@ def spots(frame: Frame, model: ChartModel) -> tuple[list[Spot], list[Spot]]:
     """Return where lines and arrows go; chips of lines are moved apart so that none hides another."""
     lines, arrows = [], []
     pane = frame.panes[0]
-    for mark in model.marks:
+    for mark in marks_of(model):
         y = pane.scale.y_of(mark.price)
         if mark.at is None:
             if pane.top <= y < pane.bottom:
@@ -45,6 +47,37 @@ def spots(frame: Frame, model: ChartModel) -> tuple[list[Spot], list[Spot]]:
             if 0 <= x < frame.plot and pane.top <= y < pane.bottom:
                 arrows.append(Spot(mark, x, y, y))
     return _apart(lines, CHIP * frame.unit + 2, pane.scale.y_of(frame.last)), arrows
+
+
+def marks_of(model: ChartModel) -> Sequence[Mark]:
+    """Return the marks with the holding's line among them, its words as the last price has them."""
+    holding = model.holding
+    if holding is None:
+        return model.marks
+    others = [mark for mark in model.marks if mark.kind is not MarkKind.POSITION]
+    return [*others, Mark(holding.key, MarkKind.POSITION, holding.average, holding_words(holding, model.last_price),
+                          state=MarkState.WORKING, colour="text.muted")]  # fmt: skip
+
+
+def holding_words(holding: Holding, price: float | None) -> str:
+    """Say what is held and what it has brought so far."""
+    words = f"{'Long' if holding.quantity > 0 else 'Short'} {quantity(abs(holding.quantity))}"
+    if price is None:
+        return words
+    words = f"{words} · {money(holding.profit(price), holding.currency, signed=True)}"
+    r = holding.r(price)
+    return words if r is None else f"{words} · {number(r, 2, signed=True)} R"
+
+
+def holding_rows(frame: Frame, model: ChartModel) -> QRect:
+    """Return where the words of the holding's line may stand, empty without one."""
+    if model.holding is None:
+        return QRect()
+    found = next((spot for spot in spots(frame, model)[0] if spot.mark.key == model.holding.key), None)
+    if found is None:
+        return QRect()
+    tall = round((CHIP + 4) * frame.unit)
+    return QRect(0, round(found.chip_y) - tall // 2, frame.plot, tall)
 
 
 def draw_marks(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:
@@ -60,7 +93,7 @@ def draw_marks(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -
 
 def draw_chips(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
     """Draw the words and prices of the lines; above the forming bar, for they are read while it moves."""
-    if any(mark.at is None for mark in model.marks):
+    if model.holding is not None or any(mark.at is None for mark in model.marks):
         for spot in spots(frame, model)[0]:
             _chip(painter, frame, spot, model, inks, lettering)
 
@@ -75,6 +108,17 @@ def mark_at(frame: Frame, model: ChartModel, x: float, y: float) -> Mark | None:
     near += [(abs(spot.chip_y - y), spot.mark) for spot in lines
              if abs(spot.chip_y - y) <= reach and x > frame.plot / 2]  # fmt: skip
     return min(near, key=lambda pair: pair[0])[1] if near else None
+
+
+def line_under(frame: Frame, model: ChartModel, x: float, y: float) -> Mark | None:
+    """Return the order line under a device pixel, by its line or its words; fills and signals do not count."""
+    lines, _ = spots(frame, model)
+    reach = REACH * frame.unit
+    near = [(abs(spot.y - y), spot.mark) for spot in lines if abs(spot.y - y) <= reach / 2]
+    near += [(abs(spot.chip_y - y), spot.mark) for spot in lines
+             if abs(spot.chip_y - y) <= reach and x > frame.plot / 2]  # fmt: skip
+    orders = [pair for pair in near if pair[1].kind is MarkKind.ORDER]
+    return min(orders, key=lambda pair: pair[0])[1] if orders else None
 
 
 def ink_of(mark: Mark, inks: Inks) -> QColor:

@@ -12,6 +12,7 @@ from app.domain.instruments import Instrument
 from app.ui.charts.columns import Fitted
 from app.ui.charts.compare import Comparison, FittedComparison
 from app.ui.charts.drawings.values import Drawings
+from app.ui.charts.lineage.values import Claim, Holding, RiskBand, Trade
 from app.ui.charts.moments import zone_of
 from app.ui.charts.series import Series
 from app.ui.charts.values import PRICE, BarStyle, Mark, Phase, ScaleMode, Study
@@ -40,6 +41,10 @@ class ChartModel:
     last: float | None = None
     phase: Phase = Phase.EMPTY
     history: History | None = None
+    trades: tuple[Trade, ...] = ()
+    bands: tuple[RiskBand, ...] = ()
+    holding: Holding | None = None
+    claims: tuple[Claim, ...] = ()
     drawings: Drawings = ()
     held_drawing: str = ""
     """The key of the drawing that is selected: it is painted above the rest."""

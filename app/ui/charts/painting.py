@@ -11,6 +11,7 @@ from app.ui.charts.frame import Frame
 from app.ui.charts.history import draw_history, history_rect
 from app.ui.charts.legend import draw_legend
 from app.ui.charts.lettering import Lettering
+from app.ui.charts.lineage.paint import draw_bands, draw_lineage
 from app.ui.charts.marks import draw_chips, draw_marks
 from app.ui.charts.model import ChartModel
 from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rows, live_band
@@ -25,6 +26,8 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
     painter.fillRect(0, 0, frame.width, frame.height, inks["bg.panel"])
     draw_grid(painter, frame, inks)
     painter.fillRect(live_band(frame), inks.faded("bg.raised", 0.6))
+    if model.bands:
+        draw_bands(painter, frame, model, inks)
     price = frame.panes[0]
     for pane in frame.panes:
         # A clip doubles the price of every line. Without a range set by hand nothing leaves its pane up or down,
@@ -35,6 +38,8 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
             _paint_bars(painter, frame, model, inks)
         draw_studies(painter, frame, pane, inks)
         painter.setClipping(False)
+    if model.trades or model.claims:
+        draw_lineage(painter, frame, model, inks, lettering)
     if model.drawings:
         draw_drawings(painter, frame, model, inks, lettering)
     draw_axes(painter, frame, model, inks, lettering)

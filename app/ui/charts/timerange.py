@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.ui.charts.series import Series
+
 FEWEST = 5.0
+FIRST_BARS = 150
 FUTURE = 0.06
 """The share of the width that stays free for the future when the newest bar is followed."""
 
@@ -73,3 +76,13 @@ class TimeRange(QObject):
 
     def _widest(self) -> float:
         return max(self.count / (1 - FUTURE) + 1, 60.0)
+
+
+def place_in(times: TimeRange, series: Series, former: Series | None) -> None:
+    """Show the newest bars of a new series, or stay where one was in another version of the same."""
+    if former is not None and len(former) and len(series):
+        is_longer = series.bars.time[0] <= former.bars.time[0]
+        times.grow(len(series), series.position_of(float(former.bars.time[0])) if is_longer else 0)
+        return
+    times.count = len(series)
+    times.show_last(FIRST_BARS)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.bars import Bars, Timeframe
 from app.domain.errors import UserError
@@ -18,26 +19,26 @@ from app.ui.charts.canvas import Canvas
 from app.ui.charts.compare import Comparison
 from app.ui.charts.dividers import Dividers
 from app.ui.charts.drawings.board import DrawingBoard
-from app.ui.charts.drawings.card import DrawingCard
 from app.ui.charts.drawings.hands import DrawingHands
-from app.ui.charts.drawings.values import Drawing
 from app.ui.charts.hands import Hands
-from app.ui.charts.menu import chart_menu
+from app.ui.charts.lineage.layer import Lineage
 from app.ui.charts.model import ChartModel
 from app.ui.charts.navigation import Navigator
 from app.ui.charts.notice import Notice
+from app.ui.charts.orders.hands import OrderHands
+from app.ui.charts.orders.pulse import Pulse
 from app.ui.charts.palette import Palette
 from app.ui.charts.picks import Picks
 from app.ui.charts.picture import picture_of
+from app.ui.charts.popups import open_card, open_menu
 from app.ui.charts.saying import Saying
 from app.ui.charts.series import Series
-from app.ui.charts.timerange import TimeRange
+from app.ui.charts.timerange import TimeRange, place_in
 from app.ui.charts.typing_field import TypingField, Wanted
 from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
 from app.ui.charts.view_keys import claims, typed
 from app.ui.charts.words import description_of, name_of
 
-FIRST_BARS = 150
 DESCRIBE_AFTER_MS = 300
 DESIGN_WIDTH = 1280
 
@@ -68,7 +69,11 @@ class ChartView(QWidget):
         self.hands = Hands(self.canvas)
         self.drawings = DrawingBoard(self.canvas)
         self._picks = Picks(self.canvas)
-        for part in (DrawingHands(self.drawings, self._edit_drawing), BoxZoom(self.canvas)):
+        self.orders = OrderHands(self.canvas)
+        self.lineage = Lineage(self.canvas, theme, self)
+        self._pulse = Pulse(self.canvas)
+        self.canvas.layers.append(self._pulse)
+        for part in (self.orders, DrawingHands(self.drawings, partial(open_card, self, theme)), BoxZoom(self.canvas)):
             self.hands.takers.append(part)
             self.canvas.layers.append(part)
         self._dividers = Dividers(self.canvas)
@@ -96,12 +101,15 @@ class ChartView(QWidget):
         self.model.ranges.update(ranges)
         self.model.fit([fitted.study for fitted in studies] if is_same else ())
         if not is_same:
-            self.model.marks = ()
+            self.orders.clear()
+            self.set_marks(())
+            self.lineage.clear()
             self.model.compared = ()
             self.model.age_text = ""
             self.navigator.reset()
             self.drawings.open(instrument.con_id)
-        self._place(series, former)
+        place_in(self.times, series, former)
+        self.canvas.invalidate()
         self.navigator.grown()
         if not len(series):
             self.show_state(Phase.EMPTY, f"There are no {timeframe.value} bars of {instrument.symbol} yet.")
@@ -128,7 +136,7 @@ class ChartView(QWidget):
         self.canvas.invalidate()
         self.navigator.grown()
         if len(series) and self.model.phase is Phase.EMPTY:
-            self._place(series, None)
+            place_in(self.times, series, None)
             self.show_state(Phase.READY)
 
     def set_last(self, price: float, at: float) -> None:
@@ -159,6 +167,8 @@ class ChartView(QWidget):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show these orders, fills, signals and positions and no others."""
         self.model.marks = tuple(marks)
+        self.orders.follow()
+        self._pulse.follow()
         self.canvas.invalidate()
 
     def set_age(self, text: str, *, is_stale: bool = False) -> None:
@@ -247,7 +257,7 @@ class ChartView(QWidget):
     def _connect(self) -> None:
         self._theme.changed.connect(self._restyle)
         self.times.changed.connect(self._moved)
-        self.canvas.customContextMenuRequested.connect(self._open_menu)
+        self.canvas.customContextMenuRequested.connect(lambda at: open_menu(self, at, self._picks.price()))
         self.hands.clicked.connect(self._picks.click)
         self._picks.mark_picked.connect(self.mark_picked)
         self._picks.bar_picked.connect(self.bar_picked)
@@ -259,17 +269,9 @@ class ChartView(QWidget):
         self.navigator.older_wanted.connect(self.older_wanted)
         self.navigator.told.connect(self.say)
         self.drawings.told.connect(self.say)
+        self.orders.told.connect(self.say)
+        self.orders.picked.connect(self.mark_picked)
         self._quiet.timeout.connect(self._describe)
-
-    def _place(self, series: Series, former: Series | None) -> None:
-        """Show the newest bars of a new series, or stay where one was in another version of the same."""
-        if former is not None and len(former) and len(series):
-            moved = series.position_of(float(former.bars.time[0])) if series.bars.time[0] <= former.bars.time[0] else 0
-            self.times.grow(len(series), moved)
-            return
-        self.times.count = len(series)
-        self.times.show_last(FIRST_BARS)
-        self.canvas.invalidate()
 
     def _restyle(self) -> None:
         self.canvas.restyle()
@@ -279,17 +281,6 @@ class ChartView(QWidget):
     def _moved(self) -> None:
         self._quiet.start()
         self.navigator.moved()
-
-    def _edit_drawing(self, drawing: Drawing, at: QPointF) -> None:
-        card = DrawingCard(self.drawings, drawing, self._theme, self)
-        card.move(self.canvas.viewport().mapToGlobal((at / self.canvas.dots).toPoint() + QPoint(12, 12)))
-        card.show()
-        card.words.setFocus()
-
-    def _open_menu(self, position: QPoint) -> None:
-        if self.model.phase in (Phase.READY, Phase.STALE) and self.model.series is not None:
-            menu: QMenu = chart_menu(self, self._picks.price())
-            menu.popup(self.canvas.viewport().mapToGlobal(position))
 
     def _describe(self) -> None:
         self.canvas.setAccessibleName(name_of(self.model))
