@@ -26,7 +26,7 @@ def true_book(gateway: Gateway) -> dict[str, Any]:
                 "average": float(holding.average),
             }
             for account in trading.accounts.values()
-            for holding in account.held()
+            for holding in sorted(account.held(), key=lambda held: held.contract.con_id)
         ],
         "cash": {
             account.name: {currency: float(account.cash_in(currency)) for currency in account.balances}

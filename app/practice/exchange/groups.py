@@ -26,6 +26,15 @@ def siblings(order: Order, orders: Iterable[Order]) -> list[Order]:
     ]
 
 
+def was_filled(order: Order, orders: Iterable[Order]) -> bool:
+    """Return whether an order of the same group and account was filled before: the group is then over."""
+    group, account = order.terms.oca_group, order.terms.account
+    return bool(group) and any(
+        other.status is Status.FILLED and other.terms.oca_group == group and other.terms.account == account
+        for other in orders
+    )
+
+
 def reduce_siblings(order: Order, sibling: Order, shares: Decimal) -> Decimal:
     """Return what remains of a sibling after a fill of `shares`: type 1 cancels, 2 and 3 reduce in proportion."""
     if order.status is Status.FILLED or order.terms.oca_type == CANCEL_WITH_BLOCK:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.practice.contracts import Contract
 from app.practice.exchange.desk import Desk, Draft
-from app.practice.exchange.groups import REDUCE_WITHOUT_BLOCK
+from app.practice.exchange.groups import REDUCE_WITHOUT_BLOCK, was_filled
 from app.practice.exchange.kinds import is_cancellable, kind_trails, spelled
 from app.practice.exchange.order import Order, Status
 from app.practice.wire.codes import (
@@ -27,6 +27,7 @@ from app.practice.wire.codes import (
 from app.practice.wire.terms import OrderTerms
 
 PARENT_REFUSED = "The parent order was not accepted."
+GROUP_IS_DONE = "The OCA group is filled already."
 
 
 class Intake:
@@ -203,6 +204,8 @@ class Intake:
         order.wakes_at, order.expires_at = times.wakes_at, times.expires_at
 
     def _broker_complaint(self, draft: Draft, order: Order, at: float) -> Complaint | None:
+        if was_filled(order, self._desk.exchange.roster.orders.values()):
+            return REJECTED.about(GROUP_IS_DONE)
         if draft.terms.parent_id:
             parent = order.parent
             ended_unfilled = parent is not None and parent.is_finished and parent.filled == 0

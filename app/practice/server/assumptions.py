@@ -14,6 +14,7 @@ Orders
 - What a client cancels that belongs to another client is 10147; the global cancel ends everybody's orders.
 - A fill takes the whole order at the opposite quote; there is no depth and no partial fill unless a fault says so.
 - MOC and LOC work in the last second of the session, MOO and LOO in the minute from the opening on.
+- An order of an OCA group that was filled before is 201.
 - Orders refused late become Inactive and are told with the code; their children are cancelled.
 - Conditions and algorithms are refused with 321; real gateways have them.
 

@@ -5,70 +5,47 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from app.practice.clock import Clock
-from app.practice.server.gateway import Gateway
-from app.practice.server.options import Options
-from app.practice.server.session import Session
-from app.practice.state.store import Store
-from app.practice.wire.framing import PREFIX, frame
-from tests.practice.running import SUNDAY
+from tests.practice.hearing import Hearing, Tape, message
 from tests.practice.server.test_trading import place_fields
 
-
-class Tape:
-    """A transport that keeps what is written."""
-
-    def __init__(self) -> None:
-        self.written = b""
-
-    def write(self, data: bytes) -> None:
-        self.written += data
-
-    def is_closing(self) -> bool:
-        return False
-
-    def get_extra_info(self, name: str) -> Any:
-        return None
-
-    def get_write_buffer_size(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        pass
+FAULTS = [
+    {"at_s": 300, "name": "partial", "sizes": [30, 20]},
+    {"at_s": 450, "name": "duplicate", "message": "execDetails"},
+    {"at_s": 600, "name": "halt", "symbol": "AAPL"},
+    {"at_s": 660, "name": "halt", "symbol": "AAPL", "on": False},
+    {"at_s": 900, "name": "farm", "which": "data", "up": False},
+    {"at_s": 930, "name": "farm", "which": "data", "up": True},
+    {"at_s": 1200, "name": "manual_order", "symbol": "AAPL", "action": "BUY", "quantity": 3},
+    {"at_s": 1500, "name": "language", "code": "de"},
+]
 
 
-def message(*fields: object) -> bytes:
-    return frame("".join(f"{field}\0" for field in fields).encode())
-
-
-def log_of(directory: Path, seed: int) -> bytes:
-    """Return every byte that one client hears in a fixed story."""
+def log_of(directory: Path, seed: int, faults: list[dict[str, Any]] = FAULTS) -> bytes:
+    """Return every byte that two clients hear in a fixed story."""
     directory.mkdir()
-    wall = [SUNDAY]
-    clock = Clock(start=SUNDAY, wall=lambda: wall[0])
-    gateway = Gateway(Options(seed=seed), clock, Store(directory))
-    session, tape = Session(gateway), Tape()
-    gateway.connected(session)
-    session._transport = tape  # type: ignore[assignment]
-    session.data_received(PREFIX + frame(b"v157..178") + message(71, 2, 5, ""))
-    session.data_received(message(1, 11, 9, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "233", 0, 0, ""))
-    price = gateway.market.quote(900000001, clock.now()).last
+    here, second = Hearing(directory, seed=seed), Tape()
+    here.gateway.faults.load_script(faults)
+    other = here.join(second, 163, 9)
+    other.data_received(message(16, 1) + message(61, 1))
+    here.session.data_received(message(1, 11, 9, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "233", 0, 0, ""))
+    price = here.gateway.market.quote(900000001, here.gateway.clock.now()).last
     story = [
         place_fields(1, "BUY", 100, "LMT", round(price * 0.999, 2), transmit=0),
         place_fields(2, "SELL", 100, "LMT", round(price * 1.001, 2), parent=1, transmit=0, tif="GTC"),
         place_fields(3, "SELL", 100, "STP", "", round(price * 0.998, 2), parent=1, tif="GTC"),
-        place_fields(4, "BUY", 7, "MKT"),
+        place_fields(4, "BUY", 4_000 // price, "MKT"),
+        place_fields(5, "SELL", 5, "TRAIL", "", round(price * 0.001, 2)),
         [7, 3, 8, 0, "", "", "", "", "", ""],
         [99, 0],
         [16, 1],
     ]
     for step in range(120):
-        wall[0] += 15.0
+        here.wall[0] += 15.0
         if step % 10 == 0 and story:
-            session.data_received(message(*story.pop(0)))
-        gateway.beat()
-    gateway.close()
-    return tape.written
+            here.session.data_received(message(*story.pop(0)))
+        here.gateway.beat()
+    here.gateway.close()
+    return here.tape.written + second.written
 
 
 def test_the_same_story_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -80,3 +57,8 @@ def test_the_same_story_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_another_seed_gives_another_market(tmp_path: Path) -> None:
     assert log_of(tmp_path / "a", 3) != log_of(tmp_path / "b", 4)
+
+
+def test_a_script_of_faults_changes_the_log_and_nothing_else_does(tmp_path: Path) -> None:
+    assert log_of(tmp_path / "a", 3) != log_of(tmp_path / "b", 3, [])
+    assert log_of(tmp_path / "c", 3, []) == log_of(tmp_path / "d", 3, [])
