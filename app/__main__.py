@@ -39,7 +39,9 @@ def _guarded(words: list[str]) -> int:
         from app.cli.arguments import parse
 
         arguments = parse(words, VERSION)
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()  # here, where a reader that has gone away can be answered
+        return code
     except (TapelineError, Refusal) as error:
         sys.stderr.write(f"tapeline: {error}\n")
         return 2
@@ -47,13 +49,32 @@ def _guarded(words: list[str]) -> int:
         sys.stderr.write("tapeline: interrupted.\n")
         return 2
     except BrokenPipeError:  # whoever read our output has had enough
-        sys.stderr.close()
+        _forget_output()
         return 0
+    except Exception as error:  # nobody is left to tell of a bug but the user: in one sentence, its trace in the log
+        import logging
+
+        if logging.getLogger().handlers:
+            logging.getLogger(__name__).error("a command failed", exc_info=error)
+        sys.stderr.write(f"tapeline: Tapeline failed in a way nobody foresaw ({error!r}); please report it.\n")
+        return 2
+
+
+def _forget_output() -> None:
+    """Let what is still buffered go nowhere, so that the interpreter does not complain at its end."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _dispatch(arguments: Namespace) -> int:
     from app import jobs
+    from app.domain.errors import UserError
 
+    if arguments.self_test and arguments.command is not None:
+        raise UserError(f"--self-test goes without a sub-command; leave it or {arguments.command} out.")
     if arguments.self_test:
         return jobs.self_test(arguments, sys.stdout)
     match arguments.command:
@@ -65,6 +86,8 @@ def _dispatch(arguments: Namespace) -> int:
             return jobs.run(arguments, sys.stdout)
         case "doctor":
             return jobs.doctor(arguments, sys.stdout)
+        case "practice":
+            raise UserError("The practice gateway takes its own options: type `tapeline practice` and those after it.")
         case _:
             return jobs.records(arguments, sys.stdout)
 

@@ -24,6 +24,7 @@ from app.domain.signals import StrategyId
 from app.domain.strategies import RunStatus, Strategy
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
+from app.runtime.paths import DATABASE as DATABASE
 from app.runtime.settings import Limits, Settings, SettingsFile
 from app.runtime.tasks import Tasks
 from app.services.closing import Closing
@@ -41,7 +42,6 @@ from app.services.situation import Situations
 from app.services.watch import OrderWatch
 
 log = logging.getLogger(__name__)
-DATABASE = "tapeline.sqlite"
 EXCHANGE = "XNYS"
 CALENDAR_FROM = date(1990, 1, 1)
 """Far enough back that no chart makes the calendar open more years on the loop."""
@@ -217,7 +217,7 @@ async def _recover(facts: Facts, clock: Clock) -> None:
 async def examine(data_dir: Path, *, profile: str | None, gateway: Endpoint | None) -> tuple[Rung, ...]:
     """Return what the connection doctor finds for a data directory, changing nothing in it."""
     clock, tasks = Clock(), Tasks()
-    settings = SettingsFile(data_dir).current
+    settings = SettingsFile(data_dir, may_write=False).current
     name = profile or settings.profile
     chosen = gateway
     if chosen is None and name == "practice":

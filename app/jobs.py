@@ -15,7 +15,7 @@ from app.domain.broker import Endpoint
 from app.domain.errors import UserError
 from app.runtime.instance import Instance, ask_holder
 from app.runtime.logs import start_logging
-from app.runtime.paths import default_data_dir, prepare_data_dir
+from app.runtime.paths import DATABASE, default_data_dir, prepare_data_dir
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.compose import Core
 
 RUN_S = 120.0
+READY_TRIES = 3
 
 
 def analyse(arguments: Namespace, out: TextIO) -> int:
@@ -43,7 +44,6 @@ def records(arguments: Namespace, out: TextIO) -> int:
 async def _records(arguments: Namespace, out: TextIO) -> int:
     from app.adapters.store.store import Store
     from app.cli import records as printing
-    from app.compose import DATABASE
 
     store = await Store.open_read_only(data_dir_of(arguments) / DATABASE)
     try:
@@ -68,7 +68,7 @@ async def _run_here(arguments: Namespace, data_dir: Path, instance: Instance, ou
     from app.cli import run as printing
 
     async with _core(data_dir, instance, arguments) as core:
-        await core.session.ready()
+        await core.session.ready(tries=READY_TRIES)
         story = await printing.run_strategy(
             core.facts, core.runs, core.store.lineage, arguments.strategy, arguments.symbol, arguments.mode
         )

@@ -6,14 +6,15 @@ import json
 from argparse import ArgumentParser, Namespace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.cli.shapes import analysis_object, bar_time
 from app.domain.bars import Timeframe
 from app.domain.errors import UserError
 from app.domain.signals import Analysis, Check, Confidence, Levels
-from app.services.analysis import Question, answer
-from app.services.ports import OpenCalendar, ReadBars
+
+if TYPE_CHECKING:
+    from app.services.ports import OpenCalendar, ReadBars
 
 _CONFIRMATIONS = {"1w": Timeframe.W1, "none": None}
 _FINEST_TICK, _COARSEST_TICK = Decimal("1e-12"), Decimal("1e12")
@@ -32,6 +33,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, read_bars: ReadBars, open_calendar: OpenCalendar, out: TextIO) -> int:
     """Analyse the file and print the result; return 0, or raise UserError when it could not be analysed."""
+    from app.services.analysis import Question, answer  # TA-Lib comes with it: not for every other command
+
     timeframe = _timeframe(arguments.timeframe)
     confirmation = _confirmation(arguments.confirm)
     tick = _tick(arguments.tick)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from app.services.doctor import Rung
+if TYPE_CHECKING:
+    from app.services.doctor import Rung
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from app.cli.records import chain_lines
 from app.cli.shapes import Json
 from app.cli.trading import order_object, run_object, signal_object, steps_objects
+from app.domain.errors import UserError
 from app.domain.signals import StrategyId
 from app.domain.strategies import RunStatus
-from app.services.facts import Facts
-from app.services.ports import LineageStore
-from app.services.runs import Runs
-from app.services.story import Story, tell
+
+if TYPE_CHECKING:
+    from app.services.facts import Facts
+    from app.services.ports import LineageStore
+    from app.services.runs import Runs
+    from app.services.story import Story
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,16 +31,23 @@ def add_arguments(parser: ArgumentParser) -> None:
 async def run_strategy(
     facts: Facts, runs: Runs, lineage: LineageStore, strategy: str, symbol: str | None, mode: str | None
 ) -> Story:
-    """Run until one symbol trades and return the story of that run, or of the last one."""
+    """Run until one symbol trades and return the story of that run, or of the last one.
+
+    Raises UserError when the strategy is not known, or when the last run could not come to a conclusion.
+    """
+    from app.services.story import tell
+
     known = facts.state.strategies.get(StrategyId(strategy))
-    symbols = (symbol,) if symbol or known is None else known.symbols
-    story = None
+    symbols = (symbol,) if symbol is not None or known is None else known.symbols
+    if not symbols:
+        raise UserError(f"The strategy {strategy} has no symbols of its own; name one with --symbol.")
     for one in symbols:
         result = await runs.run(StrategyId(strategy), one or "", mode=mode)
         story = await tell(facts, lineage, result)
         if result.status is RunStatus.ORDERED:
             break
-    assert story is not None
+    if result.status is RunStatus.FAILED and result.intent is None:
+        raise UserError(result.reason)
     return story
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ if TYPE_CHECKING:  # a window takes its data directory before asyncio is importe
     import asyncio
 
 Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+log = logging.getLogger(__name__)
 _LINE_LIMIT = 4 * 1024 * 1024
+_ASK_S = 10.0
 
 
 class Instance:
@@ -37,6 +40,7 @@ class Instance:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
+        self._door.unlink(missing_ok=True)  # of a holder that ended without closing it
         return True
 
     async def open_door(self, answer: Answer) -> None:
@@ -47,12 +51,17 @@ class Instance:
         password = secrets.token_urlsafe(24)
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(ConnectionError, ValueError):
-                request = json.loads(await reader.readline())
-                if secrets.compare_digest(str(request.pop("password", "")), password):
+            try:
+                async with asyncio.timeout(_ASK_S):
+                    request = json.loads(await reader.readline())
+                given = str(request.pop("password", ""))
+                if secrets.compare_digest(given.encode(), password.encode()):
                     writer.write(json.dumps(await answer(request)).encode() + b"\n")
                     await writer.drain()
-            writer.close()
+            except (OSError, ValueError, AttributeError, TimeoutError) as error:
+                log.warning("somebody at the door was not understood: %r", error)
+            finally:
+                writer.close()
 
         self._server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=_LINE_LIMIT)
         port = self._server.sockets[0].getsockname()[1]

@@ -55,6 +55,16 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
+class _OneLine(logging.Formatter):
+    """A line a record: what went wrong by name, its trace in the file alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = f"{record.levelname:.1} {record.name}: {record.getMessage()}"
+        if record.exc_info and record.exc_info[1] is not None:
+            line += redact(f" ({record.exc_info[1]!r})")
+        return " ".join(line.splitlines())
+
+
 class LogRing(logging.Handler):
     """The newest records, for whoever wants to look; followers hear of each new one."""
 
@@ -90,8 +100,8 @@ def start_logging(data_dir: Path | None, *, level: int = logging.INFO, to_stderr
         handlers.append(file)
     if to_stderr:
         stream = logging.StreamHandler(sys.stderr)
-        stream.setFormatter(logging.Formatter("%(levelname).1s %(name)s: %(message)s"))
-        stream.setLevel(logging.WARNING)
+        stream.setFormatter(_OneLine())
+        stream.setLevel(logging.ERROR)  # a command says by itself in one sentence why it could not
         handlers.append(stream)
     root = logging.getLogger()
     for old in root.handlers[:]:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from app.runtime.errors import Refusal
 
+DATABASE = "tapeline.sqlite"
+"""The file of a data directory that holds the ledger."""
+
 
 def resource(*parts: str) -> Path:
     """Return a file of `resources`, beside the package or inside a frozen build."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import logging
@@ -77,10 +78,14 @@ class Settings(_Part):
 
 
 class SettingsFile:
-    """The settings of one data directory; a damaged file is kept aside and the newest good copy is used."""
+    """The settings of one data directory; a damaged file is kept aside and the newest good copy is used.
 
-    def __init__(self, data_dir: Path) -> None:
+    Who only looks (`may_write` False) leaves a damaged file where it is.
+    """
+
+    def __init__(self, data_dir: Path, *, may_write: bool = True) -> None:
         self._path = data_dir / "settings.json"
+        self._may_write = may_write
         self.notice = ""
         self.current = self._read()
 
@@ -105,8 +110,9 @@ class SettingsFile:
                     f"The settings in {path.name} could not be read, so an older copy or the defaults are used."
                 )
                 log.warning("%s (%s)", self.notice, type(error).__name__)
-                if path == self._path:
-                    self._path.replace(self._path.with_suffix(".damaged.json"))
+                if path == self._path and self._may_write:
+                    with contextlib.suppress(OSError):
+                        self._path.replace(self._path.with_suffix(".damaged.json"))
         return Settings()
 
     def _write(self) -> None:

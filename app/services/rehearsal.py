@@ -29,6 +29,7 @@ STEP_FILL_S = 0.7
 STEPS = 12
 DAY_S = 86400.0
 DAYS = 5
+READY_TRIES = 2
 
 Control = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -67,7 +68,7 @@ class Rehearsal:
 
     async def play(self, strategy_id: StrategyId) -> Rehearsed:
         """Return what happened; raise UserError with what hindered it, a gateway that went away included."""
-        view = await self._session.ready()
+        view = await self._session.ready(tries=READY_TRIES)
         lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def session_moved(view: SessionView) -> None:
@@ -98,7 +99,7 @@ class Rehearsal:
         await asyncio.wait((playing, lost), return_when=asyncio.FIRST_COMPLETED)
         if not playing.done():
             playing.cancel()
-            await asyncio.wait((playing,))
+            await asyncio.gather(playing, return_exceptions=True)
             raise UserError(f"The gateway was lost before the entry was filled: {lost.result()} Start again.")
         return playing.result()[0]
 
