@@ -19,6 +19,7 @@ from app.ui.charts.values import PRICE, BarStyle, Mark, Phase, ScaleMode, Study
 
 if TYPE_CHECKING:
     from app.ui.charts.history import History
+    from app.ui.charts.shades import Gap, Hours
 
 
 @dataclass(slots=True)
@@ -41,6 +42,8 @@ class ChartModel:
     last: float | None = None
     phase: Phase = Phase.EMPTY
     history: History | None = None
+    hours: Hours | None = None
+    gaps: tuple[Gap, ...] = ()
     trades: tuple[Trade, ...] = ()
     bands: tuple[RiskBand, ...] = ()
     holding: Holding | None = None

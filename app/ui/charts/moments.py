@@ -42,6 +42,17 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
+def offsets(times: TimeArray, zone: tzinfo) -> TimeArray:
+    """Return the zone's offset from UTC in seconds at each time, looked up once a day, at noon."""
+    days, place = np.unique(times // DAY, return_inverse=True)
+    found = []
+    for day in days:
+        noon = datetime.fromtimestamp(int(day) * DAY + DAY // 2, UTC).astimezone(zone)
+        shift = noon.utcoffset()
+        found.append(int(shift.total_seconds()) if shift is not None else 0)
+    return np.array(found, np.int64)[place]
+
+
 def local(epoch: int, timeframe: Timeframe, zone: tzinfo) -> datetime:
     """Return a bar's start as the screen shows it; a dated bar keeps its date in every zone."""
     return datetime.fromtimestamp(int(epoch), UTC if timeframe.is_dated else zone)

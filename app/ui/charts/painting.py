@@ -17,13 +17,18 @@ from app.ui.charts.model import ChartModel
 from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rows, live_band
 from app.ui.charts.palette import Inks
 from app.ui.charts.series import Groups
+from app.ui.charts.shades import draw_gaps, draw_shades
 from app.ui.charts.strokes import draw_studies
-from app.ui.charts.values import BarStyle
+from app.ui.charts.values import BarStyle, Phase
+
+STALE_VEIL = 0.35
+"""How far stale bars are greyed."""
 
 
 def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
     """Paint everything that only changes with the bars, the view or the theme; the forming bar is left out."""
     painter.fillRect(0, 0, frame.width, frame.height, inks["bg.panel"])
+    draw_shades(painter, frame, model, inks)
     draw_grid(painter, frame, inks)
     painter.fillRect(live_band(frame), inks.faded("bg.raised", 0.6))
     if model.bands:
@@ -38,6 +43,10 @@ def paint_still(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, 
             _paint_bars(painter, frame, model, inks)
         draw_studies(painter, frame, pane, inks)
         painter.setClipping(False)
+    if model.gaps:
+        draw_gaps(painter, frame, model, inks, lettering)
+    if model.phase is Phase.STALE:
+        painter.fillRect(0, 0, frame.plot, frame.bottom, inks.clear("bg.panel", STALE_VEIL))
     if model.trades or model.claims:
         draw_lineage(painter, frame, model, inks, lettering)
     if model.drawings:

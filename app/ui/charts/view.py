@@ -33,6 +33,7 @@ from app.ui.charts.picture import picture_of
 from app.ui.charts.popups import open_card, open_menu
 from app.ui.charts.saying import Saying
 from app.ui.charts.series import Series
+from app.ui.charts.shading import Shading
 from app.ui.charts.timerange import TimeRange, place_in
 from app.ui.charts.typing_field import TypingField, Wanted
 from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
@@ -71,6 +72,7 @@ class ChartView(QWidget):
         self._picks = Picks(self.canvas)
         self.orders = OrderHands(self.canvas)
         self.lineage = Lineage(self.canvas, theme, self)
+        self.shading = Shading(self.canvas)
         self._pulse = Pulse(self.canvas)
         self.canvas.layers.append(self._pulse)
         for part in (self.orders, DrawingHands(self.drawings, partial(open_card, self, theme)), BoxZoom(self.canvas)):
@@ -104,6 +106,7 @@ class ChartView(QWidget):
             self.orders.clear()
             self.set_marks(())
             self.lineage.clear()
+            self.shading.clear()
             self.model.compared = ()
             self.model.age_text = ""
             self.navigator.reset()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.bars import Bars, FloatArray, TimeArray, Timeframe, monthly, weekly
-from app.ui.charts.moments import DAY
+from app.ui.charts.moments import DAY, offsets
 
 Index = NDArray[np.int64]
 
@@ -53,18 +53,7 @@ def _starts(bars: Bars, timeframe: Timeframe, above: Timeframe, zone: tzinfo) ->
     """Return where bars begin as the higher bars count: dated ones count days of the exchange, at midnight UTC."""
     if timeframe.is_dated or not above.is_dated or not len(bars):
         return bars.time
-    return (bars.time + _offsets(bars.time, zone)) // DAY * DAY
-
-
-def _offsets(times: TimeArray, zone: tzinfo) -> TimeArray:
-    """Return the zone's offset from UTC at each time, looked up once a day."""
-    days, place = np.unique(times // DAY, return_inverse=True)
-    found = []
-    for day in days:
-        noon = datetime.fromtimestamp(int(day) * DAY + DAY // 2, UTC).astimezone(zone)
-        shift = noon.utcoffset()
-        found.append(int(shift.total_seconds()) if shift is not None else 0)
-    return np.array(found, np.int64)[place]
+    return (bars.time + offsets(bars.time, zone)) // DAY * DAY
 
 
 def _ends_its_group(inside: Index, higher: Bars, bars: Bars) -> NDArray[np.bool_]:
