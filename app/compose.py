@@ -117,8 +117,24 @@ async def build(
 ) -> Core:
     """Build the core for a data directory that this process holds; raise UserError when it cannot be."""
     settings = SettingsFile(data_dir)
-    bus, clock, tasks = Bus(), Clock(), Tasks()
+    found = _gateway(settings.current, profile, gateway, data_dir, seed, may_restart)
     store = await Store.open(data_dir / DATABASE)
+    try:
+        return await _assembled(data_dir, settings, store, *found)
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def _assembled(
+    data_dir: Path,
+    settings: SettingsFile,
+    store: Store,
+    child: PracticeChild | None,
+    locate: Callable[[], Awaitable[Endpoint]],
+    account: str,
+) -> Core:
+    bus, clock, tasks = Bus(), Clock(), Tasks()
     facts = Facts(store.journal, bus, tasks)
     await facts.load()
     await _recover(facts, clock)
@@ -134,7 +150,6 @@ async def build(
     closing = Closing(facts, market, situations, desk, session, tasks)
     runs = Runs(facts, market, calendar, situations, desk, closing, clock)
     schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
-    child, locate, account = _gateway(settings.current, profile, gateway, data_dir, seed, may_restart)
     return Core(
         data_dir=data_dir,
         settings=settings,
