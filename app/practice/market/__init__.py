@@ -8,8 +8,10 @@ from app.practice.market.events import EventKind, MarketEvent
 from app.practice.market.market import Market
 from app.practice.market.quote import Quote
 from app.practice.market.ticks import Tick
+from app.practice.market.valuing import OptionState
 
 __all__ = [
     "ActionKind", "Anchor", "AnchorJson", "Bars", "CorporateAction", "Depth", "EventKind", "Level", "Market",
-    "MarketEvent", "Quote", "Tick",
+    "MarketEvent",
+    "OptionState", "Quote", "Tick",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from app.practice.market.quote import Quote
 from app.practice.market.spans import bar_size, duration
 from app.practice.market.tape import Tape
 from app.practice.market.ticks import Tick
+from app.practice.market.valuing import OptionState, option_state
 
 DOLLAR = "USD"
 
@@ -113,6 +114,13 @@ class MarketFacts:
         """Return the order book of an instrument; its first levels are the quote."""
         tape = self.tape(con_id)
         return book_behind(tape.last_tick(now), tape.grid, rows)
+
+    def option_state(self, con_id: int, at: float) -> OptionState:
+        """Return what an option's price is made of; raises ValueError for another instrument."""
+        tape = self.tape(con_id)
+        if not isinstance(tape, DerivedTape):
+            raise ValueError(f"{tape.contract.symbol} is no option")
+        return option_state(tape, at)
 
     def auction_price(self, con_id: int, at: float, *, is_opening: bool) -> float | None:
         """Return the price of the opening or closing auction of the session that a moment belongs to.

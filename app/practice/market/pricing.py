@@ -86,22 +86,27 @@ def prices_of(terms: Terms, spot: FloatArray, years: FloatArray | float, volatil
 
 
 def implied_volatility(terms: Terms, price: float, spot: float, years: float) -> float | None:
-    """Return the volatility that gives a price, None when no volatility does. Source: bisection on a rising price."""
+    """Return the volatility that gives a price, None when no volatility does.
+
+    Source: Newton's method between bounds that bisection narrows where the price hardly depends on volatility.
+    """
     if not (isfinite(price) and price > 0.0 and spot > 0.0 and years > 0.0):
         return None
     low, high = LOWEST_VOLATILITY, HIGHEST_VOLATILITY
     if not price_of(terms, spot, years, low) < price < price_of(terms, spot, years, high):
         return None
-    before = inf
-    while high - low < before:
-        before, middle = high - low, (low + high) / 2.0
-        if price_of(terms, spot, years, middle) < price:
-            low = middle
-        else:
-            high = middle
-        if before < 1e-13:
-            break
-    return (low + high) / 2.0
+    guess = min(2.0, max(0.05, sqrt(2.0 * abs(log(spot / terms.strike)) / years)))
+    for _ in range(200):
+        found = greeks_of(terms, spot, years, guess)
+        low, high = (guess, high) if found.price < price else (low, guess)
+        step = (price - found.price) / (found.vega * 100.0) if found.vega > 0.0 else inf
+        nearer = guess + step
+        if not low < nearer < high:
+            nearer = (low + high) / 2.0
+        if abs(nearer - guess) < 1e-12 * nearer:
+            return nearer
+        guess = nearer
+    return guess
 
 
 def _normal(x: float) -> float:

@@ -124,7 +124,7 @@ class BarFeed:
         bars = bars_of(
             self._gateway, query.contract, asked, asked.what.upper(), start=query.last_start, end=now, now=now
         )
-        rows = bar_rows(bars, asked.bar_size, asked.date_format, query.session.version)
+        rows = bar_rows(bars, asked.bar_size, asked.date_format, query.session.version, query.contract.time_zone)
         for row in rows:
             if row != query.last_told:
                 query.session.send(_update_of(asked.req_id, row))

@@ -5,6 +5,8 @@ Only the minutes that can concern a working order are walked, session by session
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.practice.exchange.kinds import level_of
@@ -13,9 +15,6 @@ from app.practice.market import Market
 
 if TYPE_CHECKING:
     from app.practice.server.trading import Trading
-
-# Bid and ask lie this part of the price (or this much) around a trade at most.
-SPREAD_PART, SPREAD_LEAST = 3e-4, 0.05
 
 
 def catch_up(trading: Trading, market: Market, start: float, end: float) -> None:
@@ -39,7 +38,7 @@ def _walk(trading: Trading, market: Market, con_id: int, start: float, until: fl
         ]
         if not active:
             return
-        low, high = bounds(active, market.last_tick(con_id, start).price)
+        low, high = bounds(active, market.last_tick(con_id, start).price, partial(market.reach, con_id))
         changes = exchange.changes
         for tick in market.path(con_id, start, until, low=low, high=high):
             exchange.on_tick(tick)
@@ -50,14 +49,17 @@ def _walk(trading: Trading, market: Market, con_id: int, start: float, until: fl
             return
 
 
-def bounds(orders: list[Order], price: float) -> tuple[float | None, float | None]:
-    """Return the prices below and above which a trade may concern an order; (None, None) when any may."""
+def bounds(orders: list[Order], price: float, reach: Callable[[float], float]) -> tuple[float | None, float | None]:
+    """Return the prices below and above which a trade may concern an order; (None, None) when any may.
+
+    `reach` says how far bid and ask may lie from a trade.
+    """
     low, high = float("-inf"), float("inf")
     for order in orders:
         level = level_of(order)
         if level is None:
             return None, None
-        margin = max(SPREAD_LEAST, level * SPREAD_PART)
+        margin = reach(level)
         if level + margin < price:
             low = max(low, level + margin)
         elif level - margin > price:

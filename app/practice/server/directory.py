@@ -1,4 +1,4 @@
-"""Small answers about the surroundings: family codes, exchanges, options that are not there."""
+"""Small answers about the surroundings: family codes and exchanges."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from app.practice.server.dispatch import answers
 from app.practice.universe import US_EXCHANGES
 from app.practice.wire import requests, tick_replies
-from app.practice.wire.codes import Complaint
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
     from app.practice.server.session import Session
 
-NO_DEPTH = Complaint(10092, "Deep market data is not supported for this combination of security type/exchange")
-NO_DEPTH_LINE = Complaint(310, "Can't find the subscribed market depth with tickerId:{}")
+# Who shows an order book, and of what.
+DEPTH_PLACES = (
+    ("NYSE", "STK"), ("NASDAQ", "STK"), ("ARCA", "STK"), ("BATS", "STK"), ("IEX", "STK"), ("IBIS", "STK"),
+    ("SBF", "STK"), ("LSE", "STK"), ("TSEJ", "STK"), ("CME", "FUT"), ("CBOT", "FUT"), ("CBOE", "OPT"),
+    ("IDEALPRO", "CASH"),
+)  # fmt: skip
 
 
 @answers(requests.FamilyCodesQuery)
@@ -36,24 +39,6 @@ def smart_components(gateway: Gateway, session: Session, request: requests.Smart
 
 @answers(requests.DepthExchangesQuery)
 def depth_exchanges(gateway: Gateway, session: Session, _: requests.DepthExchangesQuery) -> None:
-    """Tell that no exchange offers depth."""
-    session.send(tick_replies.DepthExchanges(exchanges=()))
-
-
-@answers(requests.MarketDepth)
-def market_depth(gateway: Gateway, session: Session, request: requests.MarketDepth) -> None:
-    """Refuse market depth."""
-    if gateway.resolve(session, request.req_id, request.contract) is not None:
-        session.complain(request.req_id, NO_DEPTH)
-
-
-@answers(requests.CancelMarketDepth)
-def cancel_market_depth(gateway: Gateway, session: Session, request: requests.CancelMarketDepth) -> None:
-    """Complain: there is no depth to cancel."""
-    session.complain(request.req_id, NO_DEPTH_LINE.about(request.req_id))
-
-
-@answers(requests.OptionParameters)
-def option_parameters(gateway: Gateway, session: Session, request: requests.OptionParameters) -> None:
-    """Tell that the underlying has no options."""
-    session.send(tick_replies.OptionParametersEnd(req_id=request.req_id))
+    """Tell who shows an order book."""
+    places = tuple(tick_replies.DepthExchange(exchange=place, sec_type=kind) for place, kind in DEPTH_PLACES)
+    session.send(tick_replies.DepthExchanges(exchanges=places))

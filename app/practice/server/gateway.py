@@ -19,6 +19,7 @@ from app.practice.market import Market, Tick
 from app.practice.server import handlers
 from app.practice.server.bars import BarFeed
 from app.practice.server.catching_up import catch_up
+from app.practice.server.depth import DepthFeed
 from app.practice.server.dispatch import ANSWERS
 from app.practice.server.limits import Limits
 from app.practice.server.liquidation import Liquidation
@@ -68,6 +69,7 @@ class Gateway:
         self.quotes = QuoteFeed(self)
         self.bars = BarFeed(self)
         self.ticks = TickFeed(self)
+        self.depth = DepthFeed(self)
         self.portfolio = PortfolioFeed(self)
         self.liquidation = Liquidation(self)
         self.trading.resume()
@@ -103,7 +105,7 @@ class Gateway:
             del self.sessions[session.client_id]
             self.trading.intake.forget_drafts(session.client_id)
         self.limits.forget(session)
-        for feed in (self.quotes, self.bars, self.ticks, self.portfolio):
+        for feed in (self.quotes, self.bars, self.ticks, self.depth, self.portfolio):
             feed.drop(session)
 
     def received(self, session: Session, frames: list[bytes]) -> None:
@@ -220,6 +222,7 @@ class Gateway:
         catch_up(self.trading, self.market, self._stepped_to, now)
         self.market.skip(now)
         self.quotes.refresh()
+        self.depth.refresh()
         self.bars.refresh()
 
     def dispatch(self, tick: Tick) -> None:
@@ -232,6 +235,7 @@ class Gateway:
         self.quotes.on_tick(tick)
         self.bars.on_tick(tick)
         self.ticks.on_tick(tick)
+        self.depth.on_tick(tick)
 
     def _pass_time(self, at: float) -> None:
         if self.trading.next_event() <= at:

@@ -15,6 +15,8 @@ MODULES = (
     "blotter",
     "ticks",
     "directory",
+    "depth",
+    "chains",
 )
 
 

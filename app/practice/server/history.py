@@ -11,7 +11,7 @@ from app.practice.contracts import Contract
 from app.practice.hours import hours_of
 from app.practice.market import Bars
 from app.practice.server.dispatch import answers
-from app.practice.server.times import EXCHANGE_ZONE, bar_date, moment, read_moment
+from app.practice.server.times import ZONES, bar_date, moment, read_moment
 from app.practice.wire import records, replies, requests, tick_replies
 from app.practice.wire.codes import HISTORY_ERROR, INVALID, NO_HISTORY_QUERY, Complaint
 
@@ -54,6 +54,9 @@ def _refusal(
         return INVALID.about("bM", f"Invalid end date/time {request.end}")
     if request.what.upper() not in KINDS:
         return INVALID.about("bM", f"Historical data of type {request.what} is not available")
+    if not _has_kind(contract, request.what.upper()):
+        name = f"{contract.symbol}/{contract.sec_type}@{contract.exchange} {request.what.title()}"
+        return HISTORY_ERROR.about(f"No historical market data for {name}")
     fault = gateway.faults.history_refusal(session)
     if fault is not None:
         return fault
@@ -66,6 +69,12 @@ def _refusal(
     return gateway.limits.history_refusal(session, key, place, weight=weight, is_small=is_small)
 
 
+def _has_kind(contract: Contract, what: str) -> bool:
+    """Return whether there are bars of a kind: currencies have no trades, an index has nothing else."""
+    is_of_trades = what in {"TRADES", "ADJUSTED_LAST"}
+    return contract.has_trades if is_of_trades else contract.is_tradable
+
+
 def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, contract: Contract) -> Complaint | None:
     now = gateway.clock.now()
     end = (read_moment(request.end) if request.end else None) or now
@@ -74,11 +83,9 @@ def _tell(gateway: Gateway, session: Session, request: requests.HistoricalData, 
     if not len(bars):
         name = f"{contract.symbol}@{request.contract.exchange or contract.exchange} {what.title()}"
         return HISTORY_ERROR.about(f"HMDS query returned no data: {name}")
-    rows = bar_rows(bars, request.bar_size, request.date_format, session.version)
-    begins = moment(float(bars.start[0]), session.version)
-    session.send(
-        replies.History(req_id=request.req_id, start=begins, end=moment(end, session.version), bars=tuple(rows))
-    )
+    rows = bar_rows(bars, request.bar_size, request.date_format, session.version, contract.time_zone)
+    begins, ends = (moment(at, session.version, contract.time_zone) for at in (float(bars.start[0]), end))
+    session.send(replies.History(req_id=request.req_id, start=begins, end=ends, bars=tuple(rows)))
     if request.keep_up_to_date:
         gateway.bars.follow(session, request, contract, float(bars.start[-1]))
     return None
@@ -102,7 +109,7 @@ def _tell_schedule(gateway: Gateway, session: Session, request: requests.Histori
         return
     days = [_day(stamp) for stamp in bars.day.tolist()]
     sessions = tuple(
-        tick_replies.Session(start=_dashed(opens), end=_dashed(closes), day=f"{day:%Y%m%d}")
+        tick_replies.Session(start=_dashed(opens, contract), end=_dashed(closes, contract), day=f"{day:%Y%m%d}")
         for day in days
         for opens, closes in [hours.open_close(day)]
     )
@@ -117,17 +124,17 @@ def _tell_schedule(gateway: Gateway, session: Session, request: requests.Histori
     )
 
 
-def _dashed(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, EXCHANGE_ZONE):%Y%m%d-%H:%M:%S}"
+def _dashed(at: float, contract: Contract) -> str:
+    return f"{datetime.fromtimestamp(at, ZONES[contract.time_zone]):%Y%m%d-%H:%M:%S}"
 
 
-def bar_rows(bars: Bars, size: str, date_format: int, version: int) -> list[records.HistoryBar]:
-    """Return the columns as rows with worded dates."""
+def bar_rows(bars: Bars, size: str, date_format: int, version: int, zone: str) -> list[records.HistoryBar]:
+    """Return the columns as rows with dates worded in a zone."""
     is_daily = size in WHOLE_DAY_SIZES
     columns = (bars.start, bars.day, bars.open, bars.high, bars.low, bars.close, bars.volume, bars.wap, bars.count)
     return [
         records.HistoryBar(
-            date=bar_date(start, _day(stamp) if is_daily else None, date_format, version),
+            date=bar_date(start, _day(stamp) if is_daily else None, date_format, version, zone),
             open=opened,
             high=high,
             low=low,

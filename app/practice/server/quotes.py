@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.practice.contracts import Contract
 from app.practice.market import Quote, Tick
+from app.practice.server.chains import computations
 from app.practice.server.dispatch import answers
 from app.practice.wire import replies, requests
 from app.practice.wire.codes import DUPLICATE_TICKER, NO_TICKER
@@ -44,6 +45,8 @@ class Line:
     req_id: int
     contract: Contract
     wants_rt_volume: bool
+    shows_quotes: bool
+    shows_trades: bool
     bid: tuple[float, int] = (0.0, 0)
     ask: tuple[float, int] = (0.0, 0)
     last: tuple[float, int] = (0.0, 0)
@@ -69,14 +72,14 @@ class QuoteFeed:
             session.complain(request.req_id, refusal)
             return
         wants_rt_volume = "233" in request.generic_ticks.split(",")
-        line = Line(session, request.req_id, contract, wants_rt_volume)
+        line = _line(session, request, contract, wants_rt_volume=wants_rt_volume)
         self._lines[session, request.req_id] = line
         self._board(contract).lines.append(line)
         self._tell_now(line)
 
     def snapshot(self, session: Session, request: requests.MarketData, contract: Contract) -> None:
         """Tell what the market shows, once."""
-        self._tell_now(Line(session, request.req_id, contract, wants_rt_volume=False))
+        self._tell_now(_line(session, request, contract, wants_rt_volume=False))
         session.send(replies.SnapshotEnd(req_id=request.req_id))
 
     def cancel(self, session: Session, req_id: int) -> bool:
@@ -112,7 +115,10 @@ class QuoteFeed:
             return
         news = self._news(board, tick)
         for line in board.lines:
+            is_new_second = int(tick.at) != line.second
             _tell_tick(line, tick, board, news)
+            if is_new_second and line.contract.sec_type == "OPT":
+                self._tell_computations(line, self._gateway.market.quote(tick.con_id, tick.at))
 
     def refresh(self) -> None:
         """Tell every line what the market shows now, after a jump of the clock."""
@@ -144,8 +150,7 @@ class QuoteFeed:
 
     def _renew(self, board: Board, tick: Tick) -> None:
         """Begin the next session: its figures count from its first tick."""
-        hours = self._gateway.hours
-        board.session_ends = hours.open_close(hours.session_of(tick.at))[1]
+        board.session_ends = self._gateway.market.session_end(tick.con_id, tick.at)
         board.volume, board.turnover = 0, 0.0
         board.high, board.low = -1.0, float("inf")
         quote = self._gateway.market.quote(tick.con_id, tick.at)
@@ -157,11 +162,11 @@ class QuoteFeed:
         known = self._boards.get(contract.con_id)
         if known is not None:
             return known
-        now, hours = self._gateway.clock.now(), self._gateway.hours
+        now = self._gateway.clock.now()
         self._gateway.market.watch(contract.con_id)
         quote = self._gateway.market.quote(contract.con_id, now)
         board = Board(
-            session_ends=hours.open_close(hours.session_of(now))[1],
+            session_ends=self._gateway.market.session_end(contract.con_id, now),
             volume=quote.volume,
             turnover=quote.volume * quote.last,
             high=quote.high if quote.high is not None else -1.0,
@@ -186,14 +191,28 @@ class QuoteFeed:
         line.last = (quote.last, quote.last_size)
         for message in _picture(line, quote):
             send(message)
+        self._tell_computations(line, quote)
+
+    def _tell_computations(self, line: Line, quote: Quote) -> None:
+        if line.contract.sec_type == "OPT":
+            for message in computations(self._gateway, line.req_id, line.contract, quote):
+                line.session.send(message)
+
+
+def _line(session: Session, request: requests.MarketData, contract: Contract, *, wants_rt_volume: bool) -> Line:
+    """Return a subscription that shows what there is: an index has no quotes, currencies have no trades."""
+    has_volume = wants_rt_volume and contract.has_trades
+    return Line(session, request.req_id, contract, has_volume, contract.is_tradable, contract.has_trades)
 
 
 def _picture(line: Line, quote: Quote) -> Iterator[Any]:
-    yield _price(line, BID, *line.bid)
-    yield _price(line, ASK, *line.ask)
-    yield _price(line, LAST, *line.last)
-    yield replies.TickString(req_id=line.req_id, tick_type=LAST_TIME, value=str(int(quote.last_at)))
-    yield replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=Decimal(quote.volume))
+    if line.shows_quotes:
+        yield _price(line, BID, *line.bid)
+        yield _price(line, ASK, *line.ask)
+    if line.shows_trades:
+        yield _price(line, LAST, *line.last)
+        yield replies.TickString(req_id=line.req_id, tick_type=LAST_TIME, value=str(int(quote.last_at)))
+        yield replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=Decimal(quote.volume))
     days = ((HIGH, quote.high), (LOW, quote.low), (CLOSE, quote.close), (OPEN, quote.open))
     for tick_type, price in days:
         if price is not None:
@@ -209,18 +228,19 @@ def _price(line: Line, tick_type: int, price: float, size: int) -> replies.TickP
 def _tell_tick(line: Line, tick: Tick, board: Board, news: list[tuple[int, float]]) -> None:
     send = line.session.send
     bid, ask = (tick.bid, tick.bid_size), (tick.ask, tick.ask_size)
-    if bid != line.bid:
+    if bid != line.bid and line.shows_quotes:
         send(_price(line, BID, *bid))
         line.bid = bid
-    if ask != line.ask:
+    if ask != line.ask and line.shows_quotes:
         send(_price(line, ASK, *ask))
         line.ask = ask
-    second = int(tick.at)
-    if second != line.second:
-        send(replies.TickString(req_id=line.req_id, tick_type=LAST_TIME, value=str(second)))
-        line.second = second
-    send(_price(line, LAST, tick.price, tick.size))
-    send(replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=Decimal(board.volume)))
+    if line.shows_trades:
+        second = int(tick.at)
+        if second != line.second:
+            send(replies.TickString(req_id=line.req_id, tick_type=LAST_TIME, value=str(second)))
+            line.second = second
+        send(_price(line, LAST, tick.price, tick.size))
+        send(replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=Decimal(board.volume)))
     for tick_type, price in news:
         send(_price(line, tick_type, price, 0))
     if line.wants_rt_volume:

@@ -9,6 +9,14 @@ from zoneinfo import ZoneInfo
 EXCHANGE_ZONE_NAME = "US/Eastern"
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 INSTRUMENT_ZONE = 174
+# The zones of exchanges as a gateway names them; not every machine's zone table has the old names.
+ZONES = {
+    EXCHANGE_ZONE_NAME: EXCHANGE_ZONE,
+    "US/Central": ZoneInfo("America/Chicago"),
+    "MET": ZoneInfo("Europe/Berlin"),
+    "GB-Eire": ZoneInfo("Europe/London"),
+    "Japan": ZoneInfo("Asia/Tokyo"),
+}
 
 _WORDED = re.compile(r"^(\d{8})(?:(?:\s+|-)(\d{2}:\d{2}(?::\d{2})?))?(?:\s+(\S+))?$")
 
@@ -18,19 +26,18 @@ def greeting_time(at: float) -> str:
     return f"{datetime.fromtimestamp(at, EXCHANGE_ZONE):%Y%m%d %H:%M:%S %Z}"
 
 
-def moment(at: float, version: int) -> str:
-    """Return a moment with its zone from version 174 on, before with two blanks and no zone."""
-    local = datetime.fromtimestamp(at, EXCHANGE_ZONE)
+def moment(at: float, version: int, zone: str = EXCHANGE_ZONE_NAME) -> str:
+    """Return a moment with its zone from version 174 on, before in New York's time with two blanks and no zone."""
     if version >= INSTRUMENT_ZONE:
-        return f"{local:%Y%m%d %H:%M:%S} {EXCHANGE_ZONE_NAME}"
-    return f"{local:%Y%m%d  %H:%M:%S}"
+        return f"{datetime.fromtimestamp(at, ZONES[zone]):%Y%m%d %H:%M:%S} {zone}"
+    return f"{datetime.fromtimestamp(at, EXCHANGE_ZONE):%Y%m%d  %H:%M:%S}"
 
 
-def bar_date(at: float, day: date | None, date_format: int, version: int) -> str:
-    """Return a bar's date: the day for daily bars, else epoch seconds (format 2) or a worded moment."""
+def bar_date(at: float, day: date | None, date_format: int, version: int, zone: str = EXCHANGE_ZONE_NAME) -> str:
+    """Return a bar's date: the day for daily bars, else epoch seconds (format 2) or a moment in the contract's zone."""
     if day is not None:
         return f"{day:%Y%m%d}"
-    return str(int(at)) if date_format == 2 else moment(at, version)
+    return str(int(at)) if date_format == 2 else moment(at, version, zone)
 
 
 def read_moment(text: str) -> float | None:
@@ -55,8 +62,10 @@ def read_moment(text: str) -> float | None:
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
-    if name is None or name in {"EST", "EDT", EXCHANGE_ZONE_NAME}:
+    if name is None or name in {"EST", "EDT"}:
         return EXCHANGE_ZONE
+    if name in ZONES:
+        return ZONES[name]
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError):

@@ -121,7 +121,7 @@ async def test_ib_async_hears_326_at_once(running: Running) -> None:
         (("22", "9", "x"), "9", "162"),
         (("18", "1", "1"), "-1", "321"),
         (("84", "6", "x"), "6", "10276"),
-        (("10", "5", "3", "0", "AAPL", "STK", "", "", "", "", "SMART", "", "USD", "", "", "5", "1", ""), "3", "10092"),
+        (("10", "5", "3", "0", "SPX", "IND", "", "", "", "", "CBOE", "", "USD", "", "", "5", "0", ""), "3", "10092"),
     ],
 )
 async def test_what_cannot_be_read_or_served_is_answered_and_the_session_lives(
