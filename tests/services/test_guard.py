@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.domain import events as ev
-from app.domain.broker import AccountFigures
+from app.domain.broker import AccountFigures, Message
+from app.domain.orders import OrderRef, OrderState
 from app.domain.signals import SignalState
 from app.domain.strategies import Mode
 from tests.support.core import Trader
@@ -96,3 +97,28 @@ async def test_figures_of_an_account_that_was_never_measured_change_nothing(trad
     trader.core.bus.publish(AccountFigures("DU9", "USD", net_liquidation=Decimal(1)))
     await trader.core.facts.settle()
     assert trader.state.trading.state is ACTIVE
+
+
+async def test_an_entry_whose_stop_is_refused_does_not_stay(trader: Trader) -> None:
+    aapl = await trader.instrument()
+    intent = await trader.place(trader.bracket(aapl, away=-3))
+    stop, _ = intent.children
+    await trader.until_state(stop.ref, OrderState.ACCEPTED)
+    await trader.core.facts.enter(refused(trader, stop.ref))
+    for leg in intent.legs[:1]:
+        await trader.until_state(leg.ref, OrderState.CANCELLED)
+
+
+async def test_a_position_whose_stop_is_refused_is_told(trader: Trader) -> None:
+    aapl = await trader.instrument()
+    intent = await trader.bought(aapl)
+    told: list[Message] = []
+    trader.core.bus.on(Message, told.append)
+    await trader.core.facts.enter(refused(trader, intent.children[0].ref))
+    assert [message.text for message in told] == [
+        "AAPL is held without its stop: the broker refused it. Place one, or close the position."
+    ]
+
+
+def refused(trader: Trader, ref: OrderRef) -> ev.OrderReported:
+    return ev.OrderReported(at=trader.core.clock.now(), ref=ref, state=OrderState.REJECTED, reason="Refused.")
