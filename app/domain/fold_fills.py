@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from app.domain import events as ev
 from app.domain.fold_orders import with_fills
@@ -124,10 +125,10 @@ def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, posi
         event,
         ev.StepName.FILLS,
         subject=fill.exec_id,
-        since=order.updated if order else None,
+        since=_awaited_since(state, order) if order else None,
         cause=cause,
         inputs={"exec_id": fill.exec_id, "ref": fill.ref, "role": order.role.value if order else None},
-        outputs={"side": fill.side.value, "quantity": fill.quantity, "price": fill.price, "at": fill.at.isoformat()},
+        outputs={"side": fill.side.value, "quantity": fill.quantity, "price": fill.price, "at": fill.at},
     )
     held = step_of(
         event,
@@ -139,6 +140,13 @@ def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, posi
         outputs=_position_numbers(position),
     )
     return replace(booked, run=run), replace(held, run=run)
+
+
+def _awaited_since(state: State, order: Order) -> datetime:
+    """Return when the order's bracket last changed: an exit is awaited from the entry's fill on, not before."""
+    intent = state.intents.get(order.intent) if order.intent else None
+    legs = (state.orders.get(leg.ref) for leg in intent.legs) if intent else ()
+    return max((leg.updated for leg in legs if leg), default=order.updated)
 
 
 def _position_numbers(position: Position) -> dict[str, object]:

@@ -57,7 +57,7 @@ def _asked(connection: Connection, query: str, parameters: dict[str, Any]) -> tu
     return tuple(step_of_row(row) for row in rows)
 
 
-_OF_RUN = f"SELECT {STEP_COLUMNS} FROM steps WHERE run = :run ORDER BY seq"
+_OF_RUN = f"SELECT {STEP_COLUMNS} FROM steps WHERE run = :run ORDER BY started, seq"
 
 # A cause is a step or a plain fact: the walk back goes through both. UNION ends it even if it went in a circle.
 _CHAIN = f"""
@@ -88,7 +88,7 @@ led(id) AS (
     UNION SELECT steps.cause FROM steps JOIN led ON steps.id = led.id WHERE steps.cause IS NOT NULL
     UNION SELECT journal.cause FROM journal JOIN led ON journal.id = led.id WHERE journal.cause IS NOT NULL
 )
-SELECT {STEP_COLUMNS} FROM steps WHERE id IN (SELECT id FROM led) ORDER BY seq
+SELECT {STEP_COLUMNS} FROM steps WHERE id IN (SELECT id FROM led) ORDER BY started, seq
 """
 
 _IS_KNOWN = """

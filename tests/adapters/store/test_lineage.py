@@ -83,6 +83,21 @@ async def test_a_run_has_its_steps_in_order(lived: Store) -> None:
     assert await lived.lineage.steps_of_run("nothing") == ()
 
 
+async def test_steps_stand_in_the_order_in_which_they_began(store: Store) -> None:
+    await keep(store, [*story_of("a", 0), bought("x.01", 10, "4"), paid("x.01", 12), bought("y.01", 13, "6")])
+    for chain in (await store.lineage.steps_of_run("a"), await store.lineage.chain(POSITION)):
+        assert [step.started for step in chain] == sorted(step.started for step in chain)
+        places = {step.id: place for place, step in enumerate(chain)}
+        assert all(places.get(step.cause, -1) < place for place, step in enumerate(chain) if step.cause)
+
+
+async def test_an_exit_is_awaited_since_the_entry_was_filled(store: Store) -> None:
+    closing = bought("z.01", 30, "10", Side.SELL, "a-intent.target")
+    await keep(store, [*story_of("a", 0), bought("x.01", 10), paid("x.01", 11), closing])
+    booked = [step for step in await store.lineage.steps_of_run("a") if step.step is StepName.FILLS]
+    assert [step.started for step in booked] == [at(4), at(10)]
+
+
 async def test_a_signal_goes_back_to_its_first_bar(lived: Store) -> None:
     assert names(await lived.lineage.chain("a-signal")) == [*TO_CHECKS, "signal"]
 
@@ -109,7 +124,7 @@ async def test_a_fill_goes_back_through_its_order(lived: Store) -> None:
         "side": "BUY",
         "quantity": Decimal(6),
         "price": Decimal("101.25"),
-        "at": at(11).isoformat(),
+        "at": "2026-11-20T17:00:11.000000Z",
     }
 
 
