@@ -23,12 +23,12 @@ from app.services.runs import RunResult, Runs
 from app.services.session import Session, SessionState, SessionView
 from app.services.story import Story, tell
 
-FILL_S = 4.0
+FILL_S = 1.5
 STEP_S = 2 * 3600.0
-STEP_FILL_S = 0.7
+STEP_FILL_S = 0.4
 STEPS = 12
 DAY_S = 86400.0
-DAYS = 5
+PATIENCE_S = 45.0
 READY_TRIES = 2
 
 Control = Callable[..., Awaitable[dict[str, Any]]]
@@ -106,7 +106,8 @@ class Rehearsal:
     async def _trade(self, strategy_id: StrategyId) -> Story:
         strategy = await self._armed(strategy_id)
         reasons: list[str] = []
-        for _ in range(DAYS):
+        days, until = 0, self._clock.monotonic() + PATIENCE_S
+        while self._clock.monotonic() < until:  # a market may stay away from every plan for days
             for symbol in strategy.symbols:
                 result = await self._runs.run(strategy.id, symbol)
                 if result.status is RunStatus.ORDERED and await self._filled(result):
@@ -114,7 +115,8 @@ class Rehearsal:
                 reasons.append(f"{symbol}: {result.reason}")
             await self._control(do="clock", advance_s=DAY_S)
             await self._session.ready()
-        raise UserError(f"Nothing traded in {DAYS} sessions. {' '.join(reasons[-len(strategy.symbols) :])}")
+            days += 1
+        raise UserError(f"Nothing traded in {days} days of practice. {' '.join(reasons[-len(strategy.symbols) :])}")
 
     async def _armed(self, strategy_id: StrategyId) -> Strategy:
         strategy = replace(self._facts.state.strategies[strategy_id], mode=Mode.AUTO)
