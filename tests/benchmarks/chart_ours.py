@@ -95,6 +95,7 @@ def main() -> None:
     empty.resize(1200, 800)
     empty.show()
     app.processEvents()
+    sheet(100)  # what making the data loads is not the chart's memory
     before = resident_mb()
     data = sheet(count)
     compete("tapeline", count, float(data.close[-1]), Ours(theme, data), before)

@@ -21,7 +21,7 @@ from app.ui.charts.legend import readout_rect
 from app.ui.charts.lettering import BODY, Lettering
 from app.ui.charts.marks import holding_rows
 from app.ui.charts.model import ChartModel
-from app.ui.charts.overlay import Cross, cross_rects, last_rows, live_reach
+from app.ui.charts.overlay import Cross, cross_rects, last_rects, live_reach, tick_rect
 from app.ui.charts.pace import Pace
 from app.ui.charts.painting import paint_moving, paint_still
 from app.ui.charts.palette import Inks, Palette
@@ -86,14 +86,16 @@ class Canvas(pg.GraphicsView):
         self.cross = cross
         self.crossed.emit()
 
-    def touch_live(self, before: float | None) -> None:
-        """Repaint what a tick moves: the forming column, the rows of the last price, the readout."""
+    def touch_live(self, before: float | None, *, whole: bool = False) -> None:
+        """Repaint what a tick moves: forming bar, last price, readout; the `whole` column when its volume moved too."""
         frame = self.frame_now
         if frame is None or not self._is_current or self._outgrown(frame):
             self.invalidate()
             return
-        rows = [last_rows(frame, before), last_rows(frame, self.model.last_price)]
-        self.touch([live_reach(frame), *rows, readout_rect(frame), holding_rows(frame, self.model)])
+        rows = last_rects(frame, before) + last_rects(frame, self.model.last_price)
+        readout = readout_rect(frame, self.model, self.lettering)
+        bar = live_reach(frame) if whole else tick_rect(frame, self.model, before)
+        self.touch([bar, *rows, readout, holding_rows(frame, self.model)])
 
     def flush(self) -> None:
         """Hand what is due to Qt now, without waiting for the frame: for pictures of the window and for measuring."""

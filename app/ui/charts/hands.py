@@ -5,6 +5,7 @@ What can be held instead of the plot (an order line, a drawing, the corner of a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
@@ -43,6 +44,8 @@ class Hands(QObject):
         super().__init__(canvas)
         self._canvas = canvas
         self.takers: list[Taker] = []
+        self.claims: Callable[[QKeyEvent], bool] = lambda event: False
+        """Which keys the window must leave to the chart."""
         self._held: Taker | None = None
         self._grip: Grip | None = None
         self._pointer: QPointF | None = None
@@ -55,6 +58,9 @@ class Hands(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the gestures that mean something to a chart, let everything else through."""
         match event:
+            case QKeyEvent() if event.type() == QEvent.Type.ShortcutOverride and watched is self._canvas:
+                event.setAccepted(self.claims(event))
+                return event.isAccepted()
             case QKeyEvent() if event.type() == QEvent.Type.KeyPress and watched is self._canvas:
                 event.setAccepted(self._key(event))
                 return True

@@ -77,9 +77,12 @@ def study_rows(frame: Frame, pane: Pane, model: ChartModel) -> list[tuple[str, Q
     return found
 
 
-def readout_rect(frame: Frame) -> QRect:
-    """Return the device pixels of the first row, the only one that a tick changes."""
-    return QRect(0, 0, frame.plot, round((MARGIN / 2 + ROW) * frame.unit))
+def readout_rect(frame: Frame, model: ChartModel, lettering: Lettering) -> QRect:
+    """Return the device pixels of the first row behind its title, all of the legend that a tick changes."""
+    words = _title_words(model, frame)
+    wide = sum(lettering.width(text, size, weight) + gap * frame.unit for text, _, size, weight, gap in words)
+    left = int(MARGIN * frame.unit + wide)
+    return QRect(left, 0, frame.plot - left, round((MARGIN / 2 + ROW) * frame.unit))
 
 
 def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list[Row]:
@@ -97,6 +100,11 @@ def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list
 
 
 def _title(model: ChartModel, frame: Frame, inks: Inks) -> list[Word]:
+    return [Word(text, inks[token], size, weight, gap) for text, token, size, weight, gap in _title_words(model, frame)]
+
+
+def _title_words(model: ChartModel, frame: Frame) -> list[tuple[str, str, int, int, int]]:
+    """Return text, colour token, size, weight and gap of the words that say whose bars these are."""
     assert model.instrument is not None
     where = model.instrument.primary_exchange or model.instrument.exchange
     parts = [
@@ -104,10 +112,9 @@ def _title(model: ChartModel, frame: Frame, inks: Inks) -> list[Word]:
         *([where] if where else []),
         *([model.instrument.currency] if frame.width > 700 * frame.unit else []),
     ]
-    words = [Word(model.instrument.symbol, inks["text"], 13, 600, 0)]
-    words.append(Word(" · ".join(parts), inks["text.muted"], 12))
+    words = [(model.instrument.symbol, "text", 13, 600, 0), (" · ".join(parts), "text.muted", 12, 400, 6)]
     if frame.mode is not ScaleMode.LINEAR:
-        words.append(Word("log" if frame.mode is ScaleMode.LOG else "%", inks["text.muted"], 12))
+        words.append(("log" if frame.mode is ScaleMode.LOG else "%", "text.muted", 12, 400, 6))
     return words
 
 
@@ -172,6 +179,8 @@ def _draw_rows(
     veil = QColor(inks["bg.panel"])
     veil.setAlphaF(0.78)
     y = pane.top + (MARGIN + ROW / 2 - 4) * unit
+    bounds = exposed.boundingRect()
+    left, right = bounds.left(), bounds.right()
     for row in rows:
         if row is not rows[0] and y + ROW / 2 * unit > pane.top + CROWDED * pane.scale.height:
             return  # a small pane belongs to its bars
@@ -186,7 +195,10 @@ def _draw_rows(
         x = MARGIN * unit
         for word in shown:
             x += word.gap * unit
-            x += lettering.draw(painter, x, y, word.text, word.ink, word.size, word.weight)
+            wide = lettering.width(word.text, word.size, word.weight)
+            if x + wide >= left and x <= right:
+                lettering.draw(painter, x, y, word.text, word.ink, word.size, word.weight)
+            x += wide
         y += ROW * unit
 
 

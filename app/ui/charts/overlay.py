@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.ui.charts.bars import draw_bars, draw_volume
 from app.ui.charts.batch import dashes, polyline, upright_dashes
-from app.ui.charts.frame import AXIS_HEIGHT, Frame, Pane
+from app.ui.charts.frame import AXIS_HEIGHT, VOLUME_SHARE, Frame, Pane
 from app.ui.charts.legend import legend_rect
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.marks import CHIP, axis_tag
@@ -47,8 +47,33 @@ def live_band(frame: Frame) -> QRect:
     return QRect(left, pane.top, max(0, right - left), pane.scale.height)
 
 
+def volume_band(frame: Frame) -> QRect:
+    """Return the foot of the forming column, where its volume stands."""
+    band, pane = live_band(frame), frame.panes[0]
+    tall = math.ceil(VOLUME_SHARE * pane.scale.height) + 1
+    return band.intersected(QRect(0, pane.bottom - tall, frame.plot, tall))
+
+
+def tick_rect(frame: Frame, model: ChartModel, before: float | None) -> QRect:
+    """Return what a tick changes in the price pane: of the forming column no more than the forming bar's height.
+
+    Every row counts: what is repainted is copied row by row.
+    """
+    live = model.series.live if model.series is not None else None
+    reach, groups = live_reach(frame), frame.groups
+    if live is None or frame.live is None or reach.isEmpty():
+        return reach
+    ends = [live.high, live.low, float(frame.live.high[0]), float(frame.live.low[0])]
+    if model.style in (BarStyle.LINE, BarStyle.AREA):
+        ends += [float(groups.close[-1]) if len(groups) else live.close, before if before is not None else live.close]
+    rows = frame.panes[0].scale.y(np.array([end for end in ends if math.isfinite(end)]))
+    margin = 2 * frame.unit + 1
+    top, foot = max(float(rows.min()) - margin, reach.top()), min(float(rows.max()) + margin, reach.bottom())
+    return QRect(reach.left(), math.floor(top), reach.width(), max(0, math.ceil(foot - math.floor(top)) + 1))
+
+
 def live_reach(frame: Frame) -> QRect:
-    """Return what a tick may change in the price pane: the forming column and the way to it from the bar before."""
+    """Return the forming column of the price pane and the way to it from the bar before."""
     band = live_band(frame)
     if band.isEmpty() or not len(frame.groups):
         return band
@@ -78,13 +103,14 @@ def _draw_last_step(painter: QPainter, frame: Frame, pane: Pane, live: Groups, i
     polyline(painter, frame.x(at), pane.scale.y(close), QPen(inks["accent"], 1.25 * frame.unit))
 
 
-def last_rows(frame: Frame, price: float | None) -> QRect:
-    """Return the rows of the last-price line and its tag, empty when the price is out of view."""
+def last_rects(frame: Frame, price: float | None) -> list[QRect]:
+    """Return the last-price line and its tag, nothing when the price is out of view."""
     y = _row(frame.panes[0], price)
     if y is None:
-        return QRect()
-    tall = math.ceil(CHIP * frame.unit) + 2
-    return QRect(0, y - tall // 2 - 1, frame.width, tall + 2)
+        return []
+    tall, thin = math.ceil(CHIP * frame.unit) + 2, max(1, int(frame.unit))
+    tag = QRect(frame.plot, y - tall // 2 - 1, frame.width - frame.plot, tall + 2)
+    return [QRect(0, y - thin, frame.plot, 3 * thin), tag]
 
 
 def draw_last(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:

@@ -14,7 +14,7 @@ from app.ui.charts.lettering import Lettering
 from app.ui.charts.lineage.paint import draw_bands, draw_lineage
 from app.ui.charts.marks import draw_chips, draw_marks
 from app.ui.charts.model import ChartModel
-from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rows, live_band
+from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rects, live_band, volume_band
 from app.ui.charts.palette import Inks
 from app.ui.charts.series import Groups
 from app.ui.charts.shades import draw_gaps, draw_shades
@@ -70,9 +70,10 @@ def paint_moving(
     """
     region = exposed if exposed is not None else QRegion(0, 0, frame.width, frame.height)
     if region.intersects(live_band(frame)):
-        draw_live(painter, frame, live_now(frame, model), model.style, model.shows_volume, inks)
+        volume = model.shows_volume and region.intersects(volume_band(frame))
+        draw_live(painter, frame, live_now(frame, model), model.style, volume, inks)
     draw_chips(painter, frame, model, inks, lettering)
-    if region.intersects(last_rows(frame, model.last_price)):
+    if any(region.intersects(rect) for rect in last_rects(frame, model.last_price)):
         draw_last(painter, frame, model, inks, lettering)
     index = cross.index if cross is not None else model.newest
     draw_legend(painter, frame, region, model, min(max(index, 0), model.newest), inks, lettering)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -133,7 +133,7 @@ class ChartView(QWidget):
             return
         self.model.last = None
         if len(series) == count and series.closed == closed and not moved and not series.notes:
-            self.canvas.touch_live(before)
+            self.canvas.touch_live(before, whole=True)
             return
         self.times.grow(len(series), moved)
         self.canvas.invalidate()
@@ -225,13 +225,6 @@ class ChartView(QWidget):
         """Ask for a symbol to compare with or a date to go to, in the field over the chart."""
         self._field.ask(wanted)
 
-    def event(self, event: QEvent) -> bool:
-        """Claim the chart's own keys before the window does."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.setAccepted(claims(event, self._picks.price()))
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what a key means to the chart, or pass it on."""
         event.setAccepted(typed(self, event, self._picks.price()))
@@ -262,6 +255,7 @@ class ChartView(QWidget):
         self.times.changed.connect(self._moved)
         self.canvas.customContextMenuRequested.connect(lambda at: open_menu(self, at, self._picks.price()))
         self.hands.clicked.connect(self._picks.click)
+        self.hands.claims = lambda event: claims(event, self._picks.price())
         self._picks.mark_picked.connect(self.mark_picked)
         self._picks.bar_picked.connect(self.bar_picked)
         self._picks.bar_hovered.connect(self.bar_hovered)

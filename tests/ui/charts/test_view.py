@@ -16,8 +16,9 @@ from app.domain.bars import Timeframe
 from app.domain.orders import Side
 from app.ui.charts.frame import Frame
 from app.ui.charts.menu import chart_menu
+from app.ui.charts.overlay import tick_rect
 from app.ui.charts.typing_field import timeframe_of
-from app.ui.charts.values import Action, Phase
+from app.ui.charts.values import PRICE, Action, BarStyle, Phase
 from app.ui.charts.view import ChartView
 from app.ui.charts.words import visible_csv
 from tests.ui.charts.conftest import AAPL, LoudPalette, Show, screen, wave
@@ -243,3 +244,40 @@ def test_the_menu_holds_the_likely_acts_and_does_them(chart: ChartView, show: Sh
     assert QApplication.clipboard().text().startswith("time,open")
     acts["Copy picture"].trigger()
     assert QApplication.clipboard().image().width() == 1920
+
+
+def test_a_tick_copies_no_more_rows_than_the_bar_has(chart: ChartView, show: Show) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    now = frame(chart)
+    price = float(bars.close[-1]) + 0.2
+    before = chart.model.last_price
+    assert chart.model.series is not None
+    chart.model.series.move_live(price)
+    rect = tick_rect(now, chart.model, before)
+    live, scale = chart.model.series.live, now.panes[0].scale
+    assert live is not None
+    assert rect.top() <= scale.y_of(live.high)
+    assert rect.bottom() >= scale.y_of(live.low)
+    assert rect.height() < scale.y_of(live.low) - scale.y_of(live.high) + 12
+
+
+@pytest.mark.parametrize("style", list(BarStyle))
+def test_ticks_painted_one_by_one_leave_the_picture_of_painting_all_at_once(
+    chart: ChartView, show: Show, style: BarStyle
+) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    chart.set_look(style=style)
+    chart.model.ranges[PRICE] = (80.0, 125.0)  # the range that follows the bars would move with them
+    screen(chart)
+    last, at = float(bars.close[-1]), float(bars.time[-1]) + 1
+    for step in (0.4, -0.7, 1.6, 0.1, -1.8, -0.2):
+        chart.set_last(last + step, at)
+        chart.canvas.flush()
+        QApplication.processEvents()
+    by_parts = chart.screen().grabWindow(chart.winId()).toImage()  # what the screen has, not painted anew
+    chart.canvas.invalidate()
+    chart.canvas.flush()
+    QApplication.processEvents()
+    assert chart.screen().grabWindow(chart.winId()).toImage() == by_parts
