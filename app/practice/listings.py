@@ -17,6 +17,8 @@ Listed = list[tuple[Contract, Listing]]
 
 EURO_RULE, PENCE_RULE, YEN_RULE, FINE_YEN_RULE = 1869, 1874, 540, 541
 OPTION_RULE, INDEX_RULE, FOREX_RULE, FOREX_YEN_RULE, QUARTER_RULE = 110, 1, 239, 53, 67
+# For replayed tapes whose prices are finer than a cent.
+FINE_RULES = (9003, 9004, 9005)
 RULES: Mapping[int, tuple[PriceIncrement, ...]] = {
     # The European tick table (RTS 11) for shares with 2,000 to 9,000 trades a day, from its useful prices on.
     EURO_RULE: tuple(
@@ -38,6 +40,7 @@ RULES: Mapping[int, tuple[PriceIncrement, ...]] = {
     FOREX_RULE: (PriceIncrement(0.0, 0.00005),),
     FOREX_YEN_RULE: (PriceIncrement(0.0, 0.005),),
     QUARTER_RULE: (PriceIncrement(0.0, 0.25),),
+    **dict(zip(FINE_RULES, ((PriceIncrement(0.0, step),) for step in (0.001, 0.0001, 0.00001)), strict=True)),
 }  # fmt: skip
 FOREIGN_ORDER_TYPES = (
     "ACTIVETIM,AD,ADJUST,ALLOC,AVGCOST,BASKET,COND,CONDORDER,DAY,DEACT,GAT,GTC,GTD,IOC,LIT,LMT,LOC,MIT,MKT,MOC,OCA,OPG,"

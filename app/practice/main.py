@@ -19,10 +19,12 @@ from app.practice.control.port import Control, ControlConnection
 from app.practice.faults.catalogue import FaultError, listing
 from app.practice.faults.faults import Faults
 from app.practice.faults.script import read_script
+from app.practice.replay import ReplayError, read_replay
 from app.practice.server.gateway import Gateway
 from app.practice.server.limits import ALL_LIMITS, DEFAULT_LIMITS, Limit
 from app.practice.server.listener import HOST, Listener, PortInUse, bind, is_loopback
 from app.practice.server.options import Options
+from app.practice.server.replay_start import opening_moment
 from app.practice.state.lock import DirectoryInUse, DirectoryLock
 from app.practice.state.store import StateError, Store
 from app.practice.tasks import Tasks
@@ -65,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
         "--account", action="append", metavar="NAME", help="account name (default DUT000001); may be repeated"
     )
     p.add_argument("--faults", type=Path, metavar="FILE", help="faults as JSON lines, each with at_s")
+    p.add_argument(
+        "--replay", type=Path, metavar="FILE", help="trade a tape (CSV or Parquet of bars or trades), its dates kept"
+    )
+    p.add_argument("--replay-symbol", metavar="S", help="whose tape it is (default: the file's name)")
     p.add_argument("--server-version", type=int, default=NEWEST, metavar="N", help=f"{FLOOR} to {NEWEST}")
     p.add_argument("--list-faults", action="store_true", help="describe every fault and end")
     p.add_argument(
@@ -99,7 +105,7 @@ def main(argv: Sequence[str]) -> int:
             sys.stdout.write(listing() + "\n")
             return 0
         return _run(arguments)
-    except (BadOptions, PortInUse, DirectoryInUse, StateError, FaultError) as problem:
+    except (BadOptions, PortInUse, DirectoryInUse, StateError, FaultError, ReplayError) as problem:
         sys.stderr.write(f"{problem}\n")
         return CANNOT_RUN
 
@@ -112,7 +118,7 @@ def _run(arguments: argparse.Namespace) -> int:
     lock.take(arguments.wait_lock)
     try:
         store = Store(directory)
-        clock = _clock(arguments.speed, store)
+        clock = _clock(arguments.speed, store, opening_moment(options.replay, store))
         gateway = Gateway(options, clock, store)
         gateway.faults.load_script(script)
         return asyncio.run(_serve(gateway, arguments))
@@ -144,6 +150,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         server_version=arguments.server_version,
         limits=_limits(arguments.limits),
         commission=Schedule(arguments.commission),
+        replay=read_replay(arguments.replay, arguments.replay_symbol or "") if arguments.replay else None,
         is_read_only=arguments.read_only,
     )
 
@@ -183,8 +190,10 @@ def default_directory() -> Path:
     return base / "tapeline" / "practice"
 
 
-def _clock(speed: float, store: Store) -> Clock:
-    """Return the clock: where the machine is, or later when the market was ahead of it."""
+def _clock(speed: float, store: Store, opening: float | None) -> Clock:
+    """Return the clock: where a tape begins or where the machine is, or later when the market was ahead of it."""
+    if opening is not None:
+        return Clock(start=opening, speed=speed)
     clock = Clock(speed=speed)
     left_at = store.get("clock")
     return Clock(start=left_at, speed=speed) if left_at is not None and left_at > clock.now() else clock

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 
-from app.practice.contracts import CENT_RULE, Contract, ContractBook, Listing, PriceIncrement
+import numpy as np
+
+from app.practice.contracts import CENT_RULE, Contract, ContractBook, ContractQuery, Listing, PriceIncrement
 from app.practice.futures import SP_ROOT, FuturesChain, future_roots
 from app.practice.invented import invented_companies
-from app.practice.listings import RULES, currency_pairs, foreign_shares, indices, more_funds
+from app.practice.listings import FINE_RULES, RULES, currency_pairs, foreign_shares, indices, more_funds
 from app.practice.option_chain import OptionChain
+from app.practice.replay import Replay
 
 FIRST_CON_ID = 900_000_001
 FIRST_INVENTED_CON_ID = 900_000_101
+REPLAYED_CON_ID = 900_900_001
 US_EXCHANGES = ("SMART", "NYSE", "NASDAQ", "ARCA", "BATS", "IEX", "EDGX")
 
 MARKET_RULES: Mapping[int, tuple[PriceIncrement, ...]] = {CENT_RULE: (PriceIncrement(0.0, 0.01),), **RULES}
@@ -25,8 +31,11 @@ _SHIPPED = (
 )
 
 
-def practice_universe(now: Callable[[], float] | None = None) -> ContractBook:
-    """Return the book of all practice instruments; `now` is market time, which futures and options end by."""
+def practice_universe(now: Callable[[], float] | None = None, replay: Replay | None = None) -> ContractBook:
+    """Return the book of all practice instruments; `now` is market time, which futures and options end by.
+
+    A replayed tape of a symbol that there is not brings a stock of its own.
+    """
     listed = [
         *_shipped_stocks(),
         _index_fund(),
@@ -36,7 +45,25 @@ def practice_universe(now: Callable[[], float] | None = None) -> ContractBook:
         *indices(SP_ROOT),
         *currency_pairs(),
     ]
+    if replay is not None and replayed_contract(ContractBook(listed, {}), replay) is None:
+        listed.append((_new_stock(replay), Listing()))
     return ContractBook(listed, MARKET_RULES, roots=future_roots(), chains=(FuturesChain(), OptionChain()), now=now)
+
+
+def replayed_contract(book: ContractBook, replay: Replay) -> Contract | None:
+    """Return the American share that a tape is of, or None when there is none yet."""
+    found = book.find(ContractQuery(symbol=replay.symbol, sec_type="STK", currency="USD"))
+    return found[0] if found else None
+
+
+def _new_stock(replay: Replay) -> Contract:
+    stock = _us_stock(REPLAYED_CON_ID, replay.symbol, f"{replay.symbol} as replayed", "NASDAQ", ("", "", ""), "")
+    for rule in (CENT_RULE, *FINE_RULES):
+        tick = MARKET_RULES[rule][0].increment
+        steps = replay.close / tick
+        if rule == FINE_RULES[-1] or np.abs(steps - np.rint(steps)).max() < 1e-6:
+            break
+    return replace(stock, min_tick=Decimal(str(tick)), market_rule_id=rule)
 
 
 def _shipped_stocks() -> list[tuple[Contract, Listing]]:

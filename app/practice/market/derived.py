@@ -169,7 +169,8 @@ class DerivedTape(Tape):
         if columns is None or not len(columns.at):
             return NO_TRADES
         price = _own_units(self, day, float(minute), columns.price)
-        return replace(columns, price=price, size=self._sized(columns.size, np.ones_like(columns.size)))
+        size = self._sized(columns.size, np.ones_like(columns.size))
+        return replace(columns, price=price, size=size, given=None)
 
     def _sized(self, theirs: IntArray, single: IntArray) -> IntArray:
         match self.formula.sizes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf
 
 from app.practice.contracts import Contract, ContractBook, ContractQuery
@@ -19,6 +19,7 @@ from app.practice.market.spans import bar_size, duration
 from app.practice.market.tape import Tape
 from app.practice.market.ticks import Tick
 from app.practice.market.valuing import OptionState, option_state
+from app.practice.replay import Replay
 
 DOLLAR = "USD"
 
@@ -26,11 +27,13 @@ DOLLAR = "USD"
 class MarketFacts:
     """Reads the tapes of all instruments; each is made when it is first asked for."""
 
-    def __init__(self, book: ContractBook, hours: Hours, anchor: Anchor) -> None:
+    def __init__(self, book: ContractBook, hours: Hours, anchor: Anchor, replays: Mapping[int, Replay]) -> None:
         self._book = book
         self._tapes: dict[int, Tape] = {}
         self._made_of: dict[int, list[DerivedTape]] = {}
-        self._maker = TapeMaker(anchor, hours, book.market_rule, self.tape)
+        self._maker = TapeMaker(anchor, hours, book.market_rule, self.tape, replays)
+        for con_id in replays:  # what is wrong with a tape is found now
+            self.tape(con_id)
         book.follow(lambda con_id, at: self.last_tick(con_id, at).price)
 
     def tape(self, con_id: int) -> Tape:

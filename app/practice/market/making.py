@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from app.practice.contracts import Contract, Listing, PriceIncrement
@@ -13,11 +13,13 @@ from app.practice.market.derived import CarryFormula, DerivedTape, Formula, Opti
 from app.practice.market.grid import Grid
 from app.practice.market.native import NativeTape
 from app.practice.market.pricing import Terms
+from app.practice.market.replaying import ReplayTape
 from app.practice.market.tape import Tape
+from app.practice.replay import Replay
 
 
 class TapeMaker:
-    """Makes tapes under one anchor; `source` finds the tape of another instrument."""
+    """Makes tapes under one anchor; `source` finds the tape of another instrument, `replays` come from files."""
 
     def __init__(
         self,
@@ -25,16 +27,20 @@ class TapeMaker:
         hours: Hours,
         rule_of: Callable[[int], Sequence[PriceIncrement] | None],
         source: Callable[[int], Tape],
+        replays: Mapping[int, Replay],
     ) -> None:
         self._anchor = anchor
         self._hours = hours
         self._rule_of = rule_of
         self._source = source
+        self._replays = replays
 
     def make(self, contract: Contract, listing: Listing) -> Tape:
         """Return a new tape."""
         hours = hours_of(contract.calendar)
         grid = Grid.of(float(contract.min_tick), self._rule_of(contract.market_rule_id), listing.spread)
+        if contract.con_id in self._replays:
+            return ReplayTape(contract, hours, grid, self._replays[contract.con_id])
         mode_of = self._mode_of(hours)
         if listing.source:
             source = self._source(listing.source)

@@ -7,7 +7,7 @@ events, the past is the same after every start; nothing else is kept.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import inf
 from operator import attrgetter
@@ -22,6 +22,7 @@ from app.practice.market.events import EventKind, MarketEvent
 from app.practice.market.facts import MarketFacts
 from app.practice.market.minutes import MINUTE
 from app.practice.market.ticks import Tick
+from app.practice.replay import Replay
 
 _MOVE_SIZE = 100
 _BY_TIME = attrgetter("at", "con_id")
@@ -32,7 +33,8 @@ class Market(MarketFacts):
     """Ticks, quotes and bars of every instrument, as if it had always been running.
 
     `now` is market time at the start; `anchor` and `events` are what an earlier start stored (its seed counts).
-    `on_event` is told of everything that must be stored to have the same past again.
+    `on_event` is told of everything that must be stored to have the same past again. `replays` are instruments, by id,
+    whose prices come from files.
     """
 
     def __init__(
@@ -46,11 +48,12 @@ class Market(MarketFacts):
         anchor: AnchorJson | None = None,
         events: Iterable[MarketEvent] = (),
         on_event: Callable[[MarketEvent], None] = lambda event: None,
+        replays: Mapping[int, Replay] | None = None,
     ) -> None:
         dropped = (
             Anchor.dropped(hours, seed, mode, now) if anchor is None else Anchor.read(anchor).resumed(hours, mode, now)
         )
-        super().__init__(book, hours, dropped)
+        super().__init__(book, hours, dropped, replays or {})
         self._watched: Counter[int] = Counter()
         self._now = now
         self.on_event = on_event

@@ -53,7 +53,10 @@ class SessionTape:
         events = self._timeline.between(start, start + MINUTE)
         if not events and not self._timeline.is_halted(start):
             is_raw = level == 1.0 and self._grid.is_plain
-            return columns if is_raw else replace(columns, price=self._grid.scaled(columns.price, level))
+            if is_raw:
+                return columns
+            given = columns.given if level == 1.0 else None
+            return replace(columns, price=self._grid.scaled(columns.price, level), given=given)
         return self._with_events(columns, level, start, events)
 
     def bar(self) -> tuple[int, int, int, int, int] | None:

@@ -36,7 +36,8 @@ class Tick(NamedTuple):
 class TickColumns:
     """Trades of one minute in time order, prices in whole units.
 
-    `quote`, shape (2, trades), draws the spread and the sizes around each; `added` marks trades that events brought in.
+    `quote`, shape (2, trades), draws the spread and the sizes around each; `added` marks trades that events brought in;
+    `given`, shape (2, trades), is bid and ask where they are known.
     """
 
     at: FloatArray
@@ -44,6 +45,7 @@ class TickColumns:
     size: IntArray
     quote: FloatArray
     added: NDArray[np.bool_] | None = None
+    given: IntArray | None = None
 
 
 _NONE = np.zeros(0, dtype=np.int64)
@@ -75,6 +77,8 @@ def priced(con_id: int, columns: TickColumns, grid: Grid) -> list[Tick]:
     below = np.where(leaning < _AT_BID, 0, np.where(leaning > _AT_ASK, spread, spread // 2 // step * step))
     bid = grid.snapped(np.maximum(price - below, grid.steps[0]))
     ask = grid.snapped(bid + spread)
+    if columns.given is not None:
+        bid, ask = columns.given[0], np.maximum(columns.given[1], columns.given[0] + step)
     lots = _QUOTE_LOT * (1 + (depth * depth * _QUOTE_LOTS).astype(np.int64))
     other = _QUOTE_LOT * (1 + ((1.0 - side) * side * 4.0 * _QUOTE_LOTS).astype(np.int64))
     columns_out = (

@@ -33,7 +33,7 @@ from app.practice.server.ticks import TickFeed
 from app.practice.server.times import greeting_time
 from app.practice.server.trading import Trading
 from app.practice.state.store import Store
-from app.practice.universe import practice_universe
+from app.practice.universe import practice_universe, replayed_contract
 from app.practice.wire import records, replies, requests
 from app.practice.wire.codes import AMBIGUOUS, BAD_READ, CLIENT_ID_IN_USE, NO_DEFINITION, OPENING_FARMS, Complaint
 from app.practice.wire.text import BadRequest, UnknownMessage, decode, negotiate
@@ -55,7 +55,7 @@ class Gateway:
         self.options = options
         self.clock = clock
         self.store = store
-        self.book: ContractBook = practice_universe(self.clock.now)
+        self.book: ContractBook = practice_universe(self.clock.now, options.replay)
         self.hours: Hours = hours_of("XNYS")
         self.market = self._open_market()
         self.sessions: dict[int, Session] = {}
@@ -77,7 +77,8 @@ class Gateway:
         self.settle()
 
     def _open_market(self) -> Market:
-        anchor = self.store.get("anchor")
+        anchor, replay = self.store.get("anchor"), self.options.replay
+        tape_of = replayed_contract(self.book, replay) if replay else None
         market = Market(
             self.book,
             self.hours,
@@ -86,6 +87,7 @@ class Gateway:
             now=self.clock.now(),
             anchor=anchor,
             events=self.store.load_events(),
+            replays={tape_of.con_id: replay} if tape_of and replay else {},
         )
         market.on_event = self.store.keep_event
         if market.anchor != anchor:

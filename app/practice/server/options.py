@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.practice.accounts.commissions import Schedule
 from app.practice.hours import MarketMode
+from app.practice.replay import Replay
 from app.practice.server.limits import DEFAULT_LIMITS, Limit
 from app.practice.wire.text import NEWEST
 
@@ -21,3 +22,4 @@ class Options:
     limits: frozenset[Limit] = DEFAULT_LIMITS
     commission: Schedule = Schedule.FIXED
     is_read_only: bool = False
+    replay: Replay | None = None
