@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.domain.bars import FloatArray
 from app.quant.indicators.kinds import Indicator, Output, Pane, Settings, Stroke, length, no_values, whole
 
-_SILENCE = 1e-14
+SILENCE = 1e-14
 """Below this sum of average gain and loss TA-Lib answers an RSI of 0 for want of a quotient."""
 
 
@@ -31,7 +31,7 @@ def rsi(values: FloatArray, length: int = 14) -> FloatArray:
     strength = talib.RSI(values, length)
     silent = strength == 0.0
     if silent.any():
-        strength[silent & (mean_change(values, length) < _SILENCE)] = np.nan
+        strength[silent & (mean_change(values, length) < SILENCE)] = np.nan
     return strength
 
 

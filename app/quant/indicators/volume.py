@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import talib
 
-from app.domain.bars import Bars, FloatArray
+from app.domain.bars import Bars, FloatArray, TimeArray
 from app.quant.indicators.averages import sma
 from app.quant.indicators.kinds import Indicator, Output, Pane, Parameter, Stroke, length, whole
 
 _HOUR, _DAY = 3600, 86400
+Time = TypeVar("Time", int, TimeArray)
 
 
 def obv(close: FloatArray, volume: FloatArray) -> FloatArray:
     """Return on-balance volume: it starts at the first volume and adds or takes a bar's volume as the close moves."""
     return talib.OBV(close, volume)
+
+
+def session_of(time: Time, starts_at_h: int = 0) -> Time:
+    """Return the number of the session a bar's start lies in: a UTC day that begins at the hour `starts_at_h`."""
+    return (time - starts_at_h * _HOUR) // _DAY
 
 
 def session_vwap(bars: Bars, starts_at_h: int = 0) -> FloatArray:
@@ -23,7 +31,7 @@ def session_vwap(bars: Bars, starts_at_h: int = 0) -> FloatArray:
     A session is a UTC day that begins at the hour `starts_at_h`; a dated bar is a session of its own.
     NaN until something has traded. Source: talib.VWAP, which says 0 there.
     """
-    sessions = (bars.time - starts_at_h * _HOUR) // _DAY
+    sessions = session_of(bars.time, starts_at_h)
     starts = np.flatnonzero(np.r_[True, sessions[1:] != sessions[:-1]])
     if len(starts) == len(bars):
         return np.where(bars.volume > 0, talib.TYPPRICE(bars.high, bars.low, bars.close), np.nan)
