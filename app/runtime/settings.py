@@ -89,6 +89,11 @@ class SettingsFile:
         self.notice = ""
         self.current = self._read()
 
+    @property
+    def folder(self) -> Path:
+        """The data directory these settings are kept in."""
+        return self._path.parent
+
     def change(self, **changes: object) -> Settings:
         """Take over, validate and save changed fields; raise pydantic's ValidationError for what is out of bounds."""
         merged = {**self.current.model_dump(by_alias=True), **changes}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
-from app.domain.bars import Bars, FloatArray
+from app.domain.bars import Bars, FloatArray, Timeframe
 from app.domain.errors import UserError
+from app.domain.signals import Confirmation
+from app.domain.strategies import ThreeOfFour
+from app.quant.confirmation import confirm, read_last_bar
 from app.quant.indicators.catalogue import FIRST_CLASS, catalogue, find
 from app.quant.indicators.kinds import Indicator
 
@@ -99,6 +102,13 @@ class Studies:
             words = f"{indicator.title} failed over {len(bars):,} bars ({type(error).__name__}: {error}); correct it."
             return StudyColumns(name, indicator.title, indicator.pane.value, (), words)
         return StudyColumns(name, indicator.label(complete), indicator.pane.value, lines)
+
+
+def checks(bars: Bars, timeframe: Timeframe, index: int) -> Confirmation:
+    """Return the four checks as they stood when the bar `index` closed, with the usual periods."""
+    known = bars.part(0, index + 1)
+    closed = replace(known, closed=len(known))  # asked of a forming bar it answers as if that closed now
+    return confirm(timeframe, read_last_bar(closed, ThreeOfFour()))
 
 
 def _lines(indicator: Indicator, columns: Mapping[str, FloatArray], count: int) -> tuple[StudyLine, ...]:

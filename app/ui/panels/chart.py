@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.bars import Bars, Timeframe
 from app.domain.events import Event
@@ -17,9 +15,10 @@ from app.ui.binding import display_zone
 from app.ui.charts.values import Action, Phase
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
+from app.ui.panels.chart_lineage import bands_of, holding_of, hours_of, reasons_of
 from app.ui.panels.chart_marks import marks_of
-from app.ui.panels.chart_series import ChartSeries
-from app.ui.panels.chart_studies import FIRST, Chosen, drawn, with_last
+from app.ui.panels.chart_series import ChartSeries, with_last
+from app.ui.panels.chart_tools import ChartTools
 from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.watching import Watching
@@ -55,7 +54,7 @@ class ChartPanel(PanelFrame):
         self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
         self._bars: Bars | None = None
-        self._chosen = [Chosen(name, place) for place, name in enumerate(FIRST)]
+        self.tools = ChartTools(handles, self.view)
         self._last = once(self, FRAME_MS, self._show_last)
         self._studies = once(self, STUDIES_MS, self._show_studies)
         self._marks = once(self, STUDIES_MS, self._show_marks)
@@ -101,10 +100,16 @@ class ChartPanel(PanelFrame):
         self.frames.set_value(Timeframe.D1.value)
         row.addWidget(self.frames)
         row.addStretch()
-        self._menu_button = IconButton(self.theme, "chart-line", "Indicators", self._choose_studies)
+        self._menu_button = IconButton(self.theme, "chart-line", "Indicators and templates", self._open_tools)
         row.addWidget(self._menu_button)
         self.add(bar)
-        self.add(self.view, 1)
+        body = QWidget()
+        beside = QHBoxLayout(body)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addWidget(self.tools.strip)
+        beside.addWidget(self.view, 1)
+        self.add(body, 1)
         SymbolDrops(self, self._want_symbol)
         self.setFocusProxy(self.view)
 
@@ -118,6 +123,7 @@ class ChartPanel(PanelFrame):
         view.price_picked.connect(self._want_price)
         view.mark_picked.connect(h.selection.trace)
         view.older_wanted.connect(self._series.want_older)
+        self._series.history.connect(view.navigator.set_history)
         self._series.came.connect(self._show_bars)
         self._series.failed.connect(self._fail)
         follow(self, h.bus, Quote, self._quote_came)
@@ -154,6 +160,7 @@ class ChartPanel(PanelFrame):
     def _load(self) -> None:
         assert self._instrument is not None
         self._bars = None
+        self.tools.begin(self._instrument)
         self.view.set_marks(())
         self._wait_in_words()
         self._series.show(self._instrument, self.timeframe)
@@ -176,6 +183,7 @@ class ChartPanel(PanelFrame):
             self.view.set_series(
                 self._instrument, self.timeframe, bars, source_text=self._source(), zone=str(display_zone(self._h))
             )
+            self.view.shading.set_hours(hours_of(self._instrument))
             self._show_marks()
         else:
             self.view.update_bars(bars)
@@ -192,7 +200,9 @@ class ChartPanel(PanelFrame):
             return
         quote = self._quote()
         bars = with_last(self._bars, quote.last if quote and self._is_in_last_bar() else None)
-        self.view.set_studies(drawn(self._h.studies, self._chosen, bars))
+        self.tools.feed(bars, self.timeframe)
+        if self._instrument is not None:
+            self.view.lineage.set_reasons(reasons_of(bars, self.timeframe, self._instrument.decimals))
 
     def _is_in_last_bar(self) -> bool:
         """Say whether now belongs to the newest bar there is."""
@@ -206,6 +216,8 @@ class ChartPanel(PanelFrame):
             account = self._h.session.view.account
             state = self._h.facts.state
             self.view.set_marks(marks_of(state, account, self._instrument, self.timeframe, self._bars))
+            self.view.lineage.set_holding(holding_of(state, account, self._instrument))
+            self.view.lineage.set_bands(bands_of(state, account, self._instrument, self.timeframe, self._bars))
 
     def _show_age(self) -> None:
         if self._instrument is None or self._bars is None:
@@ -253,20 +265,5 @@ class ChartPanel(PanelFrame):
     def _want_price(self, price: float, side: Side) -> None:
         self._h.selection.price_wanted.emit(price, side.value)
 
-    def _choose_studies(self) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shown = {one.name for one in self._chosen}
-        for name, title in self._h.studies.names().items():
-            entry = menu.addAction(title)
-            entry.setCheckable(True)
-            entry.setChecked(name in shown)
-            entry.toggled.connect(partial(self._toggle_study, name))
-        menu.popup(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))
-
-    def _toggle_study(self, name: str, on: bool) -> None:
-        self._chosen = [one for one in self._chosen if one.name != name]
-        if on:
-            free = next(ink for ink in range(99) if ink not in {one.ink for one in self._chosen})
-            self._chosen.append(Chosen(name, free))
-        self._show_studies()
+    def _open_tools(self) -> None:
+        self.tools.open_menu(self._menu_button.mapToGlobal(self._menu_button.rect().bottomLeft()))

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.bars import Bars, Timeframe, empty_bars, merge
+from app.domain.bars import COLUMNS, Bars, Timeframe, empty_bars, from_columns, merge
 from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.services.session import SessionView
+from app.ui.charts.history import History
 from app.ui.handles import Handles
 from app.ui.panels.following import follow, once
 from app.ui.panels.watching import at_its_end
@@ -26,6 +27,8 @@ class ChartSeries(QObject):
     came = Signal(object)
     """The whole series, whenever it has changed; at most ten times a second."""
     failed = Signal(str)
+    history = Signal(object)
+    """A `History`: where the older bars stand."""
 
     def __init__(self, handles: Handles, parent: QObject) -> None:
         super().__init__(parent)
@@ -58,9 +61,13 @@ class ChartSeries(QObject):
     def want_older(self) -> None:
         """Load as much history again before the first bar, once at a time, as far as there is any."""
         have = max(len(self._older), len(self._newest))
+        if have >= MOST_BARS:
+            words = f"A chart holds {MOST_BARS:,} bars; choose a longer timeframe to look further back."
+            self.history.emit(History(problem=words))
         if self._instrument is None or self._is_asking or self._is_complete or not 0 < have < MOST_BARS:
             return
         self._is_asking = True
+        self.history.emit(History(is_loading=True))
         work = self._load_older(self._instrument, self._timeframe, min(MOST_BARS, 2 * have), self._feed.turn)
         self._h.tasks.spawn(work, name="older bars")
 
@@ -96,7 +103,9 @@ class ChartSeries(QObject):
     async def _load_older(self, instrument: Instrument, timeframe: Timeframe, count: int, turn: int) -> None:
         try:
             loaded = await self._h.market.load(instrument, timeframe, count)
-        except TapelineError:
+        except TapelineError as error:
+            if turn == self._feed.turn:
+                self.history.emit(History(problem=str(error)))
             return  # the chart keeps what it has; scrolling there again asks again
         finally:
             if turn == self._feed.turn:
@@ -107,6 +116,7 @@ class ChartSeries(QObject):
         if len(loaded.bars) > len(self._newest):
             self._older = loaded.bars.closed_only
             self._tell()
+        self.history.emit(History(is_complete=self._is_complete))
 
     def _session_moved(self, view: SessionView) -> None:
         """Begin to wait anew: bars come once the connection is there."""
@@ -131,3 +141,14 @@ class _Feed:
         self.turn += 1
         self.stop_following()
         self.stop_following = lambda: None
+
+
+def with_last(bars: Bars, last: float | None) -> Bars:
+    """Return the bars with the forming one moved to the last price, as the chart draws it."""
+    if last is None or not len(bars) or bars.closed == len(bars):
+        return bars
+    columns = {name: getattr(bars, name).copy() for name in COLUMNS}
+    columns["close"][-1] = last
+    columns["high"][-1] = max(columns["high"][-1], last)
+    columns["low"][-1] = min(columns["low"][-1], last)
+    return from_columns(columns, bars.closed)

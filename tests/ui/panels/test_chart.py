@@ -15,7 +15,9 @@ from PySide6.QtTest import QTest
 from app.domain.bars import Bars, Timeframe
 from app.domain.errors import Retryable
 from app.domain.instruments import Instrument
-from app.ui.charts.values import MarkKind, Phase
+from app.ui.charts.drawings.values import Anchor, Drawing, Tool
+from app.ui.charts.history import History
+from app.ui.charts.values import MarkKind, Phase, ScaleMode
 from app.ui.panels.chart import ChartPanel
 from app.ui.panels.chart_series import ChartSeries
 from tests.support.screen import Screen
@@ -137,6 +139,29 @@ async def test_a_series_that_fails_says_why_and_is_tried_again(screen: Screen, p
     await screen.until(lambda: panel.view.model.phase is Phase.READY and drawn_symbol(panel) == "AAPL")
 
 
+async def test_older_bars_that_are_refused_are_told_on_the_pane(screen: Screen) -> None:
+    class NoPast(SlowMarket):
+        async def load(self, *_: object) -> None:
+            raise Retryable("Too many requests; try again in 10 s.")
+
+    market = NoPast()
+    instrument = await screen.trader.instrument("AAPL")
+    bars = (await screen.handles.market.load(instrument, Timeframe.D1, 50)).bars
+    series = ChartSeries(with_market(screen.handles, market), screen.handles.window)
+    told: list[History] = []
+    series.history.connect(told.append)
+    series.show(instrument, Timeframe.D1)
+    await screen.until(lambda: market.asked)
+    market.asked[0][2](bars)
+    series.want_older()
+    await screen.until(lambda: len(told) == 2)
+    assert told[0].is_loading
+    assert told[1].problem == "Too many requests; try again in 10 s."
+    market.asked[0][1].set_result(None)
+    await screen.until(lambda: not series._is_asking)
+    series.stop()
+
+
 async def test_a_refused_request_reaches_the_panel_in_words(screen: Screen) -> None:
     class Refusing(SlowMarket):
         async def follow(self, *_: object) -> Callable[[], None]:
@@ -179,11 +204,55 @@ async def test_what_is_traded_is_marked_and_a_click_on_it_asks_why(screen: Scree
 
 async def test_indicators_are_chosen_from_the_catalogue(screen: Screen, panel: ChartPanel) -> None:
     await showing(screen, panel, "AAPL")
-    panel._toggle_study("rsi", True)
-    panel._toggle_study("sma", False)
+    panel.tools.indicators.add("rsi")
+    panel.tools.indicators.remove("sma")
     titles = [fitted.study.title for fitted in panel.view.model.studies]
     assert titles == ["SUPERTREND 10 3", "RSI 14"]
     assert "rsi" in panel.view.model.panes()
+
+
+async def test_drawings_and_templates_are_kept_in_the_data_directory(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    instrument, folder = screen.handles.selection.instrument(), screen.handles.settings.folder
+    assert instrument is not None
+    board = panel.view.drawings
+    board.put(Drawing(board.pad.new_key(), Tool.HORIZONTAL, (Anchor(0.0, 100.0),)))
+    board.flush()
+    assert (folder / "drawings" / f"{instrument.con_id}.json").exists()
+    board.clear()
+    board.flush()
+    panel.tools.indicators.add("atr")
+    panel.tools.save(int(instrument.con_id), "")
+    await showing(screen, panel, "MSFT")
+    assert "ATR 14" in [fitted.study.title for fitted in panel.view.model.studies]
+    panel.tools.indicators.remove("atr")
+    await showing(screen, panel, "AAPL")
+    assert "ATR 14" in [fitted.study.title for fitted in panel.view.model.studies]
+    for template in panel.tools.templates.all():
+        panel.tools.templates.forget(template)
+
+
+async def test_another_symbol_is_compared_and_the_week_laid_over_the_days(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    panel.view.compare_wanted.emit("MSFT")
+    await screen.until(lambda: bool(panel.view.model.compared))
+    assert panel.view.model.mode is ScaleMode.PERCENT
+    panel.view.set_comparisons(())
+    panel.tools.indicators.edit("supertrend", timeframe=Timeframe.W1)
+    await screen.until(lambda: bool(panel.tools.indicators._higher))
+    trend = next(one for one in panel.view.model.studies if one.study.key == "supertrend")
+    assert trend.study.title == "SUPERTREND 10 3 · 1w"
+    assert not trend.problem
+
+
+async def test_any_bar_says_why_it_was_a_signal_or_not(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    assert panel.view.model.series is not None
+    assert panel.view.lineage.explain(len(panel.view.model.series) - 10)
+    why = panel.view.lineage.card.why
+    assert why is not None
+    assert [row.name for row in why.rows] == ["SuperTrend 10 3", "Close against SMA 20", "MACD 12 26 9", "RSI 14"]
+    assert "bullish" in why.conclusion
 
 
 async def test_a_chart_without_ticks_says_how_old_it_is(screen: Screen, panel: ChartPanel) -> None:

@@ -15,9 +15,11 @@ from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import IntentId, Order, OrderRef, OrderState, Role, Side
 from app.domain.state import State
 from app.services.studies import Studies
-from app.ui.charts.values import LineStyle, MarkKind, MarkState
+from app.ui.charts.studies.choice import Choice
+from app.ui.charts.studies.drawn import study_of
+from app.ui.charts.values import LineStyle, MarkKind, MarkState, Study
 from app.ui.panels.chart_marks import marks_of, moment_on
-from app.ui.panels.chart_studies import Chosen, drawn, with_last
+from app.ui.panels.chart_series import with_last
 
 AAPL = Instrument(ConId(900_000_001), "AAPL", InstrumentKind.STOCK, "SMART", "NASDAQ", "USD")
 NEW_YORK = "America/New_York"
@@ -30,6 +32,10 @@ def bars_on(*days: date, closed: int | None = None) -> Bars:
     return Bars(
         time, close - 1, close + 2, close - 2, close, np.full(count, 1e6), closed=count if closed is None else closed
     )
+
+
+def drawn(name: str, bars: Bars) -> Study:
+    return study_of(Choice(name, name), Studies().compute(name, bars), ())
 
 
 WEEK = bars_on(date(2026, 11, 18), date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 23), closed=3)
@@ -118,20 +124,18 @@ def test_indicators_cover_the_forming_bar_as_the_last_price_moves_it() -> None:
     moved = with_last(bars, 150.0)
     assert (moved.close[-1], moved.high[-1], moved.closed) == (150.0, 150.0, 59)
     assert bars.close[-1] == 110.0  # the chart's own columns stay as they are
-    (sma,) = drawn(Studies(), [Chosen("sma", 0)], moved)
+    sma = drawn("sma", moved)
     assert sma.lines[0].values[-1] == pytest.approx((bars.close[-20:-1].sum() + 150.0) / 20)
     assert with_last(bars_on(*days), 150.0).close[-1] == 110.0  # a closed bar is history
 
 
 def test_a_trend_is_coloured_by_its_direction_and_an_oscillator_gets_its_own_pane() -> None:
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + offset) for offset in range(60)]
-    trend, rsi = drawn(Studies(), [Chosen("supertrend", 0), Chosen("rsi", 1)], bars_on(*days))
+    trend, rsi = drawn("supertrend", bars_on(*days)), drawn("rsi", bars_on(*days))
     assert [line.style for line in trend.lines] == [LineStyle.TREND]
     assert trend.lines[0].direction is not None
     assert (trend.pane, rsi.pane, rsi.bounds) == ("price", "rsi", (0.0, 100.0))
 
 
 def test_too_few_bars_are_said_in_the_legend_instead_of_drawn() -> None:
-    (sma,) = drawn(Studies(), [Chosen("sma", 0)], WEEK)
-    assert "needs 20" in sma.problem
-    assert drawn(Studies(), [Chosen("sma", 0)], bars_on()) == []
+    assert "needs 20" in drawn("sma", WEEK).problem

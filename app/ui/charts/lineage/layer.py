@@ -37,6 +37,8 @@ class Lineage(QObject):
 
     def set_bands(self, bands: Sequence[RiskBand]) -> None:
         """Show these stops and targets as bands and no others; a measure counts in the R of the last one."""
+        if tuple(bands) == self._canvas.model.bands:
+            return
         self._canvas.model.bands = tuple(bands)
         self._canvas.model.risk = abs(bands[-1].entry - bands[-1].stop) or None if bands else None
         self._canvas.invalidate()
@@ -55,7 +57,8 @@ class Lineage(QObject):
     def set_reasons(self, reasons: Reasons | None) -> None:
         """Ask this for why a bar was a signal or not."""
         self._reasons = reasons
-        self.card.hide()
+        if reasons is None:
+            self.card.hide()
 
     def clear(self) -> None:
         """Forget what belonged to another instrument."""

@@ -1,0 +1,97 @@
+"""The lineage on a chart, read from the facts: the position with its live result, trades, plans, and why or why not."""
+
+from __future__ import annotations
+
+from app.domain.bars import Bars, Timeframe
+from app.domain.instruments import Instrument
+from app.domain.orders import Role
+from app.domain.signals import Check, CheckName, Direction
+from app.domain.state import State
+from app.services.studies import checks
+from app.ui.charts.lineage.values import Holding, Reasons, RiskBand, Why, WhyRow
+from app.ui.charts.shades import Hours
+from app.ui.panels.chart_marks import moment_on
+from app.ui.widgets.format import number, price
+
+NAMES = {
+    CheckName.SUPERTREND: "SuperTrend 10 3", CheckName.CLOSE_VS_SMA: "Close against SMA 20",
+    CheckName.MACD: "MACD 12 26 9", CheckName.RSI: "RSI 14",
+}  # fmt: skip
+
+
+def holding_of(state: State, account: str, instrument: Instrument) -> Holding | None:
+    """Return the account's position as a line with its live result, None when there is none."""
+    held = state.position(account, instrument.con_id)
+    if held is None or not held.quantity or not held.fills:
+        return None
+    worth = float(instrument.multiplier) / instrument.price_magnifier
+    average = float(held.average)
+    stop = _stop_of(state, account, instrument)
+    risk = abs(average - stop) if stop is not None else None
+    return Holding(held.fills[-1], float(held.quantity), average, worth, instrument.currency, risk or None)
+
+
+def bands_of(state: State, account: str, instrument: Instrument, timeframe: Timeframe, bars: Bars) -> list[RiskBand]:
+    """Return the plan behind the position as a band from its average to its working stop and targets."""
+    held = state.position(account, instrument.con_id)
+    stop = _stop_of(state, account, instrument)
+    if held is None or not held.quantity or stop is None:
+        return []
+    fills = [fill.at for fill in state.fills.values() if fill.con_id == instrument.con_id and fill.account == account]
+    if not fills:
+        return []
+    since = moment_on(max(fills), timeframe, bars, instrument.time_zone)
+    targets = tuple(
+        float(order.limit)
+        for order in state.orders.values()
+        if order.con_id == instrument.con_id and order.account == account and order.role is Role.TARGET
+        and not order.state.is_final and order.limit is not None
+    )  # fmt: skip
+    return [RiskBand("position", since, float(held.average), stop, targets)]
+
+
+def reasons_of(bars: Bars, timeframe: Timeframe, decimals: int) -> Reasons:
+    """Return what answers, for any bar, why it was a signal or why not."""
+
+    def why(index: int) -> Why | None:
+        if not 0 <= index < len(bars):
+            return None
+        found = checks(bars, timeframe, index)
+        agree = f"{found.bullish} bullish, {found.bearish} bearish of 4"
+        words = f"{agree} – HOLD" if found.direction is Direction.HOLD else f"{agree} – {found.direction.value}"
+        notes = ("The bar is still forming: these are its values if it closed now.",) if index >= bars.closed else ()
+        return Why(int(bars.time[index]), words, tuple(_row(check, decimals) for check in found.checks), notes)
+
+    return why
+
+
+def hours_of(instrument: Instrument) -> Hours | None:
+    """Return the regular session from the broker's hours of the first open day, None where they say nothing."""
+    for day in instrument.liquid_hours.split(";"):
+        first, _, last = day.partition("-")
+        opens, closes = _minute(first), _minute(last)
+        if opens is not None and closes is not None and opens < closes:
+            return Hours(instrument.time_zone, opens, closes)
+    return None
+
+
+def _minute(text: str) -> int | None:
+    """Return minutes after midnight of a broker's `20240108:0930`."""
+    clock = text.rpartition(":")[2].strip()
+    return int(clock[:2]) * 60 + int(clock[2:]) if len(clock) == 4 and clock.isdigit() else None
+
+
+def _stop_of(state: State, account: str, instrument: Instrument) -> float | None:
+    stops = (
+        order.stop
+        for order in state.orders.values()
+        if order.con_id == instrument.con_id and order.account == account and order.role is Role.STOP
+        and not order.state.is_final and order.stop is not None
+    )  # fmt: skip
+    return next((float(stop) for stop in stops), None)
+
+
+def _row(check: Check, decimals: int) -> WhyRow:
+    places = 2 if check.name is CheckName.RSI else max(decimals, 2)
+    texts = (price(check.value, places), price(check.threshold, places), number(check.distance, places, signed=True))
+    return WhyRow(NAMES[check.name], check.verdict.value, *texts)
