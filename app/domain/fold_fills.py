@@ -128,7 +128,12 @@ def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, posi
         since=_awaited_since(state, order) if order else None,
         cause=cause,
         inputs={"exec_id": fill.exec_id, "ref": fill.ref, "role": order.role.value if order else None},
-        outputs={"side": fill.side.value, "quantity": fill.quantity, "price": fill.price, "at": fill.at},
+        outputs={
+            "side": fill.side.value,
+            "quantity": fill.quantity,
+            "price": fill.price,
+            "at": fill.at.isoformat().replace("+00:00", "Z"),
+        },
     )
     held = step_of(
         event,
