@@ -104,6 +104,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeRefused:
+    """The broker was asked to change an order, complained, and still has it as it was."""
+
+    ref: OrderRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFigures:
     """Money of one account in its base currency; None is unknown."""
 
@@ -166,5 +174,7 @@ class FarmReport:
     text: str = ""
 
 
-OrderNews = OrderReport | Fill | Commission | Holding | Message | AccountFigures | LinkReport | FarmReport
+OrderNews = (
+    OrderReport | ChangeRefused | Fill | Commission | Holding | Message | AccountFigures | LinkReport | FarmReport
+)
 """Everything that the order channel reports on its own."""

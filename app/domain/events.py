@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, NewType
 from uuid import uuid4
 
+from app.domain.changes import Change
 from app.domain.instruments import Instrument
 from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
@@ -153,6 +154,23 @@ class CancelAsked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChangeIntended(Event):
+    """We decided to change working orders; committed before anything is sent. What they become, the broker says."""
+
+    change: Change
+    duration_ms: float = 0.0
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChangeRefused(Event):
+    """A change that was asked for did not come about: the order stands as it was."""
+
+    ref: OrderRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReported(Event):
     """The broker said how an order stands; None means that it did not say."""
 
@@ -172,6 +190,14 @@ class ForeignOrderSeen(Event):
     """The broker showed an order that is not ours; its ref is made from its permId."""
 
     order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinOrderSeen(Event):
+    """The broker has a second order under the ref of one of ours (`of`); its own ref is made from its permId."""
+
+    order: Order
+    of: OrderRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import TypeVar, assert_never
 
 from app.domain import events as ev
 from app.domain.errors import UserError
+from app.domain.fold_changes import change_refused, intend_change, twin_seen
 from app.domain.fold_fills import commission_reported, filled
 from app.domain.fold_orders import (
     ask_cancel,
@@ -37,8 +38,11 @@ Fact = (
     | ev.OrderIntended
     | ev.OrderSent
     | ev.CancelAsked
+    | ev.OrderChangeIntended
+    | ev.OrderChangeRefused
     | ev.OrderReported
     | ev.ForeignOrderSeen
+    | ev.TwinOrderSeen
     | ev.OrderVerifying
     | ev.OrderNeverSent
     | ev.Filled
@@ -76,10 +80,16 @@ def fold(state: State, event: Fact) -> Change:
             return sent(state, event)
         case ev.CancelAsked():
             return ask_cancel(state, event)
+        case ev.OrderChangeIntended():
+            return intend_change(state, event)
+        case ev.OrderChangeRefused():
+            return change_refused(state, event)
         case ev.OrderReported():
             return reported(state, event)
         case ev.ForeignOrderSeen():
             return foreign_seen(state, event)
+        case ev.TwinOrderSeen():
+            return twin_seen(state, event)
         case ev.OrderVerifying():
             return verifying(state, event)
         case ev.OrderNeverSent():

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.domain import events as ev
 from app.domain.errors import UserError
+from app.domain.fold_changes import change_step, is_change_made, settled
 from app.domain.lineage import step_of
 from app.domain.orders import (
     Intent,
@@ -76,6 +77,8 @@ def reported(state: State, event: ev.OrderReported) -> Change:
     if replace(after, updated=order.updated) == order:
         return state, ()
     changed = _with(state, after)
+    if is_change_made(order, after):
+        changed = _change_made(changed, order, after, event)
     if after.state is order.state or not _is_milestone(order.state, after.state):
         return changed
     return _explained(changed, order, after, event)
@@ -112,12 +115,13 @@ def with_fills(order: Order, event: ev.Filled, filled: tuple[tuple[Any, Any], ..
     quantity = sum((quantity for quantity, _ in filled), start=order.quantity * 0)
     value = sum((quantity * price for quantity, price in filled), start=order.quantity * 0)
     state = order.state
-    if quantity >= order.quantity:
+    asked = order.change_asked.quantity if order.change_asked else order.quantity
+    if quantity >= max(order.quantity, asked):  # that more was asked for, the broker may know before it says so
         state = OrderState.FILLED
     elif quantity > 0 and state in _BEFORE_PARTIAL:
         state = OrderState.PARTIALLY_FILLED
     average = value / quantity if quantity else None
-    return replace(order, filled=quantity, average=average, state=state, updated=event.at)
+    return settled(order, replace(order, filled=quantity, average=average, state=state, updated=event.at))
 
 
 _BEFORE_PARTIAL = (
@@ -142,7 +146,7 @@ def _told(order: Order, event: ev.OrderReported) -> Order:
         state = event.state
     if state is OrderState.ACCEPTED and order.filled:
         state = OrderState.PARTIALLY_FILLED
-    return replace(
+    after = replace(
         order,
         state=state,
         perm_id=event.perm_id or order.perm_id,
@@ -154,6 +158,15 @@ def _told(order: Order, event: ev.OrderReported) -> Order:
         warning=event.warning or order.warning,
         updated=event.at,
     )
+    if is_change_made(order, after):
+        after = replace(after, reason=event.reason)  # why an earlier change was refused is over
+    return settled(order, after)
+
+
+def _change_made(change: Change, before: Order, after: Order, event: ev.Event) -> Change:
+    state, records = change
+    step = change_step(state, event, before, after.terms)
+    return replace(state, origins={**state.origins, str(after.ref): step.id}), (*records, step)
 
 
 def _explained(change: Change, before: Order, after: Order, event: ev.Event) -> Change:

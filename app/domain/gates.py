@@ -138,9 +138,9 @@ def on_tick(s: Situation) -> GateResult:
 
 def lot(s: Situation) -> GateResult:
     """The quantity is a positive multiple of the lot, the same for every leg."""
-    quantity = s.entry.quantity
+    quantity = s.whole
     same = all(leg.quantity == quantity for leg in s.intent.children)
-    ok = quantity > 0 and quantity % s.instrument.lot == 0 and same
+    ok = s.entry.quantity > 0 and quantity % s.instrument.lot == 0 and same
     text = f"A quantity of {s.instrument.symbol} must be a positive multiple of {s.instrument.lot}, not {quantity}."
     return _say("lot", "Quantity in lots", ok, quantity, s.instrument.lot, text)
 
@@ -162,8 +162,8 @@ def collar(s: Situation) -> GateResult | None:
 def quantity(s: Situation) -> GateResult:
     """One order is not larger than the largest quantity allowed."""
     most = s.limits.max_quantity
-    text = f"{s.entry.quantity} is more than the {most} that one order may have."
-    return _say("quantity", "Largest quantity", s.entry.quantity <= most, s.entry.quantity, most, text)
+    text = f"{s.whole} is more than the {most} that one order may have."
+    return _say("quantity", "Largest quantity", s.whole <= most, s.whole, most, text)
 
 
 def notional(s: Situation) -> GateResult:
@@ -178,7 +178,7 @@ def notional(s: Situation) -> GateResult:
 
 def position(s: Situation) -> GateResult | None:
     """What is held afterwards is not worth more than its share of equity."""
-    if s.is_reducing:
+    if not s.adds:
         return None
     percent, share = s.limits.position_percent, _share(s, _position_value(s))
     text = f"The position would be {_percent(share)} of equity; {percent} % is allowed."
@@ -187,7 +187,7 @@ def position(s: Situation) -> GateResult | None:
 
 def exposure(s: Situation) -> GateResult | None:
     """All positions together stay within their share of equity."""
-    if s.is_reducing:
+    if not s.adds:
         return None
     percent, warn = s.limits.exposure_percent, s.limits.exposure_warn_percent
     parts = (s.exposure, s.reserved, s.notional)
@@ -201,7 +201,7 @@ def exposure(s: Situation) -> GateResult | None:
 
 def open_positions(s: Situation) -> GateResult | None:
     """There are not too many positions; adding to one is not another one."""
-    if s.is_reducing or s.held != 0:
+    if not s.adds or s.held != 0:
         return None
     most = s.limits.open_positions
     text = f"{s.open_positions} positions are open and {most} are allowed."
@@ -210,7 +210,7 @@ def open_positions(s: Situation) -> GateResult | None:
 
 def daily_loss(s: Situation) -> GateResult | None:
     """The account has not lost more since the last session's close than a day may cost."""
-    if s.is_reducing:
+    if not s.adds:
         return None
     percent, lost = s.limits.daily_loss_percent, daily_loss_percent(s)
     text = "What the account is worth is not known yet."
@@ -222,15 +222,17 @@ def daily_loss(s: Situation) -> GateResult | None:
 
 def losing_streak(s: Situation) -> GateResult | None:
     """A strategy that lost several times in a row pauses."""
-    if s.strategy is None or s.is_reducing:
+    if s.strategy is None or not s.adds:
         return None
     most = s.limits.losses_in_a_row
     text = f"{s.strategy.name} lost {s.losses_in_a_row} times in a row and is paused at {most}."
     return _say("losses", "Consecutive losses", s.losses_in_a_row < most, s.losses_in_a_row, most, text)
 
 
-def rate(s: Situation) -> GateResult:
-    """Not too many orders leave in a minute or a day."""
+def rate(s: Situation) -> GateResult | None:
+    """Not too many orders leave in a minute or a day; a change is none, and an order takes one at a time."""
+    if s.changed is not None:
+        return None
     minute = sum(at > s.wall - timedelta(minutes=1) for at in s.placed)
     day = len(s.placed)
     ok = minute < s.limits.orders_per_minute and day < s.limits.orders_per_day
@@ -256,7 +258,7 @@ def self_cross(s: Situation) -> GateResult:
 
 def margin(s: Situation) -> GateResult | None:
     """The broker's preview leaves equity above margin; unknown warns a hand and refuses a strategy in `auto`."""
-    if s.is_reducing:
+    if not s.adds:
         return None
     if s.margin is None or s.margin.initial_change is None:
         is_auto = s.strategy is not None and s.strategy.mode is Mode.AUTO

@@ -83,6 +83,15 @@ def stop_price(type_: OrderType) -> Decimal | None:
     return type_.price if isinstance(type_, Stop) else None
 
 
+def type_of(name: str, limit: Decimal | None, stop: Decimal | None) -> OrderType | None:
+    """Return the order type of a broker's short name with these prices, None for a type that we do not place."""
+    if name == "MKT":
+        return Market()
+    if name == "LMT" and limit is not None:
+        return Limit(limit)
+    return Stop(stop) if name == "STP" and stop is not None else None
+
+
 def type_name(type_: OrderType) -> str:
     """Return the broker's short name of an order type."""
     match type_:
@@ -191,10 +200,20 @@ MOVES: Mapping[OrderState, frozenset[OrderState]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What of a working order can be changed: its whole quantity and its prices, None where it has none."""
+
+    quantity: Decimal
+    limit: Decimal | None
+    stop: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One order as it stands, ours or another program's (`is_foreign`); its identity is `ref`.
 
     `order_id` is valid only within one connection; `perm_id` is the broker's lasting id, None until acknowledged.
+    `change_asked` are terms that the broker was asked for and has not answered; its own terms stand until it does.
     """
 
     ref: OrderRef
@@ -222,6 +241,12 @@ class Order:
     warning: str = ""
     is_foreign: bool = False
     cancel_asked: bool = False
+    change_asked: Terms | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """Its quantity and prices as they stand at the broker."""
+        return Terms(self.quantity, self.limit, self.stop)
 
     @property
     def remaining(self) -> Decimal:

@@ -65,7 +65,8 @@ class Situation:
     account's signed position, `lot` the strategy's own share of it. `placed` are the times of earlier intents
     within a day; `orders` are the account's orders in this instrument, those on their way included; `reserved` is
     what entries that work or are on their way would add to exposure; `open_positions` counts the other instruments
-    that are held or being entered.
+    that are held or being entered. For a change, `changed` is the order as it stands, the intent has what would remain
+    of it, and `orders` leaves it out; `follows_entry` is a child that trades only what its entry, still working, fills.
     """
 
     intent: Intent
@@ -99,6 +100,8 @@ class Situation:
     losses_in_a_row: int = 0
     is_bar_current: bool | None = None
     margin: Margin | None = None
+    changed: Order | None = None
+    follows_entry: bool = False
 
     @property
     def entry(self) -> Leg:
@@ -124,8 +127,28 @@ class Situation:
     @property
     def is_reducing(self) -> bool:
         """Say whether this, with what works on the same side, only brings the account's position nearer to flat."""
+        if self.follows_entry:
+            return True
         is_against = self.held * self.entry.side.sign < 0
         return is_against and self.entry.quantity + self.pending <= abs(self.held)
+
+    @property
+    def adds(self) -> bool:
+        """Say whether this may add to what is held, beyond what the order that it changes may already."""
+        return not self.is_reducing and not self._asks_no_more
+
+    @property
+    def _asks_no_more(self) -> bool:
+        before, price = self.changed, self.price
+        if before is None or price is None or self.entry.quantity > before.remaining:
+            return False
+        old = before.limit if before.limit is not None else before.stop
+        return old is None or price <= old
+
+    @property
+    def whole(self) -> Decimal:
+        """The quantity of the whole order, what a changed one has filled already included."""
+        return self.entry.quantity + (self.changed.filled if self.changed else ZERO)
 
     @property
     def last(self) -> Decimal | None:
@@ -152,6 +175,11 @@ class Situation:
         if self.price is None or self.fx is None:
             return None
         return abs(self.instrument.value(self.price, self.entry.quantity)) * self.fx
+
+
+def in_words(results: tuple[GateResult, ...], verdict: GateVerdict) -> tuple[str, ...]:
+    """Return the sentences of the gates with this verdict."""
+    return tuple(result.text for result in results if result.verdict is verdict)
 
 
 def refusals(results: tuple[GateResult, ...]) -> tuple[GateResult, ...]:

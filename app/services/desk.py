@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -27,74 +26,28 @@ from app.domain.orders import (
     TimeInForce,
     leg_ref,
 )
-from app.domain.risk import GateResult, GateVerdict, refusals
-from app.domain.signals import RunId, Signal, SignalState
-from app.domain.strategies import Strategy
+from app.domain.signals import RunId, SignalState
 from app.quant.sizing import Size
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.brake import Brake
+from app.services.changes import Changes
 from app.services.facts import Facts
 from app.services.ports import OrderChannel
+from app.services.review import REVIEW_LASTS_S as REVIEW_LASTS_S
+from app.services.review import ChangeReview as ChangeReview
+from app.services.review import Proposal as Proposal
+from app.services.review import Review as Review
+from app.services.review import gates_json as gates_json
 from app.services.session import Session, SessionView
 from app.services.situation import Situations
 
 log = logging.getLogger(__name__)
-REVIEW_LASTS_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """An order somebody wants: `decision` names the one click or scheduled run it comes from.
-
-    `quantity` None means: as many as the risk allows, which needs a `stop`. Prices are on the tick.
-    """
-
-    decision: str
-    instrument: Instrument
-    side: Side
-    type: OrderType
-    quantity: Decimal | None = None
-    tif: TimeInForce = TimeInForce.DAY
-    stop: Decimal | None = None
-    target: Decimal | None = None
-    outside_hours: bool = False
-    role: Role = Role.ENTRY
-    strategy: Strategy | None = None
-    signal: Signal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """What would be sent, and what every gate says of it; this very object is what `submit` takes."""
-
-    proposal: Proposal
-    intent: Intent
-    gates: tuple[GateResult, ...]
-    size: Size | None
-    margin: Margin | None
-    notional: Decimal | None
-    reviewed: float
-
-    @property
-    def is_fit(self) -> bool:
-        """Say whether no gate refuses."""
-        return not refusals(self.gates)
-
-    @property
-    def why_not(self) -> str:
-        """The refusals in words."""
-        return " ".join(gate.text for gate in refusals(self.gates))
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a person should know before confirming."""
-        return tuple(gate.text for gate in self.gates if gate.verdict is GateVerdict.WARN)
 
 
 class Desk:
-    """Reviews and submits, cancels and halts."""
+    """Reviews and submits, changes, cancels and halts."""
 
     def __init__(
         self,
@@ -113,8 +66,12 @@ class Desk:
         self._clock = clock
         self._tasks = tasks
         self._brake = Brake(facts, bus, clock, tasks)
+        self._changes = Changes(
+            channel.modify, channel.preview, facts, session, situations, self._brake, clock, tasks, self._what_hinders
+        )
         self._was_ready = False
         bus.on(SessionView, self._session_moved)
+        bus.on(ev.TwinOrderSeen, self._twin_seen)
 
     async def review(self, proposal: Proposal) -> Review:
         """Return the order that would be sent with every gate's verdict; raise UserError when none can be made."""
@@ -151,6 +108,27 @@ class Desk:
             raise UserError(hindrance)
         await self._send(review.intent, review.proposal.instrument, run)
         return review.intent
+
+    async def review_change(
+        self,
+        ref: OrderRef,
+        *,
+        quantity: Decimal | None = None,
+        limit: Decimal | None = None,
+        stop: Decimal | None = None,
+    ) -> ChangeReview:
+        """Return how a working order of ours would be changed, with every gate's verdict; None leaves a term as it is.
+
+        Raise UserError in one sentence when it cannot be changed, or not to this.
+        """
+        return await self._changes.review(ref, quantity, limit, stop)
+
+    async def submit_change(self, review: ChangeReview) -> None:
+        """Ask the broker for exactly the change that was reviewed; its terms are the old ones until it answers.
+
+        Raise UserError when nothing was sent, Retryable when it is not known what was: then the broker is asked.
+        """
+        await self._changes.submit(review)
 
     async def cancel(self, ref: OrderRef, by: str) -> None:
         """Ask the broker to cancel an order; what happens comes back as a report. Always tried, whatever the state."""
@@ -191,11 +169,23 @@ class Desk:
 
     def _hindrance(self, review: Review) -> str:
         """Return why this may not leave at this very moment, whatever was judged before; empty when it may."""
+        proposal = review.proposal
+        return self._what_hinders(is_exit_by_hand=proposal.role is not Role.ENTRY and proposal.signal is None)
+
+    def _what_hinders(self, *, is_exit_by_hand: bool) -> str:
         if not self._session.view.is_ready:
             return f"The session is {self._session.view.state.value}; nothing was sent. Wait for the connection."
-        proposal = review.proposal
-        is_exit_by_hand = proposal.role is not Role.ENTRY and proposal.signal is None
         return "Trading is halted; nothing was sent." if self._brake.is_on and not is_exit_by_hand else ""
+
+    def _twin_seen(self, twin: ev.TwinOrderSeen) -> None:
+        """Stop trading when a change left two live orders: only a person can say which of them is meant."""
+        order = twin.order
+        if not order.state.is_final:
+            name = f"{order.side} {order.quantity} {order.symbol}"
+            self._brake.pull(
+                f"Trading is halted: a change left two live orders of {name} at the broker, permanent ids "
+                f"{self._facts.state.orders[twin.of].perm_id} and {order.perm_id}; cancel one or both in Orders."
+            )
 
     def _session_moved(self, view: SessionView) -> None:
         """Ask again for the cancels that could not leave, once the way is there."""
@@ -285,14 +275,6 @@ class Desk:
         at = self._clock.now()
         await self._facts.enter(*(ev.OrderVerifying(at=at, ref=leg.ref, reason=reason) for leg in intent.legs))
         self._session.match_again()
-
-
-def gates_json(gates: tuple[GateResult, ...]) -> list[dict[str, str]]:
-    """Return gate results as lineage keeps them."""
-    return [
-        {"name": gate.name, "verdict": gate.verdict.value, "value": gate.value, "limit": gate.limit, "text": gate.text}
-        for gate in gates
-    ]
 
 
 def _may_be_working(order: Order) -> bool:

@@ -22,6 +22,7 @@ from app.domain.broker import (
     OrderNews,
     OrderReport,
 )
+from app.domain.changes import Change
 from app.domain.events import Event
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Fill, Position
@@ -85,6 +86,12 @@ class OrderChannel(Protocol):
         """Write an intent's orders to the socket, transmitted as a group.
 
         Raise UserError when surely nothing left, Retryable when it is not known what did.
+        """
+
+    async def modify(self, change: Change, instrument: Instrument) -> None:
+        """Ask for new terms of working orders, under the ids they have, all else as it stands at the broker.
+
+        Raise UserError when surely nothing left, Retryable when it is not known what did; the answer is a report.
         """
 
     async def cancel(self, order: Order) -> None:

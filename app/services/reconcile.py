@@ -16,7 +16,7 @@ from app.domain.fold import Fact
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.money import ZERO
-from app.domain.orders import Order, OrderRef, OrderState, Side
+from app.domain.orders import Order, OrderRef, OrderState, Side, Terms
 from app.runtime.clock import Clock
 from app.services.facts import Facts
 from app.services.ports import OrderChannel
@@ -64,15 +64,18 @@ class Reconciler:
         self._watch = watch
         self._clock = clock
         self._missing_since: dict[OrderRef, float] = {}
+        self._unchanged_since: dict[OrderRef, float] = {}
 
     async def match(self, channel: OrderChannel, account: str) -> tuple[Difference, ...]:
         """Match once and return the differences; raise Retryable when the broker did not answer everything."""
         began = self._clock.monotonic()
         before = frozenset(self._facts.state.orders)
+        asked = {order.ref: order.change_asked for order in self._open(account) if order.change_asked}
         book = await self._look(channel)
         is_first_sight = self._is_first_sight(account)
         await self._book(book, account)
         await self._settle_missing(book, account, before)
+        await self._settle_unchanged(account, asked)
         if is_first_sight:
             await self._adopt_opening(book, account)
         await self._facts.settle()  # what was reported meanwhile belongs to the same moment
@@ -85,8 +88,9 @@ class Reconciler:
         return differences
 
     def has_unresolved(self, account: str) -> bool:
-        """Say whether the fate of an order is still not known."""
-        return bool(self._unresolved(account))
+        """Say whether the fate of an order, or of a change, is still not known."""
+        orders = self._open(account)
+        return any(order.state is OrderState.VERIFYING or order.change_asked is not None for order in orders)
 
     async def adopt(self, holding: Holding) -> None:
         """Take over what the broker holds as an opening of ours, so that the ledger equals it from now on."""
@@ -144,6 +148,23 @@ class Reconciler:
                 del self._missing_since[order.ref]
             else:
                 facts.append(self._verifying(order))
+        if facts:
+            await self._facts.enter(*facts)
+
+    async def _settle_unchanged(self, account: str, asked: dict[OrderRef, Terms]) -> None:
+        """Decide about changes that the broker does not show as made; only a second look is believed."""
+        now, facts, waiting = self._clock.monotonic(), list[Fact](), dict[OrderRef, float]()
+        reason = "The broker still has it as it was, the change never got there. Change it anew if you still want it."
+        for order in self._open(account):
+            is_shown = order.state is not OrderState.VERIFYING
+            if order.change_asked is None or asked.get(order.ref) != order.change_asked or not is_shown:
+                continue
+            since = self._unchanged_since.get(order.ref, now)
+            if now - since >= SECOND_LOOK_S:
+                facts.append(ev.OrderChangeRefused(at=self._clock.now(), ref=order.ref, reason=reason))
+            else:
+                waiting[order.ref] = since
+        self._unchanged_since = waiting
         if facts:
             await self._facts.enter(*facts)
 

@@ -312,7 +312,8 @@ class Session:
         """What was on its way when the connection went is for the broker to tell."""
         now = self._clock.now()
         for order in self._facts.state.orders.values():
-            if order.state is OrderState.SENT and order.account == self._view.account:
+            is_asked = order.state is OrderState.SENT or order.change_asked is not None
+            if is_asked and order.account == self._view.account:
                 reason = "The connection was lost before the broker answered; checking."
                 self._facts.post(ev.OrderVerifying(at=now, ref=order.ref, reason=reason))
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.domain.broker import AccountClass, Margin
+from app.domain.changes import Change, with_terms
 from app.domain.errors import UserError
 from app.domain.fold_orders import intended_orders
 from app.domain.hours import is_open
 from app.domain.instruments import ConId, Instrument
 from app.domain.money import ZERO
-from app.domain.orders import Intent, IntentId, Limit, Order, Role
+from app.domain.orders import Intent, IntentId, Limit, Order, OrderRef, Role, Terms
 from app.domain.risk import RiskLimits, Situation
 from app.domain.signals import Signal, StrategyId
 from app.quant.sizing import Size, SizeTerms, size
@@ -23,7 +24,7 @@ from app.services.portfolio import Portfolio
 from app.services.session import Session
 
 if TYPE_CHECKING:
-    from app.services.desk import Proposal
+    from app.services.review import Proposal
 
 DAY = timedelta(days=1)
 
@@ -40,6 +41,7 @@ class Situations:
         self._portfolio = portfolio
         self._clock = clock
         self._reserved: dict[IntentId, tuple[Intent, Decimal, datetime]] = {}
+        self._changing: dict[OrderRef, Terms] = {}
         self.limits = limits
 
     async def freshen(self, instrument: Instrument) -> None:
@@ -54,8 +56,21 @@ class Situations:
         """Stop counting it here: it is written down by now, or never will be."""
         self._reserved.pop(intent, None)
 
-    def of(self, proposal: Proposal, intent: Intent, margin: Margin | None) -> Situation:
-        """Return everything the gates need to judge `intent`; reads only, awaits nothing."""
+    def reserve_change(self, change: Change) -> None:
+        """Count orders by the larger of their terms and these; raise UserError when one is being changed already."""
+        if any(part.ref in self._changing for part in change.parts):
+            raise UserError("Another change of this order is on the way; wait for the broker's answer.")
+        self._changing.update((part.ref, part.new) for part in change.parts)
+
+    def release_change(self, change: Change) -> None:
+        """Stop counting it here: it is written down by now, or never will be."""
+        for part in change.parts:
+            self._changing.pop(part.ref, None)
+
+    def of(
+        self, proposal: Proposal, intent: Intent, margin: Margin | None, *, changed: Order | None = None
+    ) -> Situation:
+        """Return everything the gates need to judge `intent`, or a change of an order; reads only, awaits nothing."""
         state, view, now = self._facts.state, self._session.view, self._clock.market()
         account, con_id = intent.account, intent.con_id
         instrument = state.instruments.get(con_id, proposal.instrument)
@@ -82,15 +97,16 @@ class Situations:
             open_positions=self._others(account, con_id),
             fx=self._portfolio.fx(instrument.currency, account),
             session_open_value=self._portfolio.session_open_value(account),
-            reserved=self._reserved_value(account),
+            reserved=self._reserved_value(account, but=changed),
             placed=self._placed(account),
-            orders=self._orders(account, con_id),
+            orders=tuple(o for o in self._orders(account, con_id) if changed is None or o.ref != changed.ref),
             strategy=proposal.strategy,
             signal=state.signals.get(proposal.signal.id) if proposal.signal else None,
             is_signal_used=self._is_used(proposal.signal) if proposal.signal else False,
             losses_in_a_row=self._portfolio.losses_in_a_row(intent.strategy) if intent.strategy else 0,
             is_bar_current=self._is_bar_current(proposal.signal),
             margin=margin,
+            changed=changed,
         )
 
     def size(self, proposal: Proposal) -> Size:
@@ -163,16 +179,26 @@ class Situations:
         coming = {intent.con_id for intent, _, _ in self._reserved.values() if intent.account == account}
         return len((held | entered | coming) - {con_id})
 
-    def _reserved_value(self, account: str) -> Decimal | None:
+    def _reserved_value(self, account: str, but: Order | None) -> Decimal | None:
         """Return what entries that work or are on their way may add to exposure, None while one's worth is unknown."""
         written = self._facts.state.intents
         total = sum((notional for id_, (_, notional, _) in self._reserved.items() if id_ not in written), ZERO)
         for order in self._entries(account):
-            worth = self._worth(order)
+            if but is not None and order.ref == but.ref:
+                continue
+            worth = self._worth_at_most(order)
             if worth is None and not order.is_foreign:
                 return None
             total += worth or ZERO  # what is not known of another program's order counts once it is filled
         return total
+
+    def _worth_at_most(self, order: Order) -> Decimal | None:
+        """Return the worth of the rest of an entry, by the terms it is being given where those are worth more."""
+        asked = self._changing.get(order.ref) or order.change_asked
+        worth = self._worth(order)
+        if asked is None or worth is None:
+            return worth
+        return max(worth, self._worth(with_terms(order, asked)) or ZERO)
 
     def _worth(self, order: Order) -> Decimal | None:
         """Return what the rest of an entry would add to exposure in the base currency: nothing where it reduces."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from app.domain import events as ev
 from app.domain.broker import (
     AccountFigures,
+    ChangeRefused,
     Commission,
     FarmReport,
     Holding,
@@ -43,6 +45,8 @@ class OrderWatch:
         match news:
             case OrderReport():
                 self._post(self.order_facts(news))
+            case ChangeRefused():
+                self._post([ev.OrderChangeRefused(at=self._clock.now(), ref=news.ref, reason=news.reason)])
             case Fill():
                 self._post([self.fill_fact(news)])
             case Commission():
@@ -57,6 +61,8 @@ class OrderWatch:
     def order_facts(self, report: OrderReport) -> list[Fact]:
         """Return what a report says as facts: about our order, or about another program's."""
         order = self._known(report)
+        if order is None and (first := self._of_ref(report.ref)) is not None:
+            return [ev.TwinOrderSeen(at=self._clock.now(), order=self._twin(report, first), of=first.ref)]
         if order is None:
             return [ev.ForeignOrderSeen(at=self._clock.now(), order=self._foreign(report))]
         if order.is_foreign:
@@ -78,7 +84,10 @@ class OrderWatch:
         ]
 
     def fill_fact(self, fill: Fill) -> Fact:
-        """Return an execution as a fact."""
+        """Return an execution as a fact, of the very order that traded where two have one ref."""
+        order, twin = self._of_ref(fill.ref), OrderRef(f"perm:{fill.perm_id}")
+        if order is not None and _is_another(order, fill.perm_id) and twin in self._facts.state.orders:
+            fill = replace(fill, ref=twin)
         return ev.Filled(at=self._clock.now(), fill=fill)
 
     def commission_facts(self, commission: Commission) -> list[Fact]:
@@ -113,10 +122,20 @@ class OrderWatch:
             self._facts.post(fact)
 
     def _known(self, report: OrderReport) -> Order | None:
-        orders = self._facts.state.orders
-        if report.ref is not None and report.ref in orders:
-            return orders[report.ref]
-        return orders.get(_foreign_ref(report))
+        order = self._of_ref(report.ref)
+        if order is not None and not _is_another(order, report.perm_id):
+            return order
+        return self._facts.state.orders.get(_foreign_ref(report))
+
+    def _of_ref(self, ref: OrderRef | None) -> Order | None:
+        return self._facts.state.orders.get(ref) if ref is not None else None
+
+    def _twin(self, report: OrderReport, first: Order) -> Order:
+        """Return the second order under a ref of ours: as the broker shows it, and as much ours as the first."""
+        shown = self._foreign(report)
+        return replace(
+            shown, intent=first.intent, role=first.role, strategy=first.strategy, signal=first.signal, is_foreign=False
+        )
 
     def _foreign(self, report: OrderReport) -> Order:
         now = self._clock.now()
@@ -144,6 +163,11 @@ class OrderWatch:
             warning=report.warning,
             is_foreign=True,
         )
+
+
+def _is_another(order: Order, perm_id: int | None) -> bool:
+    """Say whether a permId is not that of an order; one that is not told says nothing."""
+    return bool(order.perm_id and perm_id and order.perm_id != perm_id)
 
 
 def _foreign_ref(report: OrderReport) -> OrderRef:

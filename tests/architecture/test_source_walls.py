@@ -43,6 +43,10 @@ def trees() -> list[tuple[str, ast.Module]]:
     return [(name_of(path), ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES]
 
 
+def sources() -> list[tuple[str, str]]:
+    return [(name_of(path), path.read_text(encoding="utf-8")) for path in SOURCES]
+
+
 def calls(is_wrong: Callable[[ast.Call], bool], allowed: tuple[str, ...] = ()) -> list[str]:
     return [
         f"{name}:{node.lineno}"
@@ -129,12 +133,28 @@ def test_each_library_lives_in_one_room(library: str) -> None:
 
 
 def test_orders_reach_the_broker_through_the_desk_alone() -> None:
-    places = calls(
-        lambda call: attribute(call) == "place" and "channel" in dotted(call.func),
-        ("app/services/desk.py",),
-    )
-    sends = calls(lambda call: attribute(call) == "placeOrder", ("app/adapters/ib/",))
-    assert places + sends == []
+    doors = {"place", "modify", "cancel"}
+    named = [
+        f"{name}:{node.lineno}"
+        for name, tree in trees()
+        if name.startswith("app/")
+        and not name.startswith(("app/services/desk.py", "app/adapters/ib/", "app/practice/"))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in doors and _is_channel(node.value)
+    ]
+    sends = calls(lambda call: attribute(call) in {"placeOrder", "cancelOrder"}, ("app/adapters/ib/",))
+    hidden = [name for name, text in sources() if '"placeOrder"' in text or '"modify"' in text]
+    assert named + sends + hidden == []
+
+
+def _is_channel(owner: ast.expr) -> bool:
+    """Say whether an expression is the order channel, by any of the names that the services have for it."""
+    return dotted(owner).split(".")[-1].lstrip("_") in {"channel", "orders", "order_channel"}
+
+
+def test_the_channel_changes_orders_for_the_desk_alone() -> None:
+    makers = calls(lambda call: dotted(call.func).split(".")[-1] == "Changes", ("app/services/desk.py",))
+    assert makers == []
 
 
 def test_every_module_says_what_it_is() -> None:

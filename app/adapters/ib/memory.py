@@ -13,23 +13,31 @@ from ib_async.order import Order as IbOrder
 from ib_async.order import OrderState as IbOrderState
 
 from app.adapters.ib.codes import Effect, Severity, meaning
-from app.adapters.ib.translate import completed_state, order_state, report_of
+from app.adapters.ib.translate import completed_state, order_state, report_of, terms_of
 from app.adapters.ib.values import exact_or_none, price_or_none
-from app.domain.broker import Message, OrderReport
+from app.domain.broker import ChangeRefused, Message, OrderReport
+from app.domain.changes import OrderChange
 from app.domain.money import ZERO
-from app.domain.orders import Order, OrderRef, OrderState
+from app.domain.orders import Order, OrderRef, OrderState, Terms
 
 HELD = {"locate": "Held: the broker is locating shares to sell short."}
 
 
 @dataclass(slots=True)
 class Known:
-    """One order as last told; `refusal` is why the broker may have refused it, `family` the refs sent with it."""
+    """One order as last told; `refusal` is why the broker may have refused it, `family` the refs sent with it.
+
+    `told` is the broker's own newest description of it, `asked` the terms that it was asked to give it, and
+    `objection` what it said against that.
+    """
 
     report: OrderReport
     is_acknowledged: bool = False
     refusal: str = ""
     family: tuple[OrderRef, ...] = ()
+    told: IbOrder | None = None
+    asked: Terms | None = None
+    objection: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -88,11 +96,13 @@ class OrderMemory:
         said = report_of(contract, order, client_id=order.clientId, ours=self.client_id)
         known = self._lookup(order.clientId, order.orderId, order.permId)
         if known is None or self._is_anothers(known, order):
-            known = Known(replace(said, state=order_state(state.status, None)))
+            known = Known(replace(said, state=order_state(state.status, None)), told=order)
             self._keep(known, is_new=True)
             known.is_acknowledged = True
             return known.report
-        old = known.report
+        old, known.told = known.report, order
+        if known.asked == terms_of(said):
+            known.asked, known.objection = None, ""
         self._keep(known, perm_id=order.permId)
         filled = said.quantity if state.status == "Filled" else old.filled
         said = replace(said, filled=filled, average=old.average, reason=old.reason)
@@ -156,11 +166,26 @@ class OrderMemory:
         what = meaning(code)
         sentence = what.explain(text)
         message = Message(code, sentence, known.report.ref, is_warning=what.severity is not Severity.ERROR)
-        if what.effect is Effect.REFUSAL:
+        if known.asked is not None and what.effect is not Effect.NONE:
+            known.objection = sentence
+        elif what.effect is Effect.REFUSAL:
             known.refusal = sentence
             if known.report.state is OrderState.INACTIVE:
                 return message, self._told(known, known.report, "Inactive"), False
         return message, None, what.effect is not Effect.NONE and not known.is_final
+
+    def asked_to_change(self, part: OrderChange) -> None:
+        """Remember that an order is about to be asked to change; its terms are the old ones until it is told again."""
+        if known := self.by_ref(part.ref):
+            known.asked, known.objection = part.new, ""
+
+    def stands(self, known: Known) -> ChangeRefused | None:
+        """Take that an order works after a complaint: it was no refusal of the order, perhaps one of its change."""
+        objection, known.refusal, known.objection = known.objection, "", ""
+        if known.asked is None or not objection or known.report.ref is None:
+            return None
+        known.asked = None
+        return ChangeRefused(known.report.ref, objection)
 
     def filled(self, perm_id: int) -> None:
         """Take that an order was executed: it is alive or was, whatever else was said."""

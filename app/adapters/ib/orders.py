@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ib_async.objects import ExecutionFilter
+from ib_async.order import Order as IbOrder
 
 from app.adapters.ib.contracts import contract_of
 from app.adapters.ib.ears import guarded
@@ -16,7 +17,7 @@ from app.adapters.ib.link import Link, lost
 from app.adapters.ib.memory import Known, OrderMemory, general_message
 from app.adapters.ib.order_ears import ACCOUNT, COMPLETED_ORDERS, HOLDINGS, OPEN_ORDERS, OrderEars
 from app.adapters.ib.socket import Urgency
-from app.adapters.ib.translate import ib_order, ib_orders
+from app.adapters.ib.translate import changed_order, ib_order, ib_orders
 from app.adapters.ib.verify import Verifier
 from app.domain.broker import (
     Commission,
@@ -29,6 +30,7 @@ from app.domain.broker import (
     OrderNews,
     OrderReport,
 )
+from app.domain.changes import Change, ChangeId, OrderChange
 from app.domain.errors import Fault, Retryable, UserError
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill
@@ -51,6 +53,7 @@ class IbOrderChannel:
         self._memory: OrderMemory
         self._verifier: Verifier
         self._placed: set[OrderRef] = set()
+        self._modified: set[ChangeId] = set()
         self._preview_turn = asyncio.Lock()
 
     # the connection
@@ -120,6 +123,58 @@ class IbOrderChannel:
                 socket.placeOrder(order.orderId, contract, order)
             self._memory.sent(contract, orders)
             self._placed.update(refs)
+
+    async def modify(self, change: Change, instrument: Instrument) -> None:
+        """Ask for new terms of working orders in one go, under the ids they have; the answer comes as a report.
+
+        Everything else stays as the broker last told it. Raises UserError when surely nothing left, Retryable when it
+        is not known what did. No change is written twice.
+        """
+        if not self.is_open:
+            raise UserError("The change was not sent: there is no connection to a gateway; ask for it when there is.")
+        link = self._open_link()
+        try:
+            if not all(self._is_told(part.ref) for part in change.parts):
+                await self.open_orders()
+            await link.socket.room(Urgency.ORDER)
+        except Retryable as error:
+            raise UserError(
+                f"The change was not sent: the broker did not tell how the order stands ({error})"
+            ) from error
+        if not await link.socket.flushed():
+            raise UserError(
+                "The change was not sent: the gateway takes no messages at the moment; ask for it when it does."
+            )
+        self._write_change(link, change, instrument)
+        if not await link.socket.flushed():
+            raise Retryable("The connection broke while the change was being sent; the broker is asked what arrived.")
+
+    def _is_told(self, ref: OrderRef) -> bool:
+        known = self._memory.by_ref(ref)
+        return known is not None and known.told is not None
+
+    def _write_change(self, link: Link, change: Change, instrument: Instrument) -> None:
+        if change.id in self._modified:
+            raise Fault(f"The change {change.id} was sent before; nothing was sent again.")
+        contract, socket = contract_of(instrument), link.socket
+        orders = [self._changed(part, instrument) for part in change.parts]
+        self._modified.add(change.id)
+        with socket.together():
+            for order in orders:
+                socket.placeOrder(order.orderId, contract, order)
+            for part in change.parts:
+                self._memory.asked_to_change(part)
+
+    def _changed(self, part: OrderChange, instrument: Instrument) -> IbOrder:
+        known = self._memory.by_ref(part.ref)
+        if known is None or known.told is None or known.is_final:
+            raise UserError(f"The broker does not show the {instrument.symbol} order as working; it was not changed.")
+        if known.report.client_id != self._memory.client_id or not known.report.order_id:
+            raise UserError(
+                f"The {instrument.symbol} order was placed by another program (client id {known.report.client_id});"
+                " change it there or in TWS."
+            )
+        return changed_order(known.told, part)
 
     async def cancel(self, order: Order) -> None:
         """Ask for a cancel, ahead of everything else; the answer comes as a report.

@@ -5,6 +5,7 @@ A state comes from a status string of the broker alone, never from an error code
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 from collections.abc import Sequence
@@ -18,16 +19,19 @@ from ib_async.order import OrderState as IbOrderState
 
 from app.adapters.ib.values import exact_or_none, plain, price_or_none
 from app.domain.broker import Commission, Margin, OrderReport
+from app.domain.changes import OrderChange
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId, Fill
 from app.domain.money import ZERO
-from app.domain.orders import Intent, Leg, Limit, Market, OrderRef, OrderState, OrderType, Role, Side, Stop
+from app.domain.orders import Intent, Leg, Limit, Market, OrderRef, OrderState, OrderType, Role, Side, Stop, Terms
 
 log = logging.getLogger(__name__)
 
 # IB: 2 reduces the others in proportion and keeps two legs from filling at once.
 REDUCE_WITH_BLOCK = 2
 _OUR_REF = re.compile(r"[0-9a-f]{32}(\.[a-z0-9_]+)?")
+_NOTHING_AS_WORDS = ("deltaNeutralOrderType", "deltaNeutralOpenClose", "adjustedOrderType", "openClose")
+"""Fields that IB fills with a word for nothing, which it would not take back."""
 _CHILD_ROLES = (Role.STOP, Role.TARGET)
 
 
@@ -75,6 +79,24 @@ def ib_orders(intent: Intent, ids: Sequence[int]) -> list[IbOrder]:
         for order in orders[:-1]:
             order.transmit = False
     return orders
+
+
+def changed_order(told: IbOrder, part: OrderChange) -> IbOrder:
+    """Return the order that asks the broker to give one it described new terms, and to keep all else.
+
+    IB: what is left out of a change counts as taken away, so that everything it told goes back as it is.
+    """
+    order = copy.copy(told)
+    order.totalQuantity = plain(part.new.quantity)  # type: ignore[assignment]  # ib_async writes it as it reads
+    if part.new.limit is not None:
+        order.lmtPrice = plain(part.new.limit)
+    if part.new.stop is not None:
+        order.auxPrice = plain(part.new.stop)
+    order.transmit, order.whatIf = True, False
+    for name in _NOTHING_AS_WORDS:
+        if getattr(order, name) in ("None", "?"):
+            setattr(order, name, "")
+    return order
 
 
 def order_state(status: str, filled: Decimal | None) -> OrderState | None:
@@ -138,6 +160,11 @@ def report_of(contract: Contract, order: IbOrder, *, client_id: int, ours: int) 
         tif=order.tif,
         state=None,
     )
+
+
+def terms_of(report: OrderReport) -> Terms:
+    """Return the terms that a report tells."""
+    return Terms(report.quantity, report.limit, report.stop)
 
 
 def _prices(order: IbOrder) -> tuple[Decimal | None, Decimal | None]:

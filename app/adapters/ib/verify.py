@@ -69,8 +69,8 @@ class Verifier:
         is_open = {report.perm_id for report in await self._asking.open_orders()}
         missing = [known for known in doubtful if known is not None and known.report.perm_id not in is_open]
         for known in doubtful:
-            if known is not None and known not in missing:
-                known.refusal = ""
+            if known is not None and known not in missing and (refused := self._memory.stands(known)):
+                self._tell(refused)
         if missing:
             await self._look_among_ended(missing)
 

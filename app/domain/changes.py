@@ -1,0 +1,95 @@
+"""Changes of working orders: new terms beside the old ones, and when an order cannot be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NewType
+
+from app.domain.money import ZERO
+from app.domain.orders import Order, OrderRef, OrderState, Role, Terms, type_of
+
+ChangeId = NewType("ChangeId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """New terms for one order, beside those it had when they were asked for."""
+
+    ref: OrderRef
+    old: Terms
+    new: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Changes that are sent together, once: an order's own first, then those of the children that follow it."""
+
+    id: ChangeId
+    parts: tuple[OrderChange, ...]
+
+
+_WHY_NOT = {
+    OrderState.INTENDED: "it has not left yet; wait for the broker's answer",
+    OrderState.SENT: "the broker has not answered yet; wait for it",
+    OrderState.FILLED: "it is filled",
+    OrderState.PENDING_CANCEL: "it is being cancelled",
+    OrderState.CANCELLED: "it is cancelled; place a new one",
+    OrderState.EXPIRED: "it has expired; place a new one",
+    OrderState.REJECTED: "the broker refused it; place a new one",
+    OrderState.INACTIVE: "the broker holds it back; cancel it and place a new one",
+    OrderState.VERIFYING: "the broker is being asked what became of it; wait for the answer",
+    OrderState.NEVER_SENT: "it never reached the broker; place a new one",
+}
+
+
+def why_not_changeable(order: Order) -> str:
+    """Return in one sentence why an order cannot be changed now, empty when it can."""
+    name, why = f"{order.side} {order.symbol}", _WHY_NOT.get(order.state, "")
+    if order.is_foreign:
+        why = "another program placed it; change it there or in TWS"
+    elif not why and order.cancel_asked:
+        why = "its cancel is on the way"
+    elif not why and order.change_asked is not None:
+        why = "another change of it is on the way; wait for the broker's answer"
+    elif not why and type_of(order.type_name, order.limit, order.stop) is None:
+        why = f"its type {order.type_name} cannot be changed here; change it in TWS"
+    return f"The order {name} cannot be changed: {why}." if why else ""
+
+
+def why_terms_unfit(order: Order, new: Terms) -> str:
+    """Return in one sentence why an order can never have these terms, empty when it could."""
+    numbers = [number for number in (new.quantity, new.limit, new.stop) if number is not None]
+    if not all(number.is_finite() for number in numbers):
+        return "A quantity and a price are finite numbers; type one."
+    for name, before, after in (("limit", order.limit, new.limit), ("stop", order.stop, new.stop)):
+        if before is None and after is not None:
+            return f"An order of type {order.type_name} has no {name} price; leave it empty."
+    if new == order.terms:
+        return "Nothing would change: the order has these terms already."
+    if new.quantity <= order.filled and order.filled > 0:
+        return f"{order.filled} are filled already; ask for more than that, or cancel the rest."
+    return ""
+
+
+def why_out_of_bracket(entry: Order, children: tuple[Order, ...]) -> str:
+    """Return why stop and target would not lie on their sides of an entry that works, empty when they do."""
+    if entry.limit is None:
+        return ""
+    for child in children:
+        price = child.stop if child.role is Role.STOP else child.limit
+        sign = entry.side.sign * (-1 if child.role is Role.STOP else 1)
+        if price is not None and (price - entry.limit) * sign <= ZERO:
+            side = "above" if sign > 0 else "below"
+            return f"The {child.role.value} {price} must lie {side} the entry's limit {entry.limit}; move one of them."
+    return ""
+
+
+def with_terms(order: Order, terms: Terms) -> Order:
+    """Return an order as it would be with these terms."""
+    return replace(order, quantity=terms.quantity, limit=terms.limit, stop=terms.stop)
+
+
+def moved_by(order: Order, more: Decimal) -> OrderChange:
+    """Return the change that gives an order so many more, or fewer."""
+    return OrderChange(order.ref, order.terms, replace(order.terms, quantity=order.quantity + more))

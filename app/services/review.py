@@ -1,0 +1,110 @@
+"""What is asked of the desk, and what it answers before anything leaves: reviews with every gate's verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.domain.broker import Margin
+from app.domain.changes import Change
+from app.domain.instruments import Instrument
+from app.domain.orders import Intent, Order, OrderType, Role, Side, Terms, TimeInForce
+from app.domain.risk import GateResult, GateVerdict, in_words, refusals
+from app.domain.signals import Signal
+from app.domain.strategies import Strategy
+from app.quant.sizing import Size
+
+REVIEW_LASTS_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An order somebody wants: `decision` names the one click or scheduled run it comes from.
+
+    `quantity` None means: as many as the risk allows, which needs a `stop`. Prices are on the tick.
+    """
+
+    decision: str
+    instrument: Instrument
+    side: Side
+    type: OrderType
+    quantity: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    stop: Decimal | None = None
+    target: Decimal | None = None
+    outside_hours: bool = False
+    role: Role = Role.ENTRY
+    strategy: Strategy | None = None
+    signal: Signal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What would be sent, and what every gate says of it; this very object is what `submit` takes."""
+
+    proposal: Proposal
+    intent: Intent
+    gates: tuple[GateResult, ...]
+    size: Size | None
+    margin: Margin | None
+    notional: Decimal | None
+    reviewed: float
+
+    @property
+    def is_fit(self) -> bool:
+        """Say whether no gate refuses."""
+        return not refusals(self.gates)
+
+    @property
+    def why_not(self) -> str:
+        """The refusals in words."""
+        return " ".join(in_words(self.gates, GateVerdict.REFUSE))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before confirming."""
+        return in_words(self.gates, GateVerdict.WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReview:
+    """How a working order would be changed, with what follows it, and what every gate says of that.
+
+    This very object is what `submit_change` takes; `order` is the order as it stood when it was reviewed.
+    """
+
+    order: Order
+    instrument: Instrument
+    change: Change
+    gates: tuple[GateResult, ...]
+    margin: Margin | None
+    notional: Decimal | None
+    reviewed: float
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that are asked for."""
+        return self.change.parts[0].new
+
+    @property
+    def is_fit(self) -> bool:
+        """Say whether no gate refuses."""
+        return not refusals(self.gates)
+
+    @property
+    def why_not(self) -> str:
+        """The refusals in words."""
+        return " ".join(in_words(self.gates, GateVerdict.REFUSE))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know before confirming."""
+        return in_words(self.gates, GateVerdict.WARN)
+
+
+def gates_json(gates: tuple[GateResult, ...]) -> list[dict[str, str]]:
+    """Return gate results as lineage keeps them."""
+    return [
+        {"name": gate.name, "verdict": gate.verdict.value, "value": gate.value, "limit": gate.limit, "text": gate.text}
+        for gate in gates
+    ]
