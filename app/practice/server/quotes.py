@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from app.practice.contracts import Contract
@@ -212,7 +211,7 @@ def _picture(line: Line, quote: Quote) -> Iterator[Any]:
     if line.shows_trades:
         yield _price(line, LAST, *line.last)
         yield replies.TickString(req_id=line.req_id, tick_type=LAST_TIME, value=str(int(quote.last_at)))
-        yield replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=Decimal(quote.volume))
+        yield replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=quote.volume)
     days = ((HIGH, quote.high), (LOW, quote.low), (CLOSE, quote.close), (OPEN, quote.open))
     for tick_type, price in days:
         if price is not None:
@@ -222,7 +221,7 @@ def _picture(line: Line, quote: Quote) -> Iterator[Any]:
 
 def _price(line: Line, tick_type: int, price: float, size: int) -> replies.TickPrice:
     mask = CAN_AUTO_EXECUTE if tick_type in (BID, ASK) else 0
-    return replies.TickPrice(req_id=line.req_id, tick_type=tick_type, price=price, size=Decimal(size), attributes=mask)
+    return replies.TickPrice(req_id=line.req_id, tick_type=tick_type, price=price, size=size, attributes=mask)
 
 
 def _tell_tick(line: Line, tick: Tick, board: Board, news: list[tuple[int, float]]) -> None:
@@ -240,7 +239,7 @@ def _tell_tick(line: Line, tick: Tick, board: Board, news: list[tuple[int, float
             send(replies.TickString(req_id=line.req_id, tick_type=LAST_TIME, value=str(second)))
             line.second = second
         send(_price(line, LAST, tick.price, tick.size))
-        send(replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=Decimal(board.volume)))
+        send(replies.TickSize(req_id=line.req_id, tick_type=VOLUME, size=board.volume))
     for tick_type, price in news:
         send(_price(line, tick_type, price, 0))
     if line.wants_rt_volume:

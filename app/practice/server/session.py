@@ -72,7 +72,10 @@ class Session(asyncio.Protocol):
 
     def send(self, message: Any) -> None:
         """Queue a message for the next flush."""
-        if self.filter is None or self.filter(self, message):
+        if self.filter is None:
+            if not self.is_closed:
+                self._out.append(encode(message, self.version))
+        elif self.filter(self, message):
             self.send_unfiltered(message)
 
     def send_unfiltered(self, message: Any) -> None:

@@ -23,11 +23,15 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one field is read (from text) and written (for a server version)."""
+    """How one field is read (from text) and written (for a server version).
+
+    `direct` is the %-code that writes it as well where no value is unset; ticks are written by it.
+    """
 
     name: str
     read: Callable[[str], Any]
     write: Callable[[Any, int], str]
+    direct: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,11 @@ def _read_flag(text: str) -> bool:
     return _read_int(text) != 0
 
 
-def size_text(size: Decimal, version: int) -> str:
+def size_text(size: Decimal | int, version: int) -> str:
     """Write a size: plain digits, whole for clients below 163, whose readers know no fractions."""
+    if type(size) is int:
+        return str(size)
+    size = Decimal(size)
     if version < FRACTIONAL_SIZES:
         size = size.to_integral_value()
     if size == (whole := int(size)):
@@ -139,17 +146,17 @@ def _size_or_blank(value: Any, version: int) -> str:
     return "" if value is None else size_text(value, version)
 
 
-INT = Kind("int", _read_int, _int_or("0"))
+INT = Kind("int", _read_int, _int_or("0"), "%d")
 OPTIONAL_INT = Kind("optional int", _read_optional_int, _int_or(""))
 MAX_INT = Kind("optional int", _read_optional_int, _int_or(str(UNSET_INT)))
-FLOAT = Kind("float", _read_float, _float_or("0.0"))
+FLOAT = Kind("float", _read_float, _float_or("0.0"), "%s")
 OPTIONAL_FLOAT = Kind("optional float", _read_optional_float, _float_or(""))
 ZERO_FLOAT = Kind("optional float", _read_optional_float, _float_or("0.0"))
 MAX_FLOAT = Kind("optional float", _read_optional_float, _float_or(UNSET_FLOAT_TEXT))
 OFFSET_FLOAT = Kind("optional float", _read_offset, _float_or(""))
 SIZE = Kind("size", _read_size, _size_or_blank)
 TEXT = Kind("text", str, lambda value, _version: plain(value))
-FLAG = Kind("flag", _read_flag, lambda value, _version: "1" if value else "0")
+FLAG = Kind("flag", _read_flag, lambda value, _version: "1" if value else "0", "%d")
 
 Int = Annotated[int, INT]
 OptionalInt = Annotated[int | None, OPTIONAL_INT]
@@ -160,6 +167,8 @@ ZeroFloat = Annotated[float | None, ZERO_FLOAT]
 MaxFloat = Annotated[float | None, MAX_FLOAT]
 OffsetFloat = Annotated[float | None, OFFSET_FLOAT]
 Size = Annotated[Decimal, SIZE]
+# The size of a tick, which the market makes of whole shares; cheaper to write.
+WholeSize = Annotated[Decimal | int, SIZE]
 OptionalSize = Annotated[Decimal | None, SIZE]
 Text = Annotated[str, TEXT]
 Flag = Annotated[bool, FLAG]

@@ -13,6 +13,7 @@ from app.practice.wire.kinds import (
     Size,
     Text,
     Until,
+    WholeSize,
 )
 from app.practice.wire.records import ContractLine, HistoryBar, Increment, Sample, TagValue
 from app.practice.wire.text import reply
@@ -23,7 +24,7 @@ class TickPrice:
     req_id: Int
     tick_type: Int
     price: Float
-    size: Size
+    size: WholeSize
     attributes: Int
 
 
@@ -31,7 +32,7 @@ class TickPrice:
 class TickSize:
     req_id: Int
     tick_type: Int
-    size: Size
+    size: WholeSize
 
 
 @reply(3)

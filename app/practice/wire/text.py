@@ -65,10 +65,13 @@ def request(number: int, *, version: int | None = None) -> Any:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 def reply(number: int, *, version: int | None = None, version_until: int = 1 << 30) -> Any:
-    """Declare a message that the server sends; `version_until` is where its own version field ends."""
+    """Declare a message that the server sends; `version_until` is where its own version field ends.
+
+    To type checkers it is frozen; at run time it is not, which makes a tick three times as cheap to build.
+    """
 
     def declare(cls: type[T]) -> type[T]:
-        record = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        record = dataclass(slots=True, kw_only=True)(cls)
         REPLIES[record] = Entry(record, number, version, version_until)
         return record
 
@@ -116,12 +119,22 @@ def _request_id(entry: Entry, texts: list[str]) -> int:
 class Plan:
     """The way to write a message of plain fields only, worked out once for a version: ticks must be cheap."""
 
-    head: str
+    template: str
     values: Callable[[Any], tuple[Any, ...]]
-    writers: tuple[Callable[[Any, int], str], ...]
+    worded: tuple[tuple[int, Callable[[Any, int], str]], ...]
+
+    def written(self, message: Any, version: int) -> bytes:
+        """Return the message's bytes."""
+        values = self.values(message)
+        if self.worded:
+            texts = list(values)
+            for at, write in self.worded:
+                texts[at] = write(texts[at], version)
+            values = tuple(texts)
+        return (self.template % values).encode("ascii")
 
 
-_PLANS: dict[tuple[type[Any], int], Plan | None] = {}
+_PLANS: dict[int, dict[type[Any], Plan | None]] = {version: {} for version in range(FLOOR, NEWEST + 1)}
 
 
 def _plan(message: type[Any], version: int) -> Plan | None:
@@ -139,19 +152,20 @@ def _plan(message: type[Any], version: int) -> Plan | None:
                 return None
     if len(slots) < 2:  # attrgetter returns a tuple from two names on
         return None
-    names = [slot.name for slot in slots]
-    return Plan("\0".join(head), attrgetter(*names), tuple(slot.kind.write for slot in slots))
+    codes = [text.replace("%", "%%") for text in head] + [slot.kind.direct or "%s" for slot in slots]
+    worded = tuple((at, slot.kind.write) for at, slot in enumerate(slots) if not slot.kind.direct)
+    return Plan("\0".join([*codes, ""]), attrgetter(*(slot.name for slot in slots)), worded)
 
 
 def payload(message: Any, version: int) -> bytes:
     """Return the bytes of a reply without its length."""
-    key = (type(message), version)
-    if key not in _PLANS:
-        _PLANS[key] = _plan(*key)
-    plan = _PLANS[key]
+    kind, plans = type(message), _PLANS[version]
+    try:
+        plan = plans[kind]
+    except KeyError:
+        plan = plans[kind] = _plan(kind, version)
     if plan is not None:
-        texts = [write(value, version) for write, value in zip(plan.writers, plan.values(message), strict=True)]
-        return "\0".join((plan.head, *texts, "")).encode("ascii")
+        return plan.written(message, version)
     entry = REPLIES[type(message)]
     out = [str(entry.number)]
     write_parts(entry.parts(), message, version, out)
