@@ -114,7 +114,9 @@ def _traded(number: int, now: float, *, has_expired: bool) -> Iterator[Contract]
 def future(number: int, year: int, month: int) -> Contract:
     """Return the contract of a product's month."""
     product = PRODUCTS[number]
-    last = session_on_or_before(hours_of("CMES"), product.ends(year, month))
+    # What is settled by shares ends on a day on which they trade.
+    days = hours_of("XNYS" if product.under_con_id else "CMES")
+    last = session_on_or_before(days, product.ends(year, month))
     return Contract(
         con_id=FIRST_CON_ID + number * IDS_PER_PRODUCT + (year - FIRST_YEAR) * 12 + month - 1,
         symbol=product.symbol,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from app.practice.contracts import ContractBook, ContractQuery
+from app.practice.option_chain import expiries
 from app.practice.universe import practice_universe
 
 
@@ -120,3 +122,34 @@ def test_what_a_position_is_worth(book: ContractBook, con_id: int, price: str, q
     contract = book.get(con_id)
     assert contract is not None
     assert Decimal(price) * quantity * contract.value_factor == Decimal(worth)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "month", "local_symbol", "expiry"),
+    [
+        ("ES", "202612", "ESZ6", "20261218"),
+        ("ES", "202606", "ESM6", "20260618"),  # the third Friday is a holiday
+        ("MES", "202703", "MESH7", "20270319"),
+        ("ZC", "202703", "ZCH7", "20270312"),  # the 14th is a Sunday
+    ],
+)
+def test_futures_end_on_their_days(symbol: str, month: str, local_symbol: str, expiry: str) -> None:
+    book = practice_universe(lambda: datetime(2026, 5, 4, tzinfo=UTC).timestamp())
+    (found,) = book.find(ContractQuery(symbol=symbol, sec_type="FUT", expiry=month))
+    assert (found.local_symbol, found.expiry, found.contract_month) == (local_symbol, expiry, month)
+    assert book.get(found.con_id) == found
+    assert book.find(ContractQuery(local_symbol=local_symbol, exchange=found.exchange)) == [found]
+
+
+def test_options_end_on_fridays_and_on_third_fridays_of_later_months() -> None:
+    now = datetime(2026, 11, 22, 18, 0, tzinfo=UTC).timestamp()
+    days = [f"{day:%Y%m%d}" for day in expiries(now)]
+    assert days[:7] == ["20261127", "20261204", "20261211", "20261218", "20261224", "20261231", "20270115"]
+    assert days[7:12] == ["20270219", "20270319", "20270416", "20270521", "20270617"]
+    assert days[-1] == "20280915"
+    book = practice_universe(lambda: now)
+    for option in book.find(ContractQuery(symbol="IBM", sec_type="OPT", expiry="20270319", right="PUT")):
+        assert book.get(option.con_id) == option
+        assert book.find(ContractQuery(local_symbol=option.local_symbol)) == [option]
+    assert book.find(ContractQuery(symbol="IBM", sec_type="OPT", expiry="20270318")) == []
+    assert book.find(ContractQuery(symbol="IBM", sec_type="OPT", expiry="20270319", strike=101.3)) == []

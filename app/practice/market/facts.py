@@ -8,6 +8,7 @@ from math import inf
 from app.practice.contracts import Contract, ContractBook, ContractQuery
 from app.practice.hours import Hours
 from app.practice.market.anchor import Anchor
+from app.practice.market.auctions import Auction, auction_at
 from app.practice.market.bars import QUOTE_KINDS, TRADE_KINDS, cut_bars
 from app.practice.market.columns import Bars
 from app.practice.market.depth import Depth, book_behind
@@ -133,6 +134,10 @@ class MarketFacts:
         tape = self.tape(con_id)
         bar = tape.bar(tape.hours.session_of(tape.alive_at(at)))
         return None if bar is None else bar[0 if is_opening else 3] / tape.units_per_price
+
+    def auction(self, con_id: int, at: float) -> Auction | None:
+        """Return the auction that gathers at a moment, or None."""
+        return auction_at(self.tape(con_id), at)
 
     def rate(self, currency: str, base: str, now: float) -> float:
         """Return what one unit of a currency is worth in another, by the pairs' middle prices.

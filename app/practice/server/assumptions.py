@@ -29,7 +29,18 @@ Data
 - tickReqParams and marketDataType come before the first tick; sizes are shares at every version.
 - A query kept up to date is told at most four times a second; its cancel is 162, of an unknown one 366.
 - Regular hours and all hours show the same bars: the practice market has no other sessions.
-- Depth is refused with 10092, options are an empty chain, news are 10276, a scanner is 162.
+- News are 10276, a scanner is 162; depth of an index is 10092, the book of another instrument has up to 20 rows.
+- An index has no bid and ask and no volume; a currency no last price; bars that are not there are 162.
+- Bars of trades are adjusted for splits from the moment of the split on, ADJUSTED_LAST for dividends too.
+- An unknown generic tick is 321. Auctions (225) gather 30 minutes before the opening, 10 before the close.
+
+Instruments
+- Rates and dividend yields of options are 0, years have 365 days, an option ends at its last session's close. Vega is
+  for 0.01 of volatility, theta for a calendar day; the smile depends on the strike and the underlying's last close.
+- An option on a share that splits stays as it is; its price follows the share's new one.
+- A price that no volatility explains is told with an implied volatility of -1 and greeks of -2.
+- A future's price is its underlying's, carried at a fixed yearly rate; all months trade the underlying's volume.
+- Market rules have IB's numbers where they are known (26) and likely ones elsewhere; Tokyo trades lots of 100.
 
 Sessions
 - A request before startApi ends the connection; an unreadable one is 320, the connection lives.

@@ -10,8 +10,9 @@ from app.practice.contracts import Contract
 from app.practice.market import Quote, Tick
 from app.practice.server.chains import computations
 from app.practice.server.dispatch import answers
+from app.practice.server.generic_ticks import auction_ticks, generic_ticks, unknown_of, wants_auctions
 from app.practice.wire import replies, requests
-from app.practice.wire.codes import DUPLICATE_TICKER, NO_TICKER
+from app.practice.wire.codes import DUPLICATE_TICKER, INVALID, NO_TICKER
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -46,6 +47,7 @@ class Line:
     wants_rt_volume: bool
     shows_quotes: bool
     shows_trades: bool
+    wants_auctions: bool = False
     bid: tuple[float, int] = (0.0, 0)
     ask: tuple[float, int] = (0.0, 0)
     last: tuple[float, int] = (0.0, 0)
@@ -72,9 +74,12 @@ class QuoteFeed:
             return
         wants_rt_volume = "233" in request.generic_ticks.split(",")
         line = _line(session, request, contract, wants_rt_volume=wants_rt_volume)
+        line.wants_auctions = contract.is_tradable and wants_auctions(request.generic_ticks)
         self._lines[session, request.req_id] = line
         self._board(contract).lines.append(line)
         self._tell_now(line)
+        for message in generic_ticks(self._gateway, request.req_id, contract, request.generic_ticks):
+            session.send(message)
 
     def snapshot(self, session: Session, request: requests.MarketData, contract: Contract) -> None:
         """Tell what the market shows, once."""
@@ -116,8 +121,8 @@ class QuoteFeed:
         for line in board.lines:
             is_new_second = int(tick.at) != line.second
             _tell_tick(line, tick, board, news)
-            if is_new_second and line.contract.sec_type == "OPT":
-                self._tell_computations(line, self._gateway.market.quote(tick.con_id, tick.at))
+            if is_new_second and (line.wants_auctions or line.contract.sec_type == "OPT"):
+                self._tell_extras(line, tick)
 
     def refresh(self) -> None:
         """Tell every line what the market shows now, after a jump of the clock."""
@@ -192,6 +197,13 @@ class QuoteFeed:
             send(message)
         self._tell_computations(line, quote)
 
+    def _tell_extras(self, line: Line, tick: Tick) -> None:
+        """Tell what is told once a second."""
+        if line.wants_auctions:
+            for message in auction_ticks(self._gateway, line.req_id, line.contract):
+                line.session.send(message)
+        self._tell_computations(line, self._gateway.market.quote(tick.con_id, tick.at))
+
     def _tell_computations(self, line: Line, quote: Quote) -> None:
         if line.contract.sec_type == "OPT":
             for message in computations(self._gateway, line.req_id, line.contract, quote):
@@ -257,7 +269,10 @@ def market_data(gateway: Gateway, session: Session, request: requests.MarketData
     contract = gateway.resolve(session, request.req_id, request.contract)
     if contract is None or not gateway.faults.allows_data(session, request.req_id):
         return
-    if request.snapshot or request.regulatory_snapshot:
+    unknown = unknown_of(request.generic_ticks)
+    if unknown:
+        session.complain(request.req_id, INVALID.about("b5", f"Incorrect generic tick list of {','.join(unknown)}"))
+    elif request.snapshot or request.regulatory_snapshot:
         gateway.quotes.snapshot(session, request, contract)
     else:
         gateway.quotes.subscribe(session, request, contract)

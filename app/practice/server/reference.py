@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from app.practice.contracts import Contract, ContractQuery
+from app.practice.option_chain import class_of
 from app.practice.server.dispatch import answers
 from app.practice.wire import records, replies, requests
 from app.practice.wire.codes import INVALID, NO_DEFINITION
@@ -148,5 +149,6 @@ def _sample(contract: Contract) -> records.Sample:
         sec_type=contract.sec_type,
         primary_exchange=contract.primary_exchange,
         currency=contract.currency,
+        derivatives=("OPT",) if class_of(contract.con_id) else (),
         description=contract.name,
     )

@@ -254,3 +254,45 @@ async def test_an_expired_future_is_found_only_when_it_is_wanted(tmp_path: Path)
         (old,) = await ib.reqContractDetailsAsync(Future("ES", "202609", "CME", includeExpired=True))
         assert old.contract is not None
         assert old.contract.localSymbol == "ESU6"
+
+
+async def test_generic_ticks_tell_what_was_listed(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as running, connected(running.port) as ib:
+        (apple,) = await ib.qualifyContractsAsync(Stock("AAPL", "SMART", "USD"))
+        ticker = ib.reqMktData(apple, "104,106,165,232,236")
+        await until(lambda: ticker.shortableShares > 0 and ticker.markPrice > 0 and ticker.avVolume > 0)
+        assert 0.05 < ticker.impliedVolatility < 1.0
+        assert ticker.histVolatility == ticker.impliedVolatility
+        assert ticker.low52week <= ticker.low26week <= ticker.low13week < ticker.high13week <= ticker.high52week
+        assert ticker.low13week <= running.last() <= ticker.high13week
+        assert ticker.markPrice == pytest.approx(running.last(), rel=0.01)
+        client = await RawClient.started(running.port)
+        client.send(1, 11, 7, 900_000_001, *[""] * 11, 0, "233,abc", 0, 0, "")
+        refusal = await client.until(4)
+        assert refusal[2:4] == ["7", "321"]
+        assert "abc" in refusal[4]
+        client.close()
+
+
+async def test_the_closing_auction_gathers_in_the_last_minutes(tmp_path: Path) -> None:
+    nearly = datetime(2026, 11, 23, 20, 52, tzinfo=UTC).timestamp()
+    async with running_gateway(tmp_path, start=nearly, market="hours") as running:
+        client = await RawClient.started(running.port)
+        client.send(1, 11, 7, 900_000_001, *[""] * 11, 0, "225", 0, 0, "")
+        found: dict[str, float] = {}
+        while len(found) < 3:
+            fields = await client.fields()
+            if fields[0] in {"1", "2"} and fields[3] in {"34", "35", "36"}:
+                found[fields[3]] = float(fields[4])
+        assert found["34"] > abs(found["36"])
+        assert found["35"] == pytest.approx(running.last(), rel=0.01)
+        running.gateway.clock.advance(420.0)
+        while not (fields[:1] == ["2"] and fields[3] == "34" and float(fields[4]) > found["34"]):
+            fields = await client.fields()
+        market, closes = running.gateway.market, nearly + 480.0
+        assert market.auction(900_000_001, closes - 601) is None
+        assert market.auction(900_000_001, closes) is None
+        opening = market.auction(900_000_001, closes + 17.5 * 3600 - 60)
+        assert opening is not None
+        assert opening.is_opening
+        client.close()
