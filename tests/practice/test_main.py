@@ -285,6 +285,30 @@ def test_a_broken_fault_file_is_refused_with_its_line(tmp_path: Path, capsys: py
     assert "Line 2 of the fault file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"at_s": 2, "name": "blackhole", "ms": "long"}',
+        '{"at_s": 2, "name": "read_only", "on": "false"}',
+        '{"at_s": 2, "name": "language", "code": 7}',
+        '{"at_s": 2, "name": "permute", "order": "openOrder"}',
+        '{"at_s": 2, "name": "halt", "symbol": 5}',
+        '{"at_s": 2, "name": "reset", "client_id": "x"}',
+        "reset",
+    ],
+)
+def test_a_parameter_of_the_wrong_kind_is_refused_before_the_gateway_listens(
+    line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "faults.jsonl"
+    script.write_text(f'{{"at_s": 1, "name": "reset"}}\n{line}\n')
+    assert main(["--data-dir", str(tmp_path), "--faults", str(script)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "Line 2 of the fault file" in told.err
+    assert ": expected " in told.err
+
+
 def test_the_state_of_a_newer_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with sqlite3.connect(tmp_path / "practice.sqlite3") as db:
         db.execute("pragma user_version = 99")

@@ -15,6 +15,15 @@ F = TypeVar("F", bound=Callable[..., None])
 # Every fault may be narrowed by these.
 NARROWING = {"client_id": "only this client", "symbol": "only this instrument", "count": "how many times (default 1)"}
 
+_LENGTHS = frozenset({"after_ms", "after_s", "bytes", "late_ms", "ms", "s"})
+_FIGURES = frozenset(
+    {"client_id", "code", "count", "limit", "next_id", "order", "price", "quantity", "ratio", "request"}
+)
+_NUMBERS = _LENGTHS | _FIGURES | {"times"}
+_FLAGS = frozenset({"data_lost", "never", "on", "up"})
+_TEXTS = frozenset({"action", "message", "symbol", "text", "type", "which"})
+_OTHERWISE = {("language", "code"): str, ("permute", "order"): list}
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -46,10 +55,12 @@ def fault(name: str, text: str, /, *, required: tuple[str, ...] = (), **paramete
 
 def checked(order: Parameters) -> tuple[Entry, Parameters]:
     """Return the entry and the parameters of an ordered fault; raises FaultError when it is not well formed."""
-    parameters = {key: value for key, value in order.items() if key not in {"do", "name", "at_s"}}
     entry = CATALOGUE.get(str(order.get("name")))
     if entry is None:
         raise FaultError(f"expected the name of a fault (see --list-faults), found {order.get('name')!r}")
+    parameters = {key: value for key, value in order.items() if key not in {"do", "name", "at_s"}}
+    if "side" in parameters and "action" in entry.parameters:  # the book calls it side, the wire action
+        parameters.setdefault("action", parameters.pop("side"))
     unknown = [key for key in parameters if key not in entry.parameters and key not in NARROWING]
     if unknown:
         known = ", ".join([*entry.parameters, *NARROWING])
@@ -57,7 +68,23 @@ def checked(order: Parameters) -> tuple[Entry, Parameters]:
     missing = [key for key in entry.required if key not in parameters]
     if missing:
         raise FaultError(f"the fault {entry.name} needs {missing[0]!r}: {entry.parameters[missing[0]]}")
+    for key, value in parameters.items():
+        _check_kind(entry.name, key, value)
     return entry, parameters
+
+
+def _check_kind(name: str, key: str, value: object) -> None:
+    """Refuse a value of the wrong kind at once: a script must not fail hours later, when its line is due."""
+    otherwise = _OTHERWISE.get((name, key))
+    if otherwise is not None:
+        if not isinstance(value, otherwise):
+            raise FaultError(f"expected {'a text' if otherwise is str else 'a list'} for {key!r}, found {value!r}")
+    elif key in _NUMBERS:
+        number({key: value}, key)
+    elif key in _FLAGS and not isinstance(value, bool):
+        raise FaultError(f"expected true or false for {key!r}, found {value!r}")
+    elif key in _TEXTS and not isinstance(value, str):
+        raise FaultError(f"expected a text for {key!r}, found {value!r}")
 
 
 def number(parameters: Parameters, name: str, default: float | None = None) -> float:

@@ -41,14 +41,19 @@ _FARMS = {
 }
 
 
+# By the names that the notices tell, too.
+_FARM_NAMES = {"usfarm": "data", "market": "data", "ushmds": "history", "hmds": "history"}
+
+
 @fault("farm", "a farm goes down or comes back (2103 to 2108, 2110)", required=("which", "up"),
        which="data, history, data_inactive, history_inactive or link", up="true or false")  # fmt: skip
 def farm(faults: Faults, parameters: Parameters) -> None:
     """Tell that a farm changed; a data farm that is down sends no ticks."""
-    which, is_up = str(parameters["which"]), bool(parameters["up"])
+    named, is_up = str(parameters["which"]), bool(parameters["up"])
+    which = _FARM_NAMES.get(named, named)
     notice = _FARMS.get((which, is_up))
     if notice is None:
-        raise FaultError(f"expected a farm data, history, data_inactive, history_inactive or link, found {which!r}")
+        raise FaultError(f"expected a farm data, history, data_inactive, history_inactive or link, found {named!r}")
     if which == "data":
         faults.gateway.quotes.is_muted = not is_up
     for session in faults.sessions(parameters):

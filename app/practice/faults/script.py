@@ -25,7 +25,10 @@ def read_script(path: Path) -> list[Parameters]:
 
 
 def _read_line(line: str) -> Parameters:
-    wanted = json.loads(line)
+    try:
+        wanted = json.loads(line)
+    except json.JSONDecodeError as problem:
+        raise FaultError(f"expected a JSON object ({problem.msg} at column {problem.colno})") from None
     if not isinstance(wanted, dict):
         raise FaultError(f"expected a JSON object, found {type(wanted).__name__}")
     if number(wanted, "at_s") < 0:

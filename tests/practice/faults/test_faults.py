@@ -317,6 +317,17 @@ def test_a_fault_that_is_not_well_formed_is_refused(wanted: dict[str, object]) -
         checked(wanted)
 
 
+def test_an_order_by_hand_may_be_told_by_its_side() -> None:
+    assert checked({"name": "manual_order", "symbol": "AAPL", "side": "BUY", "quantity": 1})[1]["action"] == "BUY"
+
+
+async def test_a_farm_may_be_called_as_its_notices_call_it(running: Running, client: RawClient) -> None:
+    order(running, "farm", which="ushmds", up=False)
+    await client.until(4, 2105)
+    order(running, "farm", which="usfarm", up=False)
+    await client.until(4, 2103)
+
+
 async def test_bad_parameters_are_refused_and_nothing_happens(running: Running) -> None:
     for wanted in (
         {"name": "blackhole", "ms": "long"},
