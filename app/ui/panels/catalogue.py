@@ -29,6 +29,7 @@ class PanelSpec:
 
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("chart", "Chart", Area.CENTRE, "chart", "ChartPanel"),
+    PanelSpec("charts", "Chart grid", Area.CENTRE, "chart_grid", "ChartGridPanel", open_first=False),
     PanelSpec("watchlist", "Watchlist", Area.LEFT, "watchlist", "WatchlistPanel"),
     PanelSpec("ticket", "Ticket", Area.RIGHT, "ticket", "TicketPanel"),
     PanelSpec("orders", "Orders", Area.BOTTOM, "orders", "OrdersPanel"),

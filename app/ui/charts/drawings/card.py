@@ -39,6 +39,7 @@ class DrawingCard(QFrame):
     def __init__(self, board: DrawingBoard, drawing: Drawing, palette: Palette, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("role", "floating")
         self.setObjectName("chart.drawing.card")
         self._board, self._key, self._palette = board, drawing.key, palette
         self.words = QLineEdit(drawing.text, self)

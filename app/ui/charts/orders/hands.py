@@ -17,6 +17,7 @@ from app.ui.charts.orders.terms import Terms, drag_words, on_tick
 from app.ui.charts.palette import Inks
 from app.ui.charts.takers import Taker
 from app.ui.charts.values import Mark, MarkKind, MarkState
+from app.ui.widgets.format import price as price_text
 
 STILL_PX, SIDE = 4, 16
 HELD = (MarkState.WORKING, MarkState.INTENDED)
@@ -201,7 +202,8 @@ class OrderHands(QObject, Taker, Layer):
         painter.setPen(pen)
         painter.drawLine(0, y, frame.plot, y)
         held = self._drag is not None and self._drag.mark.key == mark.key
-        words = f"{mark.label} → {drag_words(terms, price)}" if held else f"{mark.label} → not confirmed"
+        meaning = drag_words(terms, price) if held else f"{price_text(price, terms.decimals)}  ·  not confirmed"
+        words = f"{mark.label} → {meaning}"
         wide, tall = lettering.width(words, 12, 600) + 16 * unit, (CHIP + 4) * unit
         left = max(8 * unit, (frame.plot - wide) / 2)
         box = QRectF(left, y - tall / 2, min(wide, frame.plot - left), tall)

@@ -56,7 +56,8 @@ class Pulse(QObject, Layer):
             glow.setAlphaF(0.15 + 0.75 * strength)
             painter.setPen(QPen(glow, 3 * frame.unit))
             y = round(frame.panes[0].scale.y_of(mark.price))
-            painter.drawLine(0, y, frame.plot, y)
+            words = round(lettering.width(mark.label) + 22 * frame.unit)  # the words stay readable
+            painter.drawLine(0, y, frame.plot - words, y)
 
     def _sent(self) -> list[Mark]:
         return [mark for mark in self._canvas.model.marks if mark.at is None and mark.state is MarkState.SENT]

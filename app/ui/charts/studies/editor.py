@@ -40,6 +40,7 @@ class StudyEditor(QFrame):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("role", "floating")
         self.setObjectName("chart.studies.editor")
         self._of, self._key, self._palette = indicators, key, palette
         self.fields: dict[str, QSpinBox | QDoubleSpinBox | QComboBox] = {}

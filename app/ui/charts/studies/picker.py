@@ -22,6 +22,7 @@ class StudyPicker(QFrame):
     def __init__(self, kinds: Sequence[StudyKind], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("role", "floating")
         self.setObjectName("chart.studies.picker")
         self._kinds = kinds
         self.line, self.list = QLineEdit(self), QListWidget(self)
