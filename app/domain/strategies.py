@@ -20,6 +20,13 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
+class Targets(StrEnum):
+    """Where targets come from: so many ATRs away, or the swings of the chart (the policy `levels`)."""
+
+    ATR = "atr"
+    LEVELS = "levels"
+
+
 @dataclass(frozen=True, slots=True)
 class ThreeOfFour:
     """Parameters of the four checks and of the levels drawn from them (spec §4, §7)."""
@@ -38,6 +45,7 @@ class ThreeOfFour:
     target_2_atr: float = 6.0
     minimum_r: float = 1.0
     warn_r: float = 1.5
+    targets: Targets = Targets.ATR
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.domain.bars import Bars, Timeframe
 from app.domain.errors import UserError
 from app.domain.signals import Analysis, Confirmation, Direction, Levels, Verdict
-from app.domain.strategies import ThreeOfFour
+from app.domain.strategies import Targets, ThreeOfFour
 from app.quant.confidence import weigh
 from app.quant.confirmation import NEEDED_TO_BE_KNOWN, confirm, read_last_bar, relate
 from app.quant.indicators.averages import SMA
@@ -17,6 +17,7 @@ from app.quant.indicators.momentum import MACD, RSI
 from app.quant.indicators.trend import SUPERTREND
 from app.quant.indicators.volatility import ATR
 from app.quant.levels import Judgement, TickRule, draw_levels, judge_levels
+from app.quant.swing_levels import draw_swing_levels
 
 
 def analyse(
@@ -44,7 +45,7 @@ def analyse(
         other = confirm(confirmation_timeframe, read_last_bar(confirmation_bars, parameters))
     relation = relate(primary, other)
     close = float(bars.close[-1])
-    levels = draw_levels(primary.direction, close, last.values.atr, parameters, tick_at)
+    levels, level_notes = _draw(primary.direction, bars, last.values.atr, parameters, tick_at)
     judgement = _judge(primary, levels, parameters)
     return Analysis(
         symbol=symbol,
@@ -62,7 +63,7 @@ def analyse(
         confidence=weigh(primary, relation),
         levels=levels,
         actionable=judgement.actionable,
-        reasons=(*judgement.reasons, *notes),
+        reasons=(*judgement.reasons, *level_notes, *notes),
     )
 
 
@@ -102,6 +103,16 @@ def _check_factors(parameters: ThreeOfFour) -> None:
     for name, factor in factors.items():
         if not math.isfinite(factor) or factor < 0:
             raise UserError(f"The factor of {name} must be a number from 0 upwards, not {factor}.")
+
+
+def _draw(
+    direction: Direction, bars: Bars, atr: float | None, parameters: ThreeOfFour, tick_at: TickRule
+) -> tuple[Levels | None, tuple[str, ...]]:
+    """Return the levels by the strategy's policy, and what is to be known about them."""
+    if parameters.targets is Targets.LEVELS:
+        drawn = draw_swing_levels(direction, bars, atr, parameters, tick_at)
+        return (drawn.levels, drawn.notes) if drawn else (None, ())
+    return draw_levels(direction, float(bars.close[-1]), atr, parameters, tick_at), ()
 
 
 def _judge(primary: Confirmation, levels: Levels | None, parameters: ThreeOfFour) -> Judgement:

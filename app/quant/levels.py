@@ -51,8 +51,8 @@ def draw_levels(
         stop=float(stop),
         target_1=float(first),
         target_2=float(second),
-        r_1=_reward(limit, stop, first),
-        r_2=_reward(limit, stop, second),
+        r_1=reward(limit, stop, first),
+        r_2=reward(limit, stop, second),
     )
 
 
@@ -70,8 +70,8 @@ def round_price(price: float, tick_at: TickRule, rounding: Rounding) -> Decimal:
     return on_tick(value, tick, rounding) + 0  # + 0 makes −0.00 plain
 
 
-def _reward(limit: Decimal, stop: Decimal, target: Decimal) -> float | None:
-    """Return (target − limit) / (limit − stop), the same for both sides; None where limit and stop meet."""
+def reward(limit: Decimal, stop: Decimal, target: Decimal) -> float | None:
+    """Return R: (target − limit) / (limit − stop), the same for both sides; None where limit and stop meet."""
     return float((target - limit) / (limit - stop)) if limit != stop else None
 
 
