@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.domain.ledger import Fill, Position
+from app.domain.ledger import Fill, Position, happened
 from app.domain.orders import Intent, OrderGroup
 from app.domain.signals import RunId, Signal, SignalId
 from app.domain.state import State, Step
@@ -51,4 +51,4 @@ def _group(state: State, intent: Intent | None) -> OrderGroup | None:
 
 def _fills(state: State, intent: Intent | None) -> tuple[Fill, ...]:
     refs = {leg.ref for leg in intent.legs} if intent else set()
-    return tuple(sorted((fill for fill in state.fills.values() if fill.ref in refs), key=lambda fill: fill.at))
+    return tuple(sorted((fill for fill in state.fills.values() if fill.ref in refs), key=happened))

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from app.__main__ import main
+from app.services import session
 
 COMMAND = [sys.executable, "-m", "app"]
 HIDDEN = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -65,6 +66,7 @@ def tapeline(*words: object) -> Answer:
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         for name in HIDDEN:
             patch.delenv(name, raising=False)
+        patch.setattr(session, "BACK_OFF_S", (0.1, 0.1, 0.1))
         try:
             code = main([str(word) for word in words])
         finally:

@@ -21,8 +21,8 @@ def test_each_list_holds_what_the_self_test_told(tested: Proof) -> None:
     assert {**signals[told["signal"]["id"]], "state": ""} == {**told["signal"], "state": ""}
     orders = {one["id"]: one for one in tapeline("orders", "--json", *where).lines}
     assert orders[told["order"]["id"]] == told["order"]
-    fills = tapeline("fills", "--json", *where).lines
-    assert [fill for fill in fills if fill in told["fills"]] == told["fills"]
+    fills = {one["exec_id"]: one for one in tapeline("fills", "--json", *where).lines}
+    assert all(fills[fill["exec_id"]] == fill for fill in told["fills"])
     positions = tapeline("positions", "--json", *where).lines
     (position,) = (one for one in positions if one["id"] == told["position"]["id"])
     assert position["quantity"] == told["position"]["quantity"]

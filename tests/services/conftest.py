@@ -14,9 +14,10 @@ __all__ = ["practice_gateway", "shared_gateway"]
 
 
 @pytest.fixture
-async def trader(tmp_path: Path, practice_gateway: PracticeGateway) -> AsyncIterator[Trader]:
-    """A trader with the limits as they are, on a gateway of its own."""
-    async with trading(tmp_path / "app", practice_gateway) as found:
+async def trader(tmp_path: Path, shared_gateway: PracticeGateway) -> AsyncIterator[Trader]:
+    """A trader with the limits as they are and a fresh account, on the gateway that the module's tests share."""
+    await shared_gateway.control({"do": "reset"})
+    async with trading(tmp_path / "app", shared_gateway) as found:
         yield found
 
 

