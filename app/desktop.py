@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DATABASE = "tapeline.sqlite"
 LAYOUT = "layout.bin"
+PLACE = "window.bin"
 
 
 @dataclass(slots=True)
@@ -88,6 +89,8 @@ def show(data_dir: Path) -> Shown:
     theme.prepare()
     window = MainWindow(theme)
     shown = Shown(app, theme, window, Selection(window))
+    place = data_dir / PLACE
+    window.take_place(place.read_bytes() if place.exists() else b"")
     window.install(*places(lambda: shown.handles[0]))
     _restore_layout(window, data_dir / LAYOUT)
     theme.apply()  # last, so that each widget is styled once

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from app.desktop import LAYOUT, Shown, Wish
+from app.desktop import LAYOUT, PLACE, Shown, Wish
 from app.domain.errors import TapelineError, UserError
 from app.runtime.errors import Refusal
 from app.runtime.instance import Instance, ask_holder
@@ -80,9 +80,18 @@ class Life:
         try:
             await self._work(core, left)
         finally:
-            (wish.data_dir / LAYOUT).write_bytes(self._shown.window.workspace.state())
+            self._keep_layout()
             await core.close()
             await self._instance.close()
+
+    def _keep_layout(self) -> None:
+        """Write where everything stands; a disk that takes nothing more must not keep the core from closing."""
+        window, folder = self._shown.window, self._wish.data_dir
+        try:
+            (folder / LAYOUT).write_bytes(window.workspace.state())
+            (folder / PLACE).write_bytes(window.saveGeometry().data())
+        except OSError as error:
+            log.warning("the layout could not be kept: %s", error)
 
     async def _work(self, core: Core, left: asyncio.Event) -> None:
         from app.ui.leaving import Leaving

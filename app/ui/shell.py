@@ -64,6 +64,15 @@ class MainWindow(QMainWindow):
             self._palette = CommandPalette(self.theme, self, [ActionSource(self.actions_)])
         return self._palette
 
+    def take_place(self, saved: bytes = b"") -> None:
+        """Stand where the window stood last; the first time, or where that is gone, as large as the screen allows."""
+        if saved and self.restoreGeometry(saved):
+            return
+        room = self.screen().availableSize()
+        self.resize(self.size().boundedTo(room))
+        if room.width() < FIRST_SIZE[0] or room.height() < FIRST_SIZE[1]:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
+
     def install(self, *places: Place) -> None:
         """Seat the panels, give each an act that opens it, and build the menus."""
         self.workspace.add(*places)

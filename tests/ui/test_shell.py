@@ -144,3 +144,24 @@ def test_the_window_goes_down_to_1280_by_720_and_below(window: MainWindow) -> No
     assert (window.width(), window.height()) == (1280, 720)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 720
+
+
+def test_the_first_window_is_no_larger_than_the_screen(window: MainWindow) -> None:
+    window.setMinimumSize(0, 0)
+    window.take_place()
+    room = window.screen().availableSize()
+    assert window.width() <= room.width()
+    assert window.height() <= room.height()
+
+
+def test_a_window_returns_to_its_place(window: MainWindow, theme: Theme, qtbot: QtBot) -> None:
+    window.setMinimumSize(0, 0)
+    window.resize(701, 503)
+    saved = window.saveGeometry().data()
+    later = MainWindow(theme)
+    qtbot.addWidget(later)
+    later.setMinimumSize(0, 0)
+    later.take_place(saved)
+    assert (later.width(), later.height()) == (701, 503)
+    later.take_place(b"no such place")
+    assert later.width() <= later.screen().availableSize().width()
