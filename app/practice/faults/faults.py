@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.practice.exchange.order import Order
 from app.practice.faults.catalogue import FaultError, Parameters, checked
-from app.practice.wire.codes import COMPETING, Complaint
+from app.practice.wire.codes import COMPETING, DELAYED, NOT_SUBSCRIBED, Complaint
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -47,6 +47,7 @@ class Faults:
         self.gateway = gateway
         self.is_read_only = False
         self.has_competitor = False
+        self.is_unsubscribed = self.is_delayed = False
         self.restart: Callable[[float], None] = lambda seconds: None
         self._armed: list[Armed] = []
         self._script: list[tuple[float, Parameters]] = []
@@ -172,6 +173,9 @@ class Faults:
         """Return whether market data may be given; complain when another login holds it."""
         if self.has_competitor:
             session.complain(req_id, COMPETING)
+        elif self.is_unsubscribed:
+            session.complain(req_id, DELAYED if self.is_delayed else NOT_SUBSCRIBED)
+            return self.is_delayed
         return not self.has_competitor
 
     def history_refusal(self, session: Session) -> Complaint | None:

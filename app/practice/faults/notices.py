@@ -93,6 +93,23 @@ def competing_session(faults: Faults, parameters: Parameters) -> None:
         faults.gateway.quotes.drop(session)
 
 
+@fault("not_subscribed", "the account has no market data: requests are refused (354) or served late (10167)",
+       delayed="true for 10167 and data all the same", on="true (default) or false")  # fmt: skip
+def not_subscribed(faults: Faults, parameters: Parameters) -> None:
+    """Take the subscriptions away, or give them back."""
+    faults.is_unsubscribed = bool(parameters.get("on", True))
+    faults.is_delayed = bool(parameters.get("delayed", False))
+
+
+@fault("updates_failed", "queries that are kept up to date fail (10182) and end")
+def updates_failed(faults: Faults, parameters: Parameters) -> None:
+    """End every query that is kept up to date."""
+    for session in faults.sessions(parameters):
+        for req_id in faults.gateway.bars.followed_by(session):
+            faults.gateway.bars.unfollow(session, req_id)
+            session.complain(req_id, codes.UPDATES_FAILED)
+
+
 @fault("pacing", "the next historical requests are refused for pacing (162)")
 def pacing(faults: Faults, parameters: Parameters) -> None:
     """Refuse the next historical requests."""

@@ -70,6 +70,10 @@ class BarFeed:
             self._gateway.market.unwatch(query.contract.con_id)
         return query is not None
 
+    def followed_by(self, session: Session) -> list[int]:
+        """Return the request ids of a session's queries that are kept up to date."""
+        return [req_id for owner, req_id in self._followed if owner is session]
+
     def count(self, session: Session) -> int:
         """Return how many queries of a session are kept up to date."""
         return sum(owner is session for owner, _ in self._followed)

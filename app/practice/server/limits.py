@@ -8,10 +8,18 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from app.practice.server.session import NO_REQUEST, Session
-from app.practice.wire.codes import HISTORY_ERROR, MAX_TICKERS, RATE_EXCEEDED, TOO_MANY_SUMMARIES, Complaint
+from app.practice.wire.codes import (
+    HISTORY_ERROR,
+    MAX_TICKERS,
+    RATE_EXCEEDED,
+    TICK_BY_TICK_LIMIT,
+    TOO_MANY_SUMMARIES,
+    Complaint,
+)
 
 MESSAGES_PER_SECOND = 50
 TICKER_LINES = 100
+TICK_BY_TICK = 5
 SUMMARIES = 2
 IDENTICAL_WITHIN = 15.0
 BURST, BURST_WITHIN = 6, 2.0
@@ -70,6 +78,10 @@ class Limits:
     def line_refusal(self, open_lines: int) -> Complaint | None:
         """Return the refusal of one more market data line."""
         return MAX_TICKERS if Limit.LINES in self.in_force and open_lines >= TICKER_LINES else None
+
+    def tick_by_tick_refusal(self, open_lines: int) -> Complaint | None:
+        """Return the refusal of one more tick-by-tick subscription; a hundred lines allow five."""
+        return TICK_BY_TICK_LIMIT if Limit.LINES in self.in_force and open_lines >= TICK_BY_TICK else None
 
     def summary_refusal(self, open_summaries: int) -> Complaint | None:
         """Return the refusal of one more account summary."""

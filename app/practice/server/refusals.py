@@ -30,8 +30,6 @@ REFUSALS: dict[int, Refusal] = {
     22: Refusal(1, HISTORY_ERROR.about("API scanner subscription is not available")),
     24: Refusal(0, HISTORY_ERROR.about("API scanner parameters are not available")),
     52: Refusal(2, _NO_FUNDAMENTALS),
-    54: Refusal(2, INVALID.about("b5", "Implied volatility cannot be calculated for this contract.")),
-    55: Refusal(2, INVALID.about("b5", "The option price cannot be calculated for this contract.")),
     67: Refusal(2, _NO_GROUPS),
     68: Refusal(2, _NO_GROUPS),
     69: Refusal(2, _NO_GROUPS),
@@ -44,7 +42,7 @@ REFUSALS: dict[int, Refusal] = {
     102: Refusal(1, _NO_CALENDAR),
 }
 # Cancels of what was never granted; a gateway says nothing to them.
-IGNORED = frozenset({13, 23, 53, 56, 57, 70, 89, 101, 103})
+IGNORED = frozenset({13, 23, 53, 70, 89, 101, 103})
 
 
 def refuse_unknown(session: Session, payload: bytes, number: str) -> None:

@@ -57,6 +57,10 @@ class TickFeed:
             self._gateway.market.unwatch(line.contract.con_id)
         return line is not None
 
+    def count(self, session: Session) -> int:
+        """Return how many subscriptions a session has."""
+        return sum(owner is session for owner, _ in self._lines)
+
     def drop(self, session: Session) -> None:
         """End every subscription of a session."""
         for owner, req_id in [key for key in self._lines if key[0] is session]:
@@ -75,8 +79,10 @@ def tick_by_tick(gateway: Gateway, session: Session, request: requests.TickByTic
     contract = gateway.resolve(session, request.req_id, request.contract)
     if contract is None or not gateway.faults.allows_data(session, request.req_id):
         return
-    message = _message_of(request, contract)
-    if message is None:
+    message, full = _message_of(request, contract), gateway.limits.tick_by_tick_refusal(gateway.ticks.count(session))
+    if full is not None:
+        session.complain(request.req_id, full)
+    elif message is None:
         session.complain(request.req_id, INVALID.about("b5", f"Invalid tick-by-tick type {request.kind}"))
     elif not gateway.ticks.subscribe(TickLine(session, request.req_id, contract, message)):
         session.complain(request.req_id, DUPLICATE_TICKER)

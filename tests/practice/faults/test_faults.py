@@ -11,6 +11,7 @@ import pytest
 from ib_async import LimitOrder, MarketOrder
 
 from app.practice.faults.catalogue import CATALOGUE, FaultError, checked, listing
+from app.practice.wire import codes
 from tests.practice.running import RawClient, Running, connected, qualified, running_gateway, until
 from tests.practice.server.test_trading import place_fields
 
@@ -124,6 +125,36 @@ async def test_errors_are_about_what_was_ordered(running: Running, client: RawCl
     assert await client.until(4, 10349) == ["4", "2", "3", "10349", "Order TIF was set to DAY", ""]
     order(running, "error", code=1300)
     assert (await client.until(4, 1300))[2] == "-1"
+
+
+async def test_data_that_is_not_subscribed_is_354_or_comes_late_with_10167(running: Running, client: RawClient) -> None:
+    ask = [1, 11, 3, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", 0, 0, ""]
+    order(running, "not_subscribed")
+    client.send(*ask)
+    assert (await client.until(4, 354))[2] == "3"
+    order(running, "not_subscribed", delayed=True)
+    client.send(*ask)
+    assert (await client.until(4, 10167))[2] == "3"
+    await client.until(1)
+    order(running, "not_subscribed", on=False)
+
+
+async def test_live_updates_fail_with_10182_and_end(running: Running, client: RawClient) -> None:
+    client.send(20, 5, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", "1 min", "600 S", 1, "TRADES", 2, 1, "")
+    await client.until(17)
+    order(running, "updates_failed")
+    assert (await client.until(4, 10182))[2] == "5"
+    client.send(25, 1, 5)
+    assert (await client.until(4, 366))[2] == "5"
+
+
+async def test_any_code_can_be_told(running: Running, client: RawClient) -> None:
+    known = sorted({value.code for value in vars(codes).values() if isinstance(value, codes.Complaint)})
+    for code in known:
+        order(running, "error", code=code, text="As ordered.")
+    for code in known:
+        assert (await client.until(4, code))[4] == "As ordered."
+    await alive(client)
 
 
 async def test_farms_and_links_are_told(running: Running, client: RawClient) -> None:

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ib_async import LimitOrder, Stock
 
 from app.practice.control.book import true_book
+from app.practice.wire.framing import frame
 from app.practice.wire.layout import Const, Many, Nested, Part, Slot, When, parts_of
 from app.practice.wire.placing import PlaceOrder
 from app.practice.wire.requests import StartApi
@@ -23,6 +25,7 @@ from app.practice.wire.text import REQUESTS, Entry
 from tests.practice.hearing import Hearing
 from tests.practice.running import RawClient, running_gateway
 from tests.practice.server.test_trading import place_fields
+from tests.practice.wire.test_text import sent_by_client
 
 
 @cache
@@ -227,3 +230,63 @@ def test_an_order_for_the_close_is_not_cancellable_ten_minutes_before_it(tmp_pat
     here.gateway.clock.advance(order.expires_at - 300 - here.gateway.clock.now())
     (refused,) = [answer for answer in here.say(4, 1, 1, "") if answer[0] == "4"]
     assert (refused[3], str(order.perm_id) in refused[4]) == ("161", True)
+
+
+def data_fields(req_id: int) -> list[object]:
+    return [1, 11, req_id, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", 0, 0, ""]
+
+
+@pytest.mark.parametrize(
+    ("story", "code", "about"),
+    [
+        ([data_fields(3), data_fields(3)], "102", "3"),
+        ([[2, 2, 9]], "300", "9"),
+        ([[25, 1, 9]], "366", "9"),
+        ([[15, 1, 1]], "327", "-1"),
+        ([[4, 1, 9, ""]], "10147", "9"),
+        ([place_fields(1, "BUY", 1, "LMT", 5.0), place_fields(1, "SELL", 1, "LMT", 5.0)], "105", "1"),
+        ([place_fields(1, "BUY", 1, "MKT"), place_fields(1, "BUY", 2, "MKT")], "104", "1"),
+        ([place_fields(2, "BUY", 1, "MKT"), place_fields(1, "BUY", 2, "MKT")], "103", "1"),
+        ([place_fields(1, "BUY", 1, "MKT"), [4, 1, 1, ""]], "10148", "1"),
+        ([[94, 7, "DUT000001", "", 12]], "321", "7"),
+        ([[52, 2, 8, ""]], "430", "8"),
+        ([[84, 6, ""]], "10276", "6"),
+        ([[22, 9, ""]], "162", "9"),
+    ],
+)  # fmt: skip
+def test_stories_that_end_in_a_code(tmp_path: Path, story: list[list[object]], code: str, about: str) -> None:
+    here = Hearing(tmp_path)
+    for fields in story:
+        answers = here.say(*fields)
+    (refused,) = [answer for answer in answers if answer[0] == "4"]
+    assert refused[2:4] == [about, code]
+
+
+def conditional(kind: int, *texts: object) -> list[object]:
+    """Return the fields of a limit order with one condition."""
+    fields = place_fields(1, "BUY", 1, "LMT", 5.0)
+    # The 25th field from the end is the number of conditions.
+    return [*fields[:-25], 1, kind, *texts, 0, 0, *fields[-24:]]
+
+
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ((1, "a", 1, 100.0, 12, "SMART", 0), "147"),
+        ((1, "a", 1, "nan", 900000001, "SMART", 0), "147"),
+        ((3, "a", 1, "tomorrow"), "337"),
+        ((5, "a", "STK", "SMART", "IBM"), "321"),
+    ],
+)
+def test_conditions_that_make_no_sense_are_refused(tmp_path: Path, condition: tuple[Any, ...], code: str) -> None:
+    here = Hearing(tmp_path)
+    assert [answer[3] for answer in here.say(*conditional(*condition))] == [code]
+
+
+def test_an_algorithm_is_439(tmp_path: Path) -> None:
+    here = Hearing(tmp_path)
+    order = LimitOrder("BUY", 1, 5.0, tif="DAY", algoStrategy="Adaptive", algoParams=[])
+    payload = sent_by_client(178, lambda client: client.placeOrder(1, Stock("AAPL", "SMART", "USD"), order))
+    here.tape.written = b""
+    here.session.data_received(frame(payload))
+    assert [answer[3] for answer in here.heard()] == ["439"]

@@ -164,3 +164,11 @@ async def test_the_third_summary_is_322_and_a_cancelled_one_makes_room(limited: 
         while (await client.until(64))[2] != "4":
             pass
         client.close()
+
+
+async def test_the_sixth_tick_by_tick_line_is_10190(limited: Running) -> None:
+    client = await RawClient.started(limited.port)
+    for req_id in range(6):
+        client.send(97, req_id, *contract(), "Last", 0, 0)
+    assert (await client.until(4, 10190))[2] == "5"
+    client.close()
