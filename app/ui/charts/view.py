@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QResizeEvent
@@ -80,7 +80,6 @@ class ChartView(QWidget):
             self.canvas.layers.append(part)
         self._dividers = Dividers(self.canvas)
         self._notice = Notice(theme, self)
-        self._field = TypingField(self)
         self._saying = Saying(theme, self)
         self._quiet = QTimer(self)
         self._lay_out()
@@ -205,7 +204,6 @@ class ChartView(QWidget):
         self.model.phase = phase
         self._notice.show_state(phase, text, action)
         self._notice.raise_()
-        self._field.raise_()
         self.canvas.invalidate()
 
     def picture(self, width: int = 1920, height: int = 1080, theme: Palette | None = None, caption: str = "") -> QImage:
@@ -240,6 +238,16 @@ class ChartView(QWidget):
         self.drawings.flush()
         super().hideEvent(event)
 
+    @cached_property
+    def _field(self) -> TypingField:
+        """The field over the chart, made when something is typed: most charts never need one."""
+        field = TypingField(self)
+        field.symbol_typed.connect(self.symbol_typed)
+        field.timeframe_typed.connect(self.timeframe_picked)
+        field.date_typed.connect(self.navigator.go_to)
+        field.compare_typed.connect(self.compare_wanted)
+        return field
+
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -259,10 +267,6 @@ class ChartView(QWidget):
         self._picks.mark_picked.connect(self.mark_picked)
         self._picks.bar_picked.connect(self.bar_picked)
         self._picks.bar_hovered.connect(self.bar_hovered)
-        self._field.compare_typed.connect(self.compare_wanted)
-        self._field.symbol_typed.connect(self.symbol_typed)
-        self._field.timeframe_typed.connect(self.timeframe_picked)
-        self._field.date_typed.connect(self.navigator.go_to)
         self.navigator.older_wanted.connect(self.older_wanted)
         self.navigator.told.connect(self.say)
         self.drawings.told.connect(self.say)
