@@ -220,10 +220,15 @@ class Closing:
     def _is_safe(self, strategy: Strategy | None, instrument: Instrument) -> bool:
         works = self._companions(strategy, instrument)
         is_stopped = any(order.role is Role.STOP and not order.cancel_asked for order in works)
-        return is_stopped or self._held(strategy, instrument) == 0
+        return is_stopped or self._bare(strategy, instrument) == 0
+
+    def _bare(self, strategy: Strategy | None, instrument: Instrument) -> Decimal:
+        """Return how much of a lot the account really holds: what was sold elsewhere needs no stop."""
+        lot, whole = self._held(strategy, instrument), self._situations.held(instrument)
+        return min(lot, whole, key=abs) if lot * whole > 0 else Decimal(0)
 
     async def _protect(self, strategy: Strategy | None, instrument: Instrument, stop: Decimal) -> None:
-        held = self._held(strategy, instrument)
+        held = self._bare(strategy, instrument)
         if held == 0:
             return
         proposal = Proposal(

@@ -113,6 +113,31 @@ async def test_what_was_sold_elsewhere_is_not_sold_again(trader: Trader) -> None
     assert {trader.state.orders[leg.ref].state for leg in intent.children} == {S.ACCEPTED}
 
 
+async def test_what_is_sold_elsewhere_while_the_children_are_withdrawn_is_seen_before_anything_is_sent(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intent = await long_lot(trader)
+    cancel, sold = trader.core.desk.cancel, list[bool]()
+
+    async def cancel_while_somebody_sells(ref: Any, by: str) -> None:
+        await cancel(ref, by)
+        if not sold:
+            sold.append(True)
+            quantity = int(intent.entry.quantity)
+            await trader.gateway.fault("manual_order", symbol="AAPL", action="SELL", quantity=quantity)
+
+    monkeypatch.setattr(trader.core.desk, "cancel", cancel_while_somebody_sells)
+    result = await run(trader, -1)
+    assert result.status is RunStatus.FAILED
+    assert "only 0 AAPL are held" in result.reason
+    assert whole(trader, intent) == 0
+    book = await trader.gateway.book()
+    assert [position["quantity"] for position in book["positions"] if position["symbol"] == "AAPL"] in ([], [0])
+    assert protecting(trader.state, intent) == []
+    protector = [task for task in trader.core.tasks._running if task.get_name() == "protect AAPL"]
+    assert not protector or not (await asyncio.wait(protector, timeout=5))[1], "it ends by itself"
+
+
 async def test_a_close_that_would_be_refused_leaves_the_children_alone(trader: Trader) -> None:
     intent = await long_lot(trader)
     trader.core.situations.limits = replace(trader.core.situations.limits, orders_per_minute=1)

@@ -206,7 +206,8 @@ async def test_ask_waits_and_an_approved_signal_goes_on_in_its_own_run(trader: T
 
 
 async def test_two_signals_of_different_bars_cannot_both_be_approved(trader: Trader) -> None:
-    first = await run(trader, +1, Mode.ASK)
+    trader.core.situations.limits = replace(trader.core.situations.limits, duplicate_s=0)
+    first = await run(trader, +1, Mode.ASK, risk_percent=Decimal("0.05"))
     assert first.signal is not None
     signal = trader.state.signals[first.signal]
     older = replace(
@@ -218,6 +219,7 @@ async def test_two_signals_of_different_bars_cannot_both_be_approved(trader: Tra
     reviews = [await trader.core.runs.approve(id_) for id_ in (signal.id, older.id)]
     results = await asyncio.gather(*(trader.core.runs.submit(one) for one in reviews), return_exceptions=True)
     assert [isinstance(one, Exception) for one in results].count(False) == 1
+    assert "does not add to that" in str(results[1])
     assert len(trader.state.intents) == 1
 
 
