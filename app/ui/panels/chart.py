@@ -17,6 +17,7 @@ from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
 from app.ui.panels.chart_lineage import bands_of, holding_of, hours_of, reasons_of
 from app.ui.panels.chart_marks import marks_of
+from app.ui.panels.chart_orders import ChartOrders
 from app.ui.panels.chart_series import ChartSeries, with_last
 from app.ui.panels.chart_tools import ChartTools
 from app.ui.panels.following import attempt, follow, once
@@ -55,6 +56,7 @@ class ChartPanel(PanelFrame):
         self._instrument: Instrument | None = None
         self._bars: Bars | None = None
         self.tools = ChartTools(handles, self.view)
+        self.orders = ChartOrders(handles, self.view)
         self._last = once(self, FRAME_MS, self._show_last)
         self._studies = once(self, STUDIES_MS, self._show_studies)
         self._marks = once(self, STUDIES_MS, self._show_marks)
@@ -216,6 +218,7 @@ class ChartPanel(PanelFrame):
             account = self._h.session.view.account
             state = self._h.facts.state
             self.view.set_marks(marks_of(state, account, self._instrument, self.timeframe, self._bars))
+            self.orders.show(state, account, self._instrument, self._bars)
             self.view.lineage.set_holding(holding_of(state, account, self._instrument))
             self.view.lineage.set_bands(bands_of(state, account, self._instrument, self.timeframe, self._bars))
 

@@ -72,7 +72,7 @@ def _orders(state: State, account: str, instrument: Instrument) -> Iterator[Mark
                 price=float(price),
                 label=_order_words(order),
                 side=order.side,
-                state=SHAPES.get(order.state, MarkState.WORKING),
+                state=MarkState.SENT if order.change_asked else SHAPES.get(order.state, MarkState.WORKING),
             )
 
 
@@ -80,7 +80,8 @@ def _order_words(order: Order) -> str:
     role = {Role.STOP: "Stop", Role.TARGET: "Target"}.get(order.role, order.side.capitalize())
     kind = "" if order.role in (Role.STOP, Role.TARGET) else f" {order.type_name}"
     doubt = " · verifying" if order.state is OrderState.VERIFYING else ""
-    return f"{role} {quantity(order.remaining)}{kind}{doubt}"
+    asked = " · change asked" if order.change_asked else ""
+    return f"{role} {quantity(order.remaining)}{kind}{doubt or asked}"
 
 
 def _position(state: State, account: str, instrument: Instrument) -> Iterator[Mark]:

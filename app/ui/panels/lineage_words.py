@@ -237,6 +237,8 @@ def _size_facts(step: Step) -> str:
 
 
 def _intent_facts(step: Step) -> str:
+    if step.outputs.get("change"):
+        return _change_words(step.outputs)
     legs = [(role, leg) for role, leg in step.outputs.items() if isinstance(leg, Mapping)]
     return join(*(f"{role} {_leg_words(leg)}" for role, leg in legs))
 
@@ -247,8 +249,19 @@ def _leg_words(leg: Mapping[str, Any]) -> str:
     return f"{what} {price_text(price)}" if price is not None else what
 
 
+def _change_words(out: Mapping[str, Any]) -> str:
+    old, new = out.get("from", {}), out.get("to", {})
+    moved = (name for name in ("limit", "stop", "quantity") if old.get(name) != new.get(name))
+    return join(
+        f"change {out.get('change')}",
+        *(f"{name} {price_text(old.get(name))} to {price_text(new.get(name))}" for name in moved),
+    )
+
+
 def _order_facts(step: Step) -> str:
     out = step.outputs
+    if out.get("change"):
+        return _change_words(out)
     price = out.get("limit") if out.get("limit") is not None else out.get("stop")
     what = f"{step.inputs.get('side')} {_text(out.get('quantity'))} {step.inputs.get('type')}"
     return join(words(str(out.get("state", ""))).lower(), f"{what} {price_text(price)}" if price is not None else what)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from app.domain.errors import TapelineError
-from app.domain.orders import Order, OrderRef, Role
+from app.domain.changes import why_not_changeable
+from app.domain.errors import UserError
+from app.domain.orders import Order, OrderRef
 from app.ui.handles import Handles
 from app.ui.panels.cells import Moments, Prices
 from app.ui.panels.following import Mirror, attempt
+from app.ui.panels.order_cancel import cancel_orders
+from app.ui.panels.order_change import CellEdit, change_order, edit_order, field_for, terms_of
 from app.ui.panels.orders_rows import OrderRow, order_columns, order_row
 from app.ui.panels.orders_state import MOVING
 from app.ui.panels.toolline import ToolLine, compact
 from app.ui.tables import Table, TableModel
-from app.ui.widgets.ask import CANCEL, Choice, ask
 from app.ui.widgets.buttons import act_button
-from app.ui.widgets.format import number, quantity
-from app.ui.widgets.notices import Level, Notice
+from app.ui.widgets.format import number
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.segmented import Segmented
 from app.ui.widgets.states import Empty
@@ -61,12 +63,18 @@ class OrdersPanel(PanelFrame):
         """Ask the broker to cancel the selected orders; a stop that protects a position asks first."""
         orders = [row.order for row in self.table.selected_rows() if not row.order.state.is_final]
         if orders:
-            attempt(self._h, self._cancel(orders), "cancel orders")
+            attempt(self._h, cancel_orders(self._h, orders), "cancel orders")
+
+    def change_current(self) -> None:
+        """Change the order with the focus: in its cell where that holds one of its terms, else in a form."""
+        row, index = self.table.current_row(), self.table.view.currentIndex()
+        if row is not None and not self._edit_cell(index.row(), index.column()):
+            attempt(self._h, self._edit(row.order), "change order")
 
     def cancel_symbol(self, symbol: str) -> None:
         """Ask the broker to cancel every working order of ours in a symbol."""
         orders = [row.order for row in self._working() if row.order.symbol == symbol and not row.order.is_foreign]
-        attempt(self._h, self._cancel(orders), "cancel orders")
+        attempt(self._h, cancel_orders(self._h, orders), "cancel orders")
 
     def show_all(self, everything: bool) -> None:
         """Show all orders, or only those that are not done."""
@@ -79,6 +87,7 @@ class OrdersPanel(PanelFrame):
         self.add(self.table, 1)
         self.setFocusProxy(self.table)
         self.add_act("ban", "Cancel order", self.cancel_selected, shortcut="Del")
+        self.add_act("pencil", "Change order", self.change_current, shortcut="F2")
         self.add_act("search", "Filter orders", self.table.show_filter, shortcut="Ctrl+F")
         self.add_menu_act("Copy as table", self.table.copy)
         self.cancel_button.setToolTip("Cancel the selected orders (Del)")
@@ -86,6 +95,7 @@ class OrdersPanel(PanelFrame):
         self.shown.chosen.connect(lambda _: self._filter())
         self.shown.set_value("all")
         self.table.activated.connect(lambda row: self._h.selection.trace(row.order.ref))
+        self.table.view.take_cell = self._edit_cell
         self.table.selected.connect(lambda _: self._offer())
         self.table.menu_wanted.connect(self._open_menu)
         self.model.counted.connect(lambda *_: self._say())
@@ -100,7 +110,7 @@ class OrdersPanel(PanelFrame):
         for ref in gone:
             self.model.drop(ref)
         self.model.flush()
-        moving = any(row.order.state in MOVING for row in self.model.rows())
+        moving = any(row.order.state in MOVING or row.order.change_asked for row in self.model.rows())
         if moving != self._pulse.isActive():
             self._pulse.start() if moving else self._pulse.stop()
         self._offer()
@@ -126,31 +136,32 @@ class OrdersPanel(PanelFrame):
         self.cancel_button.setEnabled(bool(open_))
         self.cancel_button.setText(f"Cancel {len(open_)} orders" if len(open_) > 1 else "Cancel order")
 
-    async def _cancel(self, orders: Sequence[Order]) -> None:
-        naked = [order for order in orders if order.role is Role.STOP and self._protects(order)]
-        if naked and not await self._is_meant(naked):
-            return
-        for order in orders:
-            try:
-                await self._h.desk.cancel(order.ref, "hand")
-            except TapelineError as error:
-                self._h.window.notify(Notice(str(error), Level.WARN, self._h.clock.now()))
+    def _edit_cell(self, position: int, column: int) -> bool:
+        """Open a field over a cell that holds a term of a working order; False where there is none to change."""
+        row, name = self.model.row_at(position), self.model.columns[column].id
+        instrument = self._h.facts.state.instruments.get(row.order.con_id)
+        if name not in terms_of(row.order) or why_not_changeable(row.order) or instrument is None:
+            return False
+        field = field_for(self._h, row.order, instrument, name)
+        edit = CellEdit(self.table.view, self.model.index(position, column), field)
+        edit.entered.connect(lambda: self._typed(edit, row.order, name))
+        return True
 
-    def _protects(self, order: Order) -> bool:
-        position = self._h.facts.state.position(order.account, order.con_id, order.strategy)
-        return position is not None and position.quantity * order.side.sign < 0
+    def _typed(self, edit: CellEdit, order: Order, name: str) -> None:
+        value, text = edit.field.value(), edit.field.text()
+        edit.close()
+        attempt(self._h, self._change(order, name, value, text), "change order")
 
-    async def _is_meant(self, stops: Sequence[Order]) -> bool:
-        act = Choice("cancel_stop", "Cancel the stop" if len(stops) == 1 else "Cancel the stops", "danger")
-        answer = await ask(
-            self._h.theme,
-            self._h.window,
-            "Take the protection away?",
-            "A position is held behind this; afterwards nothing at the broker limits its loss.",
-            [CANCEL, act],
-            details="\n".join(f"{one.side} {quantity(one.remaining)} {one.symbol} stop {one.stop}" for one in stops),
-        )
-        return answer == act.id
+    async def _change(self, order: Order, name: str, value: Decimal | None, text: str) -> None:
+        if value is None:
+            raise UserError(f"The {name} must be a number; found “{text}”. The order stands as it was.")
+        if value != getattr(order, name):
+            await change_order(self._h, order.ref, **{name: value})
+
+    async def _edit(self, order: Order) -> None:
+        if why := why_not_changeable(order):
+            raise UserError(why)
+        await edit_order(self._h, order)
 
     def _open_menu(self, row: OrderRow | None, at: QPoint) -> None:
         if row is None:
@@ -162,6 +173,8 @@ class OrdersPanel(PanelFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         cancel = menu.addAction("Cancel order", self.cancel_selected)
         cancel.setEnabled(not order.state.is_final)
+        change = menu.addAction("Change order…", lambda: attempt(self._h, self._edit(order), "change order"))
+        change.setEnabled(not why_not_changeable(order))
         menu.addAction("Show why it exists", lambda: self._h.selection.trace(order.ref))
         menu.addAction(f"Show {order.symbol} on the chart", lambda: self._show(order))
         menu.addSeparator()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.orders import Order, OrderState, Role
 from app.ui.handles import Handles
 from app.ui.panels.cells import Moments, Prices, side_icon, side_token, words, write_exact
-from app.ui.panels.orders_state import TIPS, draw_fill_bar, draw_state, state_word
+from app.ui.panels.orders_state import TIPS, change_tip, draw_fill_bar, draw_state, state_word
 from app.ui.tables import Column, Style
 from app.ui.widgets.format import quantity
 
@@ -92,6 +93,7 @@ def order_columns(moments: Moments) -> list[Column[OrderRow]]:
             Style.NUMBER,
             width=66,
             total=quantity,
+            tip=lambda row: change_tip(row.order, "quantity", quantity),
         ),
         Column(
             "filled",
@@ -104,8 +106,8 @@ def order_columns(moments: Moments) -> list[Column[OrderRow]]:
             draw=lambda theme, painter, room, row: draw_fill_bar(theme, painter, room, row.order),
             tip=lambda row: f"{quantity(row.order.filled)} of {quantity(row.order.quantity)} filled",
         ),
-        Column("limit", "Limit", lambda row: row.limit, write_exact, Style.NUMBER, width=66, tints=True),
-        Column("stop", "Stop", lambda row: row.stop, write_exact, Style.NUMBER, width=66, tints=True),
+        _price("limit", "Limit", lambda row: row.limit),
+        _price("stop", "Stop", lambda row: row.stop),
         Column("average", "Average", lambda row: row.average, write_exact, Style.NUMBER, width=68),
         Column("tif", "TIF", lambda row: row.order.tif, width=44, hint="Time in force", token=lambda _: "text.muted"),
         Column(
@@ -139,6 +141,19 @@ def order_columns(moments: Moments) -> list[Column[OrderRow]]:
         Column("perm", "Permanent id", lambda row: row.order.perm_id, style=Style.MONO, hidden=True),
         Column("ref", "Our id", lambda row: row.order.ref, style=Style.MONO, width=240, hidden=True),
     ]
+
+
+def _price(name: str, title: str, read: Callable[[OrderRow], Decimal | None]) -> Column[OrderRow]:
+    return Column(
+        name,
+        title,
+        read,
+        write_exact,
+        Style.NUMBER,
+        width=66,
+        tints=True,
+        tip=lambda row: change_tip(row.order, name, write_exact),
+    )
 
 
 def _reason_token(order: Order) -> str:

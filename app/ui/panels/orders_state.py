@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -65,6 +66,8 @@ def state_word(order: Order) -> str:
     """Return the state in a word or two."""
     if order.cancel_asked and order.state in (_S.ACCEPTED, _S.PARTIALLY_FILLED, _S.SENT):
         return "Cancel asked"
+    if order.change_asked is not None and order.state.is_working:
+        return "Change asked"
     return WORDS[order.state]
 
 
@@ -90,8 +93,18 @@ def draw_state(theme: Theme, painter: QPainter, room: QRect, order: Order) -> QR
     return room.adjusted(side + theme.px(7), 0, 0, 0)
 
 
+def change_tip(order: Order, name: str, write: Callable[[Decimal], str]) -> str:
+    """Return what a term was asked to become, empty when it was not: the old one stands until the broker answers."""
+    now, asked = getattr(order, name), getattr(order.change_asked, name, None)
+    if asked is None or asked == now:
+        return ""
+    return f"Asked for {write(asked)}; {write(now)} stands until the broker answers."
+
+
 def _brush(theme: Theme, order: Order) -> QBrush:
     token = _TOKENS[order.state]
+    if order.change_asked is not None and order.state.is_working:
+        return QBrush(theme.colour(token, round(15 + 65 * _pulse())))
     match order.state:
         case _S.SENT | _S.PENDING_CANCEL:
             return QBrush(theme.colour(token, round(15 + 65 * _pulse())))

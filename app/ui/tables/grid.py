@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
@@ -42,7 +43,9 @@ class Grid(QTableView):
         self.setMouseTracking(True)
         self.setSortingEnabled(True)
         self.verticalHeader().hide()
-        self.doubleClicked.connect(lambda index: self.entered_row.emit(index.row()))
+        self.take_cell: Callable[[int, int], bool] = lambda row, column: False
+        """Asked first with row and column of a double click; True means that the cell has taken it."""
+        self.doubleClicked.connect(lambda index: self._enter(index.row(), index.column()))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._on_menu)
         self._set_up_header(model)
@@ -76,6 +79,10 @@ class Grid(QTableView):
             self.entered_row.emit(self.currentIndex().row())
         else:
             super().keyPressEvent(event)
+
+    def _enter(self, row: int, column: int) -> None:
+        if not self.take_cell(row, column):
+            self.entered_row.emit(row)
 
     def _set_up_header(self, model: TableModel[Any]) -> None:
         header = self.horizontalHeader()

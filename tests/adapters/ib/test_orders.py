@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
-from app.domain.broker import AccountFigures, Commission, Holding, Message, OrderReport
+from app.domain.broker import AccountFigures, ChangeRefused, Commission, Holding, Message, OrderReport
+from app.domain.changes import Change, ChangeId, OrderChange
 from app.domain.errors import Fault, UserError
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill
-from app.domain.orders import Limit, Market, OrderState, Role, Side, Stop
+from app.domain.orders import (
+    Intent,
+    Limit,
+    Market,
+    OrderState,
+    Role,
+    Side,
+    Stop,
+    Terms,
+    limit_price,
+    stop_price,
+)
 from tests.adapters.ib.conftest import DataDesk, OrderDesk, bracket, intent_of, leg, order_of, single
 from tests.support.gateway import PracticeGateway
 
@@ -181,3 +195,55 @@ async def test_positions_executions_and_figures_equal_the_book(
     await orders.channel.place(single(shared_gateway.account, aapl, Market(), Side.SELL, quantity=3), aapl)
     pushed = await orders.heard.one(Holding)
     assert pushed.quantity == holding.quantity - 3
+
+
+def new_terms(intent: Intent, place: int, **terms: Decimal) -> Change:
+    """Return the change of one leg of an intent."""
+    wanted = intent.legs[place]
+    old = Terms(wanted.quantity, limit_price(wanted.type), stop_price(wanted.type))
+    return Change(ChangeId(uuid4().hex), (OrderChange(wanted.ref, old, replace(old, **terms)),))
+
+
+async def test_a_change_by_a_new_connection_keeps_parent_group_and_time_in_force(
+    shared_gateway: PracticeGateway, orders: OrderDesk, aapl: Instrument
+) -> None:
+    intent = bracket(shared_gateway.account, aapl, limit=Decimal(350), stop=Decimal(300), target=Decimal(500))
+    await orders.channel.place(intent, aapl)
+    for one in intent.legs:
+        await orders.heard.one(OrderReport, one.ref, state=S.ACCEPTED)
+    before = {order["ref"]: order for order in (await shared_gateway.book())["orders"]}
+    await orders.channel.open(shared_gateway.endpoint)
+    await orders.channel.modify(new_terms(intent, 1, stop=Decimal(310)), aapl)
+    stop = intent.legs[1].ref
+    assert (await orders.heard.one(OrderReport, stop, stop=Decimal(310))).quantity == 10
+    after = {order["ref"]: order for order in (await shared_gateway.book())["orders"]}
+    assert after[stop] == before[stop] | {"aux": 310.0}
+    assert after.keys() == before.keys()
+
+
+async def test_a_change_that_the_broker_refuses_is_told_as_such_and_the_order_stands(
+    shared_gateway: PracticeGateway, orders: OrderDesk, aapl: Instrument
+) -> None:
+    intent = single(shared_gateway.account, aapl, Limit(Decimal(350)))
+    await orders.channel.place(intent, aapl)
+    ref = intent.entry.ref
+    await orders.heard.one(OrderReport, ref, state=S.ACCEPTED)
+    wanted = new_terms(intent, 0, limit=Decimal("351.003"))
+    await orders.channel.modify(wanted, aapl)
+    refused = await orders.heard.one(ChangeRefused, ref)
+    assert "IB 110" in refused.reason
+    assert {report.limit for report in orders.heard.all(OrderReport, ref)} == {Decimal(350)}
+    assert orders.heard.state(ref) is S.ACCEPTED
+    with pytest.raises(Fault, match="sent before"):
+        await orders.channel.modify(wanted, aapl)
+
+
+async def test_nothing_is_changed_without_a_connection_or_of_an_order_that_is_gone(
+    shared_gateway: PracticeGateway, orders: OrderDesk, aapl: Instrument
+) -> None:
+    intent = single(shared_gateway.account, aapl, Limit(Decimal(350)))
+    with pytest.raises(UserError, match="does not show"):
+        await orders.channel.modify(new_terms(intent, 0, limit=Decimal(351)), aapl)
+    await orders.channel.close()
+    with pytest.raises(UserError, match="was not sent"):
+        await orders.channel.modify(new_terms(intent, 0, limit=Decimal(351)), aapl)
