@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from app.runtime.streams import settle_streams
+
 if TYPE_CHECKING:
     from argparse import Namespace
 
@@ -14,7 +16,8 @@ VERSION = "0.1.0"
 def main(words: list[str] | None = None) -> int:
     """Do what the words say; return the exit code: 0 done, 1 the answer is no, 2 it could not run."""
     words = sys.argv[1:] if words is None else words
-    if words == ["--version"]:  # answered before anything is imported
+    settle_streams()
+    if words == ["--version"]:  # answered before anything else is imported
         sys.stdout.write(f"tapeline {VERSION}\n")
         return 0
     practice_words = _for_practice(words)
