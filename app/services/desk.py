@@ -169,7 +169,9 @@ class Desk:
 
     def _hindrance(self, review: Review) -> str:
         """Return why this may not leave at this very moment, whatever was judged before; empty when it may."""
-        proposal = review.proposal
+        proposal, account = review.proposal, self._session.view.account
+        if review.intent.account != account:
+            return f"The order was reviewed for account {review.intent.account}, but {account} is connected; review it."
         return self._what_hinders(is_exit_by_hand=proposal.role is not Role.ENTRY and proposal.signal is None)
 
     def _what_hinders(self, *, is_exit_by_hand: bool) -> str:
@@ -265,7 +267,7 @@ class Desk:
             raise
         await self._facts.enter(ev.OrderSent(at=self._clock.now(), run=run, intent=intent.id))
         if self._brake.is_on and intent.entry.role is Role.ENTRY:  # the halt came while it was on its way
-            self._tasks.spawn(self.cancel_all("trading was halted"), name="cancel all")
+            self._tasks.spawn(self._cancel_again(self._facts.state.orders[intent.entry.ref]), name="cancel the entry")
 
     async def _never_sent(self, intent: Intent, reason: str) -> None:
         at = self._clock.now()

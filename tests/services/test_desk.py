@@ -16,7 +16,8 @@ from app.adapters.ib import orders
 from app.adapters.store.journal import SqlJournal
 from app.domain import events as ev
 from app.domain.errors import Fault, UserError
-from app.domain.orders import Limit, Market, OrderState, Role, Side
+from app.domain.instruments import Instrument
+from app.domain.orders import Intent, Limit, Market, OrderState, Role, Side
 from app.domain.risk import GateVerdict
 from app.domain.strategies import Mode
 from app.services import brake
@@ -212,6 +213,33 @@ async def test_a_review_grows_stale(wide_trader: Trader) -> None:
     with pytest.raises(UserError, match="review the order again"):
         await wide_trader.core.desk.submit(replace(review, reviewed=review.reviewed - 60.1))
     assert wide_trader.state.intents == {}
+
+
+async def test_a_review_for_another_account_is_not_sent_to_this_one(wide_trader: Trader) -> None:
+    aapl = await wide_trader.instrument()
+    review = await wide_trader.core.desk.review(wide_trader.bracket(aapl))
+    elsewhere = replace(review, intent=replace(review.intent, account="DU7654321"))
+    with pytest.raises(UserError):
+        await wide_trader.core.desk.submit(elsewhere)
+    assert "DU7654321" in wide_trader.core.desk._hindrance(elsewhere)
+    assert wide_trader.state.intents == {}
+
+
+async def test_a_halt_while_an_entry_is_on_its_way_cancels_it_and_no_protection(
+    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aapl = await wide_trader.instrument()
+    held = await wide_trader.bought(aapl)
+    place = wide_trader.core.desk._channel.place
+
+    async def place_and_halt(intent: Intent, instrument: Instrument) -> None:
+        await place(intent, instrument)
+        wide_trader.core.desk._brake.pull("The disk is full.")
+
+    monkeypatch.setattr(wide_trader.core.desk._channel, "place", place_and_halt)
+    resting = await wide_trader.place(wide_trader.bracket(aapl, away=-3))
+    await wide_trader.until_state(resting.entry.ref, S.CANCELLED)
+    assert {wide_trader.state.orders[leg.ref].state for leg in held.children} == {S.ACCEPTED}
 
 
 async def test_submit_judges_again_what_was_fit_when_reviewed(wide_trader: Trader) -> None:
