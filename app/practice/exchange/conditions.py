@@ -104,6 +104,10 @@ class Conditional:
         self._tidy()
         return list(self._by_instrument)
 
+    def orders_at(self, con_id: int) -> list[Order]:
+        """Return the orders whose open conditions look at an instrument."""
+        return [waiting.order for waiting in self._by_instrument.get(con_id, ()) if waiting.is_current]
+
     def looked_at(self, con_id: int) -> bool:
         """Return whether an open condition looks at this instrument."""
         return con_id in self._by_instrument

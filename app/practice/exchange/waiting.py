@@ -52,6 +52,10 @@ class WaitingRoom:
         """Return the instruments that conditions look at."""
         return self._conditional.instruments()
 
+    def orders_at(self, con_id: int) -> list[Order]:
+        """Return the orders whose open conditions look at an instrument."""
+        return self._conditional.orders_at(con_id)
+
     def on_tick(self, con_id: int, at: float) -> None:
         """Look at the conditions that this instrument may fulfil."""
         if self._conditional.looked_at(con_id):

@@ -12,16 +12,28 @@ Orders
 - A parent cancelled after a partial fill leaves its children alive, cut to what was filled.
 - Cancelling one order of a group leaves the others alone.
 - What a client cancels that belongs to another client is 10147; the global cancel ends everybody's orders.
-- A fill takes the whole order at the opposite quote; there is no depth and no partial fill unless a fault says so.
+- A fill takes the levels of the book behind the opposite quote, each level once until the quote changes; one execution
+  a level. What is left rests, or waits for the next trade. A resting iceberg gives one trade no more than it shows.
+- A resting limit order is filled when the opposite quote reaches it, at that quote; there is no queue before it.
+- MOC and LOC cannot be cancelled in the last ten minutes (161), in a market that is always open as well.
+- An unset time in force is told as 10349, in the same breath as and before the open order.
+- Conditions on price and time are kept (last prices; "and" binds before "or"), others are 321, algorithms 439.
+- An untransmitted what-if is 413, a size above ten million 383, an order for an index 412.
 - MOC and LOC work in the last second of the session, MOO and LOO in the minute from the opening on.
 - An order of an OCA group that was filled before is 201.
 - Orders refused late become Inactive and are told with the code; their children are cancelled.
-- Conditions and algorithms are refused with 321; real gateways have them.
 
 Accounts
 - Initial margin is half of every position, maintenance a quarter of long and three tenths of short ones; only an
   order's own effect is checked, not that of the other working orders. The refusal is 201.
-- A short sale always finds its shares. Nothing is liquidated by itself.
+- Short shares need at least 5 USD each, below a price of 5 at least 2.50 or their whole value. A long option wants what
+  it is worth, a short one 20 % of its underlying less what it is out of the money (at least 10 %), a future 6 and 5.4 %.
+- One stock in seventeen is hard to borrow: a short sale of it waits 30 market seconds (404, whyHeld "locate").
+- Below maintenance the broker sells the largest positions first, five percent more than is missing, at the market.
+- Exchange, clearing and regulatory fees are not charged. Interest is not paid. A margin loan in any currency is granted.
+- Futures and options that end are settled for cash at their last price, told by no execution until asked for.
+- A split cancels the orders of its instrument (202) and pays fractions at their cost; a dividend is cash at its date.
+- Of several accounts an order must name one (435). Account updates of two accounts at once are 2100 and 2101.
 - Day figures start again at the close of the exchange's session. Values are told again every three minutes.
 - Two account summaries at once are allowed to each client; the third is 322.
 
@@ -44,5 +56,9 @@ Instruments
 
 Sessions
 - A request before startApi ends the connection; an unreadable one is 320, the connection lives.
-- A real gateway's limits (50 messages a second, pacing, 100 lines) are off unless asked for.
+- A real gateway's limits are off unless asked for, but for two summaries. With them the 51st message of a second is 100
+  and ends the connection; history is paced in market time, by client; the sixth request of a kind in two seconds is one
+  too many; queries for bars above 30 seconds are not paced; a hundred lines allow five tick by tick.
+- Read-only mode refuses orders, what-ifs and cancels, and answers everything else.
+- What is committed survives the end of the process; a power cut may lose the last seconds.
 """

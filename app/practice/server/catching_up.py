@@ -36,6 +36,7 @@ def _walk(trading: Trading, market: Market, con_id: int, start: float, until: fl
             for order in exchange.working()
             if order.contract.con_id == con_id and not order.is_waiting_for_parent and order.placed_at <= until
         ]
+        active += exchange.waiting.orders_at(con_id)
         if not active:
             return
         low, high = bounds(active, market.last_tick(con_id, start).price, partial(market.reach, con_id))

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ib_async import LimitOrder, Stock
+from ib_async import LimitOrder, PriceCondition, Stock
 
 from app.practice.control.book import true_book
+from app.practice.server.refusals import REFUSALS
 from app.practice.wire.framing import frame
 from app.practice.wire.layout import Const, Many, Nested, Part, Slot, When, parts_of
 from app.practice.wire.placing import PlaceOrder
@@ -283,6 +284,21 @@ def test_conditions_that_make_no_sense_are_refused(tmp_path: Path, condition: tu
     assert [answer[3] for answer in here.say(*conditional(*condition))] == [code]
 
 
+def test_a_condition_on_another_instrument_is_met_within_a_jump_of_the_clock(tmp_path: Path) -> None:
+    here = Hearing(tmp_path)
+    market, now = here.gateway.market, here.gateway.clock.now()
+    last = market.quote(900000002, now).last
+    order = LimitOrder("BUY", 1, 5.0, tif="GTC")
+    order.conditions = [PriceCondition(price=round(last * 1.0005, 2), conId=900000002, exch="SMART", isMore=True)]
+    payload = sent_by_client(178, lambda client: client.placeOrder(1, Stock("AAPL", "SMART", "USD"), order))
+    here.session.data_received(frame(payload))
+    assert true_book(here.gateway)["orders"][0]["status"] == "PreSubmitted"
+    here.step(86_400.0)
+    bars = market.bars(900000002, "1 min", start=now, end=now + 86_400, now=now + 86_400)
+    was_met = max(bars.high) >= round(last * 1.0005, 2)
+    assert (true_book(here.gateway)["orders"][0]["status"] == "Submitted") == was_met
+
+
 def test_an_algorithm_is_439(tmp_path: Path) -> None:
     here = Hearing(tmp_path)
     order = LimitOrder("BUY", 1, 5.0, tif="DAY", algoStrategy="Adaptive", algoParams=[])
@@ -290,3 +306,11 @@ def test_an_algorithm_is_439(tmp_path: Path) -> None:
     here.tape.written = b""
     here.session.data_received(frame(payload))
     assert [answer[3] for answer in here.heard()] == ["439"]
+
+
+def test_every_refused_request_is_told_so(tmp_path: Path) -> None:
+    here = Hearing(tmp_path)
+    for number, refusal in REFUSALS.items():
+        fields = ["1", "7", "7", "", "", ""] if refusal.id_at != 1 else ["7", "", "", ""]
+        (answer,) = here.say(number, *fields)
+        assert answer[2:4] == ["7" if refusal.id_at else "-1", str(refusal.complaint.code)], number

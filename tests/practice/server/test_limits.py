@@ -172,3 +172,14 @@ async def test_the_sixth_tick_by_tick_line_is_10190(limited: Running) -> None:
         client.send(97, req_id, *contract(), "Last", 0, 0)
     assert (await client.until(4, 10190))[2] == "5"
     client.close()
+
+
+async def test_a_book_begins_anew_with_317_after_a_jump_of_the_clock(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as running:
+        client = await RawClient.started(running.port)
+        client.send(10, 5, 3, *contract(), 5, 1, "")
+        await client.until(13)
+        running.do({"do": "clock", "advance_s": 7_200})
+        assert (await client.until(4, 317))[2] == "3"
+        await client.until(13)
+        client.close()
