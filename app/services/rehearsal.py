@@ -100,7 +100,8 @@ class Rehearsal:
         if not playing.done():
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
-            raise UserError(f"The gateway was lost before the entry was filled: {lost.result().rstrip('.')}. Start again.")
+            why = lost.result().rstrip(".")
+            raise UserError(f"The gateway was lost before the entry was filled: {why}. Start again.")
         return playing.result()[0]
 
     async def _trade(self, strategy_id: StrategyId) -> Story:
