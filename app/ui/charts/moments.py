@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -99,14 +100,20 @@ def _apart(candidates: list[Moment], gap: float) -> list[Moment]:
 
 
 def _moment(times: TimeArray, index: int, timeframe: Timeframe, zone: tzinfo) -> Moment:
-    before, here = (local(times[i], timeframe, zone) for i in (index - 1, index))
+    return Moment(index, *_label(int(times[index - 1]), int(times[index]), timeframe, zone))
+
+
+@lru_cache(maxsize=4096)
+def _label(former: int, epoch: int, timeframe: Timeframe, zone: tzinfo) -> tuple[str, int]:
+    """Return what a bar's label says after the bar before it, and its rank; kept, for panning asks for it again."""
+    before, here = local(former, timeframe, zone), local(epoch, timeframe, zone)
     if here.year != before.year:
-        return Moment(index, str(here.year), YEAR)
+        return str(here.year), YEAR
     if here.month != before.month:
-        return Moment(index, MONTHS[here.month - 1], MONTH)
+        return MONTHS[here.month - 1], MONTH
     if here.date() != before.date():
-        return Moment(index, str(here.day), DATE)
-    return Moment(index, f"{here:%H:%M}", CLOCK)
+        return str(here.day), DATE
+    return f"{here:%H:%M}", CLOCK
 
 
 def _starts(begin: datetime, end: datetime, seconds: float, timeframe: Timeframe) -> list[datetime]:
