@@ -332,3 +332,26 @@ async def test_children_go_back_when_their_entry_kept_its_quantity(
     await answered(wide_trader, *refs)
     assert {(await book_terms(wide_trader, ref))[0] for ref in refs} == {5}
     assert order_at(wide_trader, intent.entry.ref).reason.startswith("Change refused: ")
+
+
+async def test_a_change_that_cannot_be_written_is_not_sent(
+    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = (await resting(wide_trader)).entry.ref
+    review = await wide_trader.core.desk.review_change(entry, quantity=Decimal(6))
+    journal, asked = wide_trader.core.store.journal, list[Change]()
+
+    async def full(events: Any, records: Any) -> None:
+        raise Fault("The disk is full.")
+
+    async def sent(wanted: Change, instrument: Any) -> None:
+        asked.append(wanted)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(wide_trader.core.desk._changes, "_modify", sent)
+        patch.setattr(journal, "commit", full)
+        with pytest.raises(Fault, match="disk is full"):
+            await wide_trader.core.desk.submit_change(review)
+    assert asked == []
+    assert order_at(wide_trader, entry).change_asked is None
+    assert wide_trader.core.situations._changing == {}
