@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from app.domain.errors import UserError
-from app.domain.events import StrategySaved
 from app.domain.orders import Intent, OrderState, Role
 from app.domain.signals import StrategyId
 from app.domain.state import State
-from app.domain.strategies import Mode, RunStatus, Strategy
+from app.domain.strategies import Mode, RunStatus
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.services.facts import Facts
@@ -105,12 +104,12 @@ class Rehearsal:
         return playing.result()[0]
 
     async def _trade(self, strategy_id: StrategyId) -> Story:
-        strategy = await self._armed(strategy_id)
+        strategy = self._facts.state.strategies[strategy_id]
         reasons: list[str] = []
         days, until = 0, self._clock.monotonic() + PATIENCE_S
         while self._clock.monotonic() < until:  # a market may stay away from every plan for days
             for symbol in strategy.symbols:
-                result = await self._runs.run(strategy.id, symbol)
+                result = await self._runs.run(strategy.id, symbol, mode=Mode.AUTO.value)
                 if result.status is RunStatus.ORDERED and await self._filled(result):
                     return await tell(self._facts, self._lineage, result)
                 reasons.append(f"{symbol}: {result.reason}")
@@ -118,11 +117,6 @@ class Rehearsal:
             await self._session.ready()
             days += 1
         raise UserError(f"Nothing traded in {days} days of practice. {' '.join(reasons[-len(strategy.symbols) :])}")
-
-    async def _armed(self, strategy_id: StrategyId) -> Strategy:
-        strategy = replace(self._facts.state.strategies[strategy_id], mode=Mode.AUTO)
-        await self._facts.enter(StrategySaved(at=self._clock.now(), strategy=strategy))
-        return strategy
 
     async def _filled(self, result: RunResult) -> bool:
         """Wait for the bracket to stand, stepping the practice market through its session when it takes its time."""
