@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from typing import Any
 import pytest
 from ib_async import IB, LimitOrder, MarketOrder
 
-from app.practice.main import main
+from app.practice.main import _options, main, parser
+from app.practice.server.limits import ALL_LIMITS, DEFAULT_LIMITS, Limit
 from tests.practice.running import AAPL, HOST, RawClient, connected, qualified, until
 from tests.practice.server.test_trading import place_fields
 
@@ -235,6 +237,34 @@ async def test_the_control_port_stops_it(tmp_path: Path, children: list[Child]) 
     assert child.process.returncode == 0
 
 
+def test_another_address_must_be_allowed_and_is_warned_of(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*RUN, "--json", "--data-dir", str(tmp_path), "--bind", "0.0.0.0", "--allow-remote"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    facts = json.loads(process.stdout.readline())
+    with socket.create_connection((HOST, facts["port"])):
+        pass
+    process.terminate()
+    _, err = process.communicate(timeout=10)
+    assert facts["host"] == "0.0.0.0"
+    assert "every machine that reaches it can trade" in err
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], DEFAULT_LIMITS),
+        (["--limits"], ALL_LIMITS),
+        (["--no-limits"], frozenset()),
+        (["--limits", "messages,lines"], frozenset({Limit.MESSAGES, Limit.LINES})),
+    ],
+)
+def test_each_limit_is_switched_by_its_name(given: list[str], expected: frozenset[Limit]) -> None:
+    assert _options(parser().parse_args(given)).limits == expected
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -245,6 +275,10 @@ async def test_the_control_port_stops_it(tmp_path: Path, children: list[Child]) 
         ["--server-version", "201"],
         ["--market", "sometimes"],
         ["--account", "a b"],
+        ["--bind", "0.0.0.0"],
+        ["--bind", "example.org"],
+        ["--limits", "speed"],
+        ["--commission", "free"],
         ["--no-such"],
         ["--faults", "/does/not/exist"],
         ["--data-dir", "/proc/nowhere"],

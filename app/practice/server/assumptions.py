@@ -27,12 +27,12 @@ Accounts
 - Initial margin is half of every position, maintenance a quarter of long and three tenths of short ones; only an
   order's own effect is checked, not that of the other working orders. The refusal is 201.
 - Short shares need at least 5 USD each, below a price of 5 at least 2.50 or their whole value. A long option wants what
-  it is worth, a short one 20 % of its underlying less what it is out of the money (at least 10 %), a future 6 and 5.4 %.
-- One stock in seventeen is hard to borrow: a short sale of it waits 30 market seconds (404, whyHeld "locate").
+  it is worth, a short one 20 % of its underlying less what it is out of the money (least 10 %), a future 6 and 5.4 %.
+- One stock in sixteen is hard to borrow: a short sale of it waits 30 market seconds (404, whyHeld "locate").
 - Below maintenance the broker sells the largest positions first, five percent more than is missing, at the market.
-- Exchange, clearing and regulatory fees are not charged. Interest is not paid. A margin loan in any currency is granted.
-- Futures and options that end are settled for cash at their last price, told by no execution until asked for.
-- A split cancels the orders of its instrument (202) and pays fractions at their cost; a dividend is cash at its date.
+- Exchange, clearing and regulatory fees are not charged, interest is not paid, loans in any currency are granted.
+- Futures and options that end are settled for cash; the execution is told when executions are asked for.
+- A split cancels its instrument's orders (202) and pays fractions at cost; a dividend is cash at its date.
 - Of several accounts an order must name one (435). Account updates of two accounts at once are 2100 and 2101.
 - Day figures start again at the close of the exchange's session. Values are told again every three minutes.
 - Two account summaries at once are allowed to each client; the third is 322.

@@ -43,7 +43,7 @@ def _any_order(here: Hearing, dice: random.Random, order_id: int, group: str) ->
 @pytest.fixture(scope="module", params=[1, 2], ids=lambda seed: f"seed{seed}")
 def traded(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Hearing:
     here = Hearing(tmp_path_factory.mktemp("books"), seed=request.param)
-    trade_a_while(here, request.param, 80)
+    trade_a_while(here, request.param, 60)
     return here
 
 

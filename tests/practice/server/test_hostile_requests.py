@@ -60,7 +60,7 @@ ORDERS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ORDERS, st.booleans())
 def test_an_order_of_any_numbers_lives_or_is_refused_with_its_id(terms: dict[str, Any], is_known: bool) -> None:
     here = hearing()
@@ -112,7 +112,7 @@ def leaves(parts: tuple[Part, ...]) -> Iterator[str]:
 OTHERS = sorted(n for n, entry in REQUESTS.items() if entry.message not in {PlaceOrder, StartApi})
 
 
-@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_request_is_answered_or_refused_and_the_session_lives(data: st.DataObject) -> None:
     here = hearing()
