@@ -152,12 +152,17 @@ async def test_a_line_dragged_on_the_chart_is_confirmed_or_put_back(screen: Scre
         await screen.until(lambda: hands.wishes == {})
     _drag(panel, stop, float(screen.trader.state.orders[intent.entry.ref].limit) + 1)
     await screen.until(lambda: any("must lie below the entry" in text for text in screen.told))
-    assert hands.wishes == {}
-    assert {mark.state for mark in panel.view.model.marks if mark.key == stop} == {MarkState.WORKING}
+    await screen.until(lambda: hands.wishes == {})
+
+    def states() -> set[MarkState]:
+        return {mark.state for mark in panel.view.model.marks if mark.key == stop}
+
+    await screen.until(lambda: states() == {MarkState.WORKING})
 
 
 def _drag(panel: ChartPanel, ref: OrderRef, price: float) -> None:
     """Pull the line of an order to a price, by the hands the mouse works."""
+    panel.view.canvas.flush()
     hands, frame = panel.view.orders, panel.view.canvas.frame_now
     assert frame is not None
     mark = next(mark for mark in panel.view.model.marks if mark.key == ref)
