@@ -11,7 +11,7 @@ import threading
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.desktop import LAYOUT, PLACE, Shown, Wish
 from app.domain.errors import TapelineError, UserError
@@ -37,6 +37,19 @@ def raise_other(data_dir: Path) -> int:
     return 0
 
 
+def _end_without_display() -> NoReturn:
+    """End at once: Qt stopped its loop by itself and runs none any more, so nothing can be closed in order.
+
+    The journal is made for it, as for a lost machine; the practice gateway ends with our side of its standard input.
+    """
+    sys.stderr.write(
+        "tapeline: The display went away, so the window closed; orders stay at the broker. "
+        "Start Tapeline again where there is a display.\n"
+    )
+    sys.stderr.flush()
+    os._exit(2)
+
+
 class Life:
     """From the painted window to the last write."""
 
@@ -44,6 +57,7 @@ class Life:
         self._wish, self._shown, self._instance = wish, shown, instance
         self._log = start_logging(wish.data_dir)
         self._code = 0
+        self._has_ended = False
 
     def live(self) -> int:
         """Run until the window is left and return the exit code."""
@@ -54,10 +68,21 @@ class Life:
         loop.set_exception_handler(_loop_failed)
         _catch_everything()
         with loop:
-            loop.run_until_complete(self._until_left())
+            try:
+                loop.run_until_complete(self._until_left())
+            except RuntimeError:
+                if self._has_ended:
+                    raise
+                _end_without_display()
         return self._code
 
     async def _until_left(self) -> None:
+        try:
+            await self._live_until_left()
+        finally:
+            self._has_ended = True
+
+    async def _live_until_left(self) -> None:
         left = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: left.set())

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,27 @@ def test_a_newcomer_has_a_chart_at_once_and_a_filled_order_after_two_gestures(
     assert {f"{theme}-{step}.png" for step in ("opened", "review", "filled")} <= {p.name for p in pictures.iterdir()}
     assert "Traceback" not in played.stderr
     sys.stdout.write(f"{theme}: {played.stdout}")
+
+
+def test_a_display_that_goes_away_is_told_in_a_sentence(tmp_path: Path) -> None:
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed, so there is no display to lose")
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp"], pass_fds=[writer], stderr=subprocess.DEVNULL
+    )
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        display = f":{told.readline().strip()}"
+    environment = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    command = [sys.executable, "-m", "app", "--data-dir", str(tmp_path / "data")]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as window:
+        while window.poll() is None and not (tmp_path / "data/practice/gateway.json").exists():
+            with suppress(subprocess.TimeoutExpired):
+                window.wait(0.05)
+        server.terminate()
+        server.wait()
+        _, said = window.communicate(timeout=60)
+    assert window.returncode == 2
+    assert "The display went away" in said
+    assert "Traceback" not in said
