@@ -25,7 +25,7 @@ from app.runtime.instance import Instance
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
 
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 
 
 class Newcomer:
