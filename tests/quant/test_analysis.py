@@ -99,13 +99,3 @@ def test_unavailable_checks_are_named_where_no_confidence_can_be_stated() -> Non
     bars = Bars(np.arange(40) * 86400, close, close, close, close, np.ones(40), closed=40)
     reasons = " ".join(analysed(bars).reasons)
     assert "unavailable: supertrend, close_vs_sma, macd, rsi" in reasons
-
-
-def test_over_seeded_series_and_their_mirrors_buys_equal_sells() -> None:
-    counts = dict.fromkeys(Direction, 0)
-    for seed in range(300):
-        bars = walk(seed, 60)
-        flipped = 400 - np.stack([bars.open, bars.low, bars.high, bars.close])
-        for side in (bars, Bars(bars.time, *flipped, bars.volume, closed=60)):
-            counts[analysed(side).direction] += 1
-    assert counts[Direction.BUY] == counts[Direction.SELL] > 100
