@@ -1,8 +1,10 @@
 """How many ticks a second one ib_async client takes from the practice gateway over loopback.
 
-`python -m tests.benchmarks.practice_ticks [--seconds N] [--symbols N]`: one JSON line. The gateway runs in a process of
-its own and encodes every message when it sends it; each market tick brings bid, ask, last and volume. `client_alone`
-is what the same client decodes when the same bytes are in its memory: the ceiling.
+`python -m tests.benchmarks.practice_ticks [--seconds N] [--symbols N] [--rate R]`: one JSON line. The gateway runs in a
+process of its own and encodes every message when it sends it; each market tick brings bid, ask, last and volume. They
+are offered at R messages a second in bursts of 200: a client that falls behind reads larger pieces, and ib_async copies
+the rest of a piece for each message in it. `ticks_per_s` is its connection and decoder alone, `whole_ib_ticks_per_s`
+with tickers and events; `client_alone` and `whole_ib_alone` are the same from memory: the client's ceilings.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -32,8 +35,9 @@ from app.practice.state.store import Store
 
 FIRST = 900_000_101
 TICK_NAMES = ("priceSizeTick", "tickSize", "tickString")
-BURST = 400
-HIGH_WATER = 4 * 1024 * 1024
+BURST = 50
+MESSAGES_PER_TICK = 4
+HIGH_WATER = 64 * 1024
 
 
 class Counting:
@@ -74,21 +78,24 @@ def made_ticks(con_ids: list[int], count: int) -> list[Tick]:
     return [one(n) for n in range(count)]
 
 
-async def flood(gateway: Gateway, con_ids: list[int]) -> None:
-    """Show ticks as fast as the client takes them."""
-    ticks = cycle(made_ticks(con_ids, 50_000))
+async def flood(gateway: Gateway, con_ids: list[int], rate: float) -> None:
+    """Show ticks at an offered rate of messages, in small bursts, while the client takes them."""
+    ticks, begun, offered = cycle(made_ticks(con_ids, 50_000)), 0.0, 0
     while True:
         sessions = list(gateway.sessions.values())
-        waiting = sum(s._transport.get_write_buffer_size() for s in sessions if s._transport is not None)
-        if sessions and waiting < HIGH_WATER and gateway.quotes.count(sessions[0]) == len(con_ids):
-            for tick in islice(ticks, BURST):
-                gateway.show(tick)
-            for session in sessions:
-                session.flush()
+        if sessions and gateway.quotes.count(sessions[0]) == len(con_ids):
+            begun = begun or time.perf_counter()
+            waiting = sum(s._transport.get_write_buffer_size() for s in sessions if s._transport is not None)
+            if waiting < HIGH_WATER and offered < (time.perf_counter() - begun) * rate:
+                for tick in islice(ticks, BURST):
+                    gateway.show(tick)
+                offered += BURST * MESSAGES_PER_TICK
+                for session in sessions:
+                    session.flush()
         await asyncio.sleep(0)
 
 
-def serve(port_pipe: Any, symbols: int) -> None:
+def serve(port_pipe: Any, symbols: int, rate: float) -> None:
     """Run a gateway whose market is a flood."""
 
     async def run() -> None:
@@ -97,7 +104,7 @@ def serve(port_pipe: Any, symbols: int) -> None:
             listener = Listener(gateway, bind(0))
             await listener.open()
             port_pipe.send(listener.port)
-            await flood(gateway, [FIRST + n for n in range(symbols)])
+            await flood(gateway, [FIRST + n for n in range(symbols)], rate)
 
     asyncio.run(run())
 
@@ -167,20 +174,27 @@ def _subscribe(client: Client, symbols: int) -> None:
         client.reqMktData(n + 1, Contract(conId=FIRST + n, exchange="SMART"), "", False, False, [])
 
 
-def client_alone(count: int = 200_000) -> float:
-    """Return how many tick messages a second ib_async's decoder takes from memory."""
-    fields = ["1", "6", "7", "4", "100.25", "300", "0"]
-    decoder = Decoder(Counting(), 178)  # type: ignore[arg-type]
+def client_alone(decoder: Decoder, count: int = 100_000) -> float:
+    """Return how many tick messages a second ib_async takes from memory."""
+    fields = [["1", "6", "7", str((1, 2, 4)[n % 3]), f"{100 + n / 100}", str(300 + n % 7), "0"] for n in range(1_000)]
     begun = time.perf_counter()
-    for _ in range(count):
-        decoder.interpret(fields)
+    for n in range(count):
+        decoder.interpret(fields[n % 1_000])
     return count / (time.perf_counter() - begun)
 
 
-def measured(symbols: int, seconds: float, how: Any) -> Rates:
+def whole_decoder() -> Decoder:
+    """Return the decoder of a whole IB object that follows one ticker."""
+    ib = IB()
+    ib.wrapper.startTicker(7, Contract(conId=FIRST, exchange="SMART"), "mktData")
+    ib.wrapper.lastTime = datetime.now(UTC)
+    return Decoder(ib.wrapper, 178)
+
+
+def measured(symbols: int, seconds: float, rate: float, how: Any) -> Rates:
     """Run the gateway beside one client."""
     ours, theirs = multiprocessing.Pipe()
-    gateway = multiprocessing.Process(target=serve, args=(theirs, symbols), daemon=True)
+    gateway = multiprocessing.Process(target=serve, args=(theirs, symbols, rate), daemon=True)
     gateway.start()
     try:
         return asyncio.run(how(ours.recv(), symbols, seconds))
@@ -194,16 +208,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.practice_ticks")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--symbols", type=int, default=20)
+    parser.add_argument("--rate", type=float, default=155_000.0)
     wanted = parser.parse_args()
-    bare = measured(wanted.symbols, wanted.seconds, with_bare_client)
-    whole = measured(wanted.symbols, wanted.seconds, with_whole_ib)
+    bare = measured(wanted.symbols, wanted.seconds, wanted.rate, with_bare_client)
+    whole = measured(wanted.symbols, wanted.seconds, wanted.rate, with_whole_ib)
     line = {
         "bench": "practice_ticks",
         "symbols": wanted.symbols,
         "seconds": wanted.seconds,
+        "offered_per_s": wanted.rate,
         "ticks_per_s": round(bare.over_loopback),
         "whole_ib_ticks_per_s": round(whole.over_loopback),
-        "client_alone_per_s": round(client_alone()),
+        "client_alone_per_s": round(client_alone(Decoder(Counting(), 178))),  # type: ignore[arg-type]
+        "whole_ib_alone_per_s": round(client_alone(whole_decoder())),
         "goal_per_s": 150_000,
     }
     sys.stdout.write(json.dumps(line) + "\n")
