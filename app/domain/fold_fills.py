@@ -132,7 +132,7 @@ def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, posi
             "side": fill.side.value,
             "quantity": fill.quantity,
             "price": fill.price,
-            "at": fill.at.isoformat().replace("+00:00", "Z"),
+            "at": fill.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         },
     )
     held = step_of(

@@ -34,6 +34,15 @@ async def resting(screen: Screen, symbol: str = "IBM") -> Intent:
     return intent
 
 
+async def alone(screen: Screen, symbol: str) -> None:
+    """Cancel what other tests left working in a symbol, so that no other line lies where a hand reaches."""
+    left = [o.ref for o in screen.trader.state.orders.values() if o.symbol == symbol and not o.state.is_final]
+    for ref in left:
+        if not screen.trader.state.orders[ref].state.is_final:
+            await screen.handles.desk.cancel(ref, "a test")
+    await screen.until(lambda: all(screen.trader.state.orders[ref].state.is_final for ref in left))
+
+
 def cell(panel: OrdersPanel, ref: OrderRef, column: str) -> QPoint:
     """Make a cell the current one and return its middle."""
     position = panel.model.position_of(ref)
@@ -135,6 +144,7 @@ async def test_a_line_dragged_on_the_chart_is_confirmed_or_put_back(screen: Scre
     screen.show(panel, 900, 600)
     screen.handles.selection.pick(await screen.trader.instrument("MSFT"))
     await screen.until(lambda: panel.view.model.phase is Phase.READY and panel._bars is not None)
+    await alone(screen, "MSFT")
     intent = await resting(screen, "MSFT")
     stop = next(leg.ref for leg in intent.legs if leg.role is Role.STOP)
     hands, orders = panel.view.orders, screen.trader.state.orders
