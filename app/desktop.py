@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app.adapters.store.version import refuse_newer, version_of
 from app.runtime.instance import Instance
 from app.runtime.look import first_look
+from app.runtime.paths import DATABASE
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from app.ui.shell import MainWindow
     from app.ui.theme import Theme
 
-DATABASE = "tapeline.sqlite"
 LAYOUT = "layout.bin"
 PLACE = "window.bin"
 

@@ -96,7 +96,7 @@ def change_step(state: State, event: ev.Event, order: Order, new: Terms, *, erro
         error=error,
         suffix=":change",
     )
-    return replace(step, run=_run_of(state, order))
+    return replace(step, run=state.run_of(order))
 
 
 def terms_json(terms: Terms) -> dict[str, Any]:
@@ -114,12 +114,7 @@ def _asked(state: State, event: ev.OrderChangeIntended, order: Order, part: Orde
         outputs={"change": "asked", "from": terms_json(part.old), "to": terms_json(part.new)},
         suffix=f":{place}" if place else "",
     )
-    return replace(step, run=_run_of(state, order), duration_ms=event.duration_ms)
-
-
-def _run_of(state: State, order: Order) -> Any:
-    signal = state.signals.get(order.signal) if order.signal else None
-    return signal.run if signal else None
+    return replace(step, run=state.run_of(order), duration_ms=event.duration_ms)
 
 
 def _with(state: State, order: Order, step: Step) -> Change:

@@ -10,7 +10,6 @@ from app.domain.fold_orders import with_fills
 from app.domain.ledger import Fill, Position, apply_commission, apply_fill, happened, rebuild
 from app.domain.lineage import step_of
 from app.domain.orders import Order
-from app.domain.signals import RunId
 from app.domain.state import PositionKey, Record, State, Step
 
 Change = tuple[State, tuple[Record, ...]]
@@ -59,7 +58,7 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
             inputs={"exec_id": event.exec_id, "commission": event.commission, "currency": event.currency},
             outputs=_position_numbers(positions[-1]),
         ),
-        run=_run_of(state, fill),
+        run=state.run_of(state.orders.get(fill.ref) if fill.ref else None),
     )
     after = replace(
         state,
@@ -117,8 +116,7 @@ def _counted(state: State, order: Order, event: ev.Filled) -> Order:
 
 
 def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, position: Position) -> tuple[Step, Step]:
-    run = _run_of(state, fill)
-    cause = None
+    run, cause = state.run_of(order), None
     if order:
         cause = state.origins.get(str(order.ref)) or state.origins.get(f"intent:{order.intent}")
     booked = step_of(
@@ -156,9 +154,3 @@ def _awaited_since(state: State, order: Order) -> datetime:
 
 def _position_numbers(position: Position) -> dict[str, object]:
     return {"quantity": position.quantity, "average": position.average, "realized": position.realized}
-
-
-def _run_of(state: State, fill: Fill) -> RunId | None:
-    order = state.orders.get(fill.ref) if fill.ref else None
-    signal = state.signals.get(order.signal) if order and order.signal else None
-    return signal.run if signal else None

@@ -191,13 +191,8 @@ def _explained(change: Change, before: Order, after: Order, event: ev.Event) -> 
         },
         error=after.reason if is_bad else "",
     )
-    step = replace(step, run=_run_of(state, after))
+    step = replace(step, run=state.run_of(after))
     return replace(state, origins={**state.origins, str(after.ref): step.id}), (*records, step)
-
-
-def _run_of(state: State, order: Order) -> Any:
-    signal = state.signals.get(order.signal) if order.signal else None
-    return signal.run if signal else None
 
 
 def _orders_of(state: State, intent: str) -> list[Order]:

@@ -85,3 +85,8 @@ class State:
     def position(self, account: str, con_id: ConId, strategy: StrategyId | None = None) -> Position | None:
         """Return what is held, None when nothing ever was."""
         return self.positions.get((account, con_id, strategy))
+
+    def run_of(self, order: Order | None) -> RunId | None:
+        """Return the run whose signal an order acts on, None when it is no run's."""
+        signal = self.signals.get(order.signal) if order and order.signal else None
+        return signal.run if signal else None

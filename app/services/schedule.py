@@ -128,7 +128,7 @@ class Schedule:
 
     async def _run_slot(self, strategy: Strategy, due: datetime) -> None:
         try:
-            await self.run_now(strategy, slot=due.isoformat())
+            await self.run_now(strategy, slot=f"{due:%Y-%m-%dT%H:%M:%SZ}")
         except TapelineError as error:
             log.warning("the scheduled run of %s ended: %s", strategy.name, error)
 

@@ -22,8 +22,6 @@ from app.domain.broker import (
 from app.domain.fold import Fact
 from app.domain.ledger import Fill
 from app.domain.orders import Order, OrderRef, OrderState, Role
-from app.domain.signals import RunId
-from app.domain.state import State
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.services.facts import Facts
@@ -70,7 +68,7 @@ class OrderWatch:
         return [
             ev.OrderReported(
                 at=self._clock.now(),
-                run=_run_of(self._facts.state, order),
+                run=self._facts.state.run_of(order),
                 ref=order.ref,
                 state=report.state,
                 perm_id=report.perm_id,
@@ -172,8 +170,3 @@ def _is_another(order: Order, perm_id: int | None) -> bool:
 
 def _foreign_ref(report: OrderReport) -> OrderRef:
     return OrderRef(f"perm:{report.perm_id}")
-
-
-def _run_of(state: State, order: Order) -> RunId | None:
-    signal = state.signals.get(order.signal) if order.signal else None
-    return signal.run if signal else None

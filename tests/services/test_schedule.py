@@ -172,4 +172,4 @@ async def test_it_fires_by_the_gateways_clock_and_not_by_ours(wide_trader: Trade
     wide_trader.core.schedule._next[next(iter(wide_trader.state.strategies))] = noon
     ahead = (noon - wide_trader.core.clock.market()).total_seconds() + 1
     await wide_trader.gateway.control({"do": "clock", "advance_s": ahead})
-    await wide_trader.until(lambda state: any(run.slot == noon.isoformat() for run in state.runs.values()))
+    await wide_trader.until(lambda state: any(run.slot == f"{noon:%Y-%m-%dT%H:%M:%SZ}" for run in state.runs.values()))
