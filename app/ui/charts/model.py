@@ -8,11 +8,12 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from app.domain.bars import Timeframe
+from app.domain.claims import Finding
 from app.domain.instruments import Instrument
 from app.ui.charts.columns import Fitted
 from app.ui.charts.compare import Comparison, FittedComparison
 from app.ui.charts.drawings.values import Drawings
-from app.ui.charts.lineage.values import Claim, Holding, RiskBand, Trade
+from app.ui.charts.lineage.values import Holding, RiskBand, Trade
 from app.ui.charts.moments import zone_of
 from app.ui.charts.series import Series
 from app.ui.charts.values import PRICE, BarStyle, Mark, Phase, ScaleMode, Study
@@ -47,7 +48,7 @@ class ChartModel:
     trades: tuple[Trade, ...] = ()
     bands: tuple[RiskBand, ...] = ()
     holding: Holding | None = None
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[Finding, ...] = ()
     drawings: Drawings = ()
     held_drawing: str = ""
     """The key of the drawing that is selected: it is painted above the rest."""

@@ -15,11 +15,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from app.domain.bars import Timeframe
+from app.domain.claims import Claim, Finding, LevelClaim, Truth
+from app.domain.claims import Side as Holds
 from app.domain.orders import Side
 from app.services.studies import Studies
 from app.ui.charts.compare import Comparison
 from app.ui.charts.drawings.values import Anchor, Dash, Drawing, Style, Tool
-from app.ui.charts.lineage.values import Claim, Holding, RiskBand, Trade, Truth
+from app.ui.charts.lineage.values import Holding, RiskBand, Trade
 from app.ui.charts.shades import Gap, Hours
 from app.ui.charts.studies.indicators import Indicators
 from app.ui.charts.values import BarStyle, Mark, MarkKind, MarkState, ScaleMode
@@ -76,8 +78,8 @@ def traded(view: ChartView) -> None:
     view.lineage.set_bands([RiskBand("b", at(370), 100.0, 96.0, (108.0, 112.0))])
     view.lineage.set_holding(Holding("p", 100, 100.0, currency="USD", risk=4.0))
     view.lineage.set_claims([
-        Claim("c1", "support at 91", Truth.TRUE, price=91.0),
-        Claim("c2", "resistance at 106", Truth.FALSE, price=106.0),
+        Finding(Claim(LevelClaim(Holds.SUPPORT, 91.0), text="support at 91"), Truth.TRUE, 2, ""),
+        Finding(Claim(LevelClaim(Holds.RESISTANCE, 106.0), text="resistance at 106"), Truth.FALSE, 0, ""),
     ])  # fmt: skip
     view.set_marks([
         Mark("o1", MarkKind.ORDER, 96.0, "Stop 100", Side.SELL, MarkState.WORKING),

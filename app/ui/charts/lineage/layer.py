@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtWidgets import QWidget
 
+from app.domain.claims import Finding
 from app.ui.charts.canvas import Canvas
 from app.ui.charts.lineage.card import WhyCard
-from app.ui.charts.lineage.values import Claim, Holding, Reasons, RiskBand, Trade
+from app.ui.charts.lineage.values import Holding, Reasons, RiskBand, Trade
 from app.ui.charts.moments import bar_text
 from app.ui.charts.palette import Palette
 
@@ -49,8 +50,8 @@ class Lineage(QObject):
             self._canvas.model.holding = holding
             self._canvas.invalidate()
 
-    def set_claims(self, claims: Sequence[Claim]) -> None:
-        """Show what the model claimed, struck out where the bars say otherwise."""
+    def set_claims(self, claims: Sequence[Finding]) -> None:
+        """Show what a reading claimed, struck out where the bars say otherwise."""
         self._canvas.model.claims = tuple(claims)
         self._canvas.invalidate()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from app.domain.orders import Side
 
@@ -57,25 +56,6 @@ class Holding:
         if not self.risk:
             return None
         return (price - self.average) / self.risk * (1 if self.quantity > 0 else -1)
-
-
-class Truth(StrEnum):
-    """What recomputing a claim of the model from the bars came to."""
-
-    TRUE = "true"
-    FALSE = "false"
-    UNCHECKABLE = "not checkable"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One thing the model said about the chart: a price, or a line through points (epoch seconds, price)."""
-
-    key: str
-    text: str
-    truth: Truth
-    price: float | None = None
-    points: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,25 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.domain.claims import (
+    Assertion,
+    Claim,
+    Comparison,
+    Finding,
+    LevelClaim,
+    Line,
+    Point,
+    TrendLineClaim,
+    Truth,
+    ValueClaim,
+)
+from app.domain.claims import Side as Holds
 from app.domain.orders import Side
 from app.ui.charts.frame import Frame
 from app.ui.charts.lineage.card import spoken
+from app.ui.charts.lineage.claims import claim_words
 from app.ui.charts.lineage.paint import trade_words
-from app.ui.charts.lineage.values import Claim, Holding, RiskBand, Trade, Truth, Why, WhyRow
+from app.ui.charts.lineage.values import Holding, RiskBand, Trade, Why, WhyRow
 from app.ui.charts.marks import holding_words, spots
 from app.ui.charts.values import Mark, MarkKind, MarkState
 from app.ui.charts.view import ChartView
@@ -27,6 +41,10 @@ ROWS = (
 
 def why(index: int) -> Why | None:
     return Why(int(wave(200).time[index]), "Hold: 2 of 4 bullish", ROWS, ("MACD flips above 0.30",)) if index else None
+
+
+def finding(assertion: Assertion, truth: Truth, text: str, points: tuple[Point, ...] = ()) -> Finding:
+    return Finding(Claim(assertion, text=text), truth, None, "What was found.", points)
 
 
 def frame(chart: ChartView) -> Frame:
@@ -147,7 +165,7 @@ def test_a_false_claim_is_struck_out_and_a_true_one_is_not(chart: ChartView, sho
     chart.times.show(99.5, 180.5)
 
     def red(truth: Truth) -> int:
-        chart.lineage.set_claims([Claim("c", "support at 101.20", truth, price=101.2)])
+        chart.lineage.set_claims([finding(LevelClaim(Holds.SUPPORT, 101.2), truth, "support at 101.20")])
         image, now = screen(chart), frame(chart)
         y = round(now.panes[0].scale.y_of(101.2) - 9 * now.unit)
         colours = (image.pixelColor(x, row) for x in range(now.plot) for row in (y - 1, y, y + 1))
@@ -159,9 +177,39 @@ def test_a_false_claim_is_struck_out_and_a_true_one_is_not(chart: ChartView, sho
 
 def test_a_claimed_line_runs_through_its_points(chart: ChartView, show: Show) -> None:
     show(wave(200))
+    chart.times.show(99.5, 199.5)
+    chart.set_look(volume=False)
     before = screen(chart)
-    chart.lineage.set_claims([Claim("c", "trend", Truth.TRUE, points=((at(100), 95.0), (at(190), 108.0)))])
-    assert screen(chart) != before
+    line = TrendLineClaim(Holds.SUPPORT, int(at(110)), int(at(180)))
+    ends = (Point(int(at(110)), 92.0), Point(int(at(180)), 106.0))
+    chart.lineage.set_claims([finding(line, Truth.TRUE, "higher lows", ends)])
+    image, now = screen(chart), frame(chart)
+
+    def is_drawn(index: int, price: float) -> bool:
+        column, row = round(now.x_of(index)), round(now.panes[0].scale.y_of(price))
+        return any(image.pixel(column + dx, row + dy) != before.pixel(column + dx, row + dy)
+                   for dx in range(-6, 7) for dy in (-1, 0, 1))  # fmt: skip
+
+    assert is_drawn(145, 99.0)
+    assert not is_drawn(145, 93.0)
+
+
+def test_a_claim_without_a_place_is_written_at_the_foot_of_the_pane(chart: ChartView, show: Show) -> None:
+    show(wave(200))
+    before = screen(chart)
+    above = ValueClaim(Line("rsi"), Comparison.ABOVE, 50.0)
+    chart.lineage.set_claims([finding(above, Truth.FALSE, "RSI above 50")])
+    image, now = screen(chart), frame(chart)
+    rows = range(round(now.panes[0].bottom * 0.7), round(now.panes[0].bottom))
+    assert any(image.pixel(x, y) != before.pixel(x, y) for x in range(10, 90) for y in rows)
+    assert not any(image.pixel(x, y) != before.pixel(x, y) for x in range(300, now.plot) for y in rows)
+
+
+def test_a_claim_says_what_became_of_it_in_its_own_words_or_in_those_of_the_finding() -> None:
+    above = ValueClaim(Line("rsi"), Comparison.ABOVE, 50.0)
+    assert claim_words(finding(above, Truth.TRUE, "RSI above 50")) == "✓ RSI above 50"
+    assert claim_words(finding(above, Truth.FALSE, "")) == "✗ What was found."
+    assert claim_words(finding(above, Truth.NOT_CHECKABLE, "x" * 90)) == "? " + "x" * 63 + "…"
 
 
 def test_resting_on_a_bar_answers_why(chart: ChartView, show: Show, qtbot: QtBot) -> None:
