@@ -34,12 +34,14 @@ from app.services.facts import Facts
 from app.services.guard import Guard
 from app.services.market import Market
 from app.services.portfolio import Portfolio
+from app.services.ports import ChartPainter
 from app.services.reconcile import Reconciler
 from app.services.runs import Runs
 from app.services.schedule import Schedule
 from app.services.session import Session
 from app.services.situation import Situations
 from app.services.watch import OrderWatch
+from app.ui.charts.painter import OffscreenPainter
 
 log = logging.getLogger(__name__)
 EXCHANGE = "XNYS"
@@ -68,6 +70,7 @@ class Core:
     runs: Runs
     schedule: Schedule
     guard: Guard
+    painter: ChartPainter
     child: PracticeChild | None
     locate: Callable[[], Awaitable[Endpoint]]
     account: str
@@ -167,6 +170,7 @@ async def _assembled(
         runs=runs,
         schedule=schedule,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
+        painter=OffscreenPainter(),
         child=child,
         locate=locate,
         account=account,

@@ -23,6 +23,7 @@ from app.domain.broker import (
     OrderReport,
 )
 from app.domain.changes import Change
+from app.domain.claims import Finding
 from app.domain.events import Event
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Fill, Position
@@ -31,6 +32,7 @@ from app.domain.quotes import Quote
 from app.domain.signals import Signal
 from app.domain.state import Record, State, Step
 from app.domain.strategies import Run
+from app.services.studies import StudyColumns
 
 
 class Journal(Protocol):
@@ -199,6 +201,30 @@ OpenCalendar = Callable[[str, date, date], Calendar]
 
 ReadBars = Callable[[Path, Timeframe], tuple[Bars, tuple[str, ...]]]
 """Reads a file of bars, with notes on what was put right; raises UserError naming the first bad line."""
+
+
+class ChartPainter(Protocol):
+    """Draws a chart as the window draws it, without needing one."""
+
+    async def paint(
+        self,
+        bars: Bars,
+        studies: Sequence[StudyColumns],
+        symbol: str,
+        timeframe: Timeframe,
+        theme: str = "dark",
+        claims: Sequence[Finding] = (),
+        *,
+        source: str = "",
+        zone: str = "UTC",
+        decimals: int = 2,
+        visible: int = 150,
+    ) -> bytes:
+        """Return a PNG of 1920×1080 of the newest `visible` bars; raise UserError, in a sentence, where it cannot be.
+
+        Printed on it, and as JSON in its text chunk `Tapeline`: symbol, timeframe, the newest bar's time, source, zone,
+        theme, and each study's values at that bar. What a model is to judge has closed bars only: pass those.
+        """
 
 
 class Cron(Protocol):

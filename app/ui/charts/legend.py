@@ -110,7 +110,7 @@ def _title_words(model: ChartModel, frame: Frame) -> list[tuple[str, str, int, i
     parts = [
         model.timeframe.value,
         *([where] if where else []),
-        *([model.instrument.currency] if frame.width > 700 * frame.unit else []),
+        *([model.instrument.currency] if model.instrument.currency and frame.width > 700 * frame.unit else []),
     ]
     words = [(model.instrument.symbol, "text", 13, 600, 0), (" · ".join(parts), "text.muted", 12, 400, 6)]
     if frame.mode is not ScaleMode.LINEAR:
@@ -154,12 +154,14 @@ def _study_row(frame: Frame, pane: Pane, fitted: Fitted, index: int, inks: Inks)
     words = [Word(fitted.study.title, inks["text.muted"], gap=0)]
     decimals = fitted.study.decimals if fitted.study.decimals is not None else pane.decimals
     for line, value in fitted.at(index):
-        token = line.colour
+        token, way = line.colour, ""
         if line.style is LineStyle.TREND and line.direction is not None and index < len(line.direction):
-            token = "up" if line.direction[index] > 0 else "down"
+            token, way = ("up", " ▲") if line.direction[index] > 0 else ("down", " ▼")
         if line.style is LineStyle.HISTOGRAM:
             token = "up" if value >= 0 else "down"
-        words.append(Word(price_text(value, decimals), inks[token] if math.isfinite(value) else inks["text.muted"]))
+        if not math.isfinite(value):
+            token, way = "text.muted", ""
+        words.append(Word(price_text(value, decimals) + way, inks[token]))
     return words
 
 

@@ -12,6 +12,10 @@ class Palette(Protocol):
 
     changed: Any
 
+    @property
+    def name(self) -> str:
+        """What the theme is called, printed in pictures."""
+
     def colour(self, token: str) -> QColor:
         """Return the colour of a token."""
 

@@ -30,13 +30,14 @@ def picture_of(
         paint_still(painter, frame, model, inks, lettering)
         paint_moving(painter, frame, model, None, inks, lettering)
     painter.fillRect(0, height - foot, width, foot, inks["bg.raised"])
-    text = "  ·  ".join(part for part in (*_foot(model), caption) if part)
+    text = "  ·  ".join(part for part in (*_foot(model, palette.name), caption) if part)
     lettering.draw(painter, 10 * unit, height - foot / 2, text, inks["text.muted"])
     painter.end()
     return image
 
 
-def _foot(model: ChartModel) -> list[str]:
+def _foot(model: ChartModel, theme: str) -> list[str]:
+    """Say whose bars these are, when the newest began, in which zone, where they come from, and in which theme."""
     if model.instrument is None or model.series is None or not len(model.series):
         return ["no bars"]
     newest = bar_text(int(model.series.bars.time[-1]), model.timeframe, model.zone)
@@ -46,4 +47,5 @@ def _foot(model: ChartModel) -> list[str]:
         f"{newest} ({state})",
         model.zone_name,
         model.source_text,
+        f"{theme} theme",
     ]

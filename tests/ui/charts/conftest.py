@@ -30,6 +30,7 @@ class LoudPalette(QObject):
     """Colours no blend produces by chance, so that a pixel says what was painted."""
 
     changed = Signal()
+    name = "loud"
 
     def __init__(self) -> None:
         super().__init__()
