@@ -13,6 +13,8 @@ from app.domain.changes import Change
 from app.domain.instruments import Instrument
 from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
+from app.domain.providers import Provider, ProviderId
+from app.domain.readings import Reading
 from app.domain.signals import RunId, Signal, SignalId, SignalState
 from app.domain.strategies import Run, RunStatus, StepStatus, Strategy
 
@@ -109,6 +111,31 @@ class StepTaken(Event):
     outputs: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSaved(Event):
+    """A person set a model provider up, chose it or put it aside, or tested it."""
+
+    provider: Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRemoved(Event):
+    """A person took a model provider away; its readings stay."""
+
+    provider: ProviderId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingTaken(Event):
+    """A chart was read, or could not be; `day` is the local date whose budget it counts towards.
+
+    It is its own step of lineage: nobody else enters one for a reading.
+    """
+
+    reading: Reading
+    day: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

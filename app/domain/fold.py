@@ -22,6 +22,7 @@ from app.domain.fold_orders import (
     sent,
     verifying,
 )
+from app.domain.fold_readings import provider_removed, provider_saved, reading_taken
 from app.domain.lineage import step_of
 from app.domain.signals import Signal, SignalState
 from app.domain.state import Record, SessionDay, State, Step, TradingSwitch
@@ -33,6 +34,9 @@ Fact = (
     | ev.RunStarted
     | ev.RunFinished
     | ev.StepTaken
+    | ev.ProviderSaved
+    | ev.ProviderRemoved
+    | ev.ReadingTaken
     | ev.SignalRaised
     | ev.SignalMoved
     | ev.OrderIntended
@@ -70,6 +74,12 @@ def fold(state: State, event: Fact) -> Change:
             return _run_finished(state, event)
         case ev.StepTaken():
             return state, (_step_taken(event),)
+        case ev.ProviderSaved(provider=provider):
+            return provider_saved(state, provider)
+        case ev.ProviderRemoved(provider=removed):
+            return provider_removed(state, removed)
+        case ev.ReadingTaken():
+            return reading_taken(state, event)
         case ev.SignalRaised():
             return _signal_raised(state, event)
         case ev.SignalMoved():

@@ -12,6 +12,8 @@ from app.domain.events import EventId, StepName, TradingState
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import Intent, IntentId, Order, OrderRef
+from app.domain.providers import Provider, ProviderId, Spending
+from app.domain.readings import Reading
 from app.domain.signals import RunId, Signal, SignalId, StrategyId
 from app.domain.strategies import Run, StepStatus, Strategy
 
@@ -56,13 +58,28 @@ class SessionDay:
     net_liquidation: Decimal
 
 
-Record = Instrument | Strategy | Run | Step | Signal | Intent | Order | Fill | Position | TradingSwitch | SessionDay
+Record = (
+    Instrument
+    | Strategy
+    | Run
+    | Step
+    | Signal
+    | Intent
+    | Order
+    | Fill
+    | Position
+    | TradingSwitch
+    | SessionDay
+    | Provider
+    | Reading
+    | Spending
+)
 """What a fact can write: each kind has one table, each record one row of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything that is true, by its identity. Steps are not kept here: the store answers for lineage."""
+    """Everything that is true, by its identity. Steps and readings are not kept here: the store answers for them."""
 
     instruments: Mapping[ConId, Instrument] = field(default_factory=dict)
     strategies: Mapping[StrategyId, Strategy] = field(default_factory=dict)
@@ -74,9 +91,17 @@ class State:
     fills: Mapping[tuple[str, str], Fill] = field(default_factory=dict)
     positions: Mapping[PositionKey, Position] = field(default_factory=dict)
     days: Mapping[str, SessionDay] = field(default_factory=dict)
+    providers: Mapping[ProviderId, Provider] = field(default_factory=dict)
+    spending: Mapping[tuple[str, StrategyId | None], Spending] = field(default_factory=dict)
+    """What readings used, by the local date and the strategy (None: asked by hand)."""
     trading: TradingSwitch = field(default_factory=TradingSwitch)
     origins: Mapping[str, EventId] = field(default_factory=dict)
     """Of each intent id, order ref and execution id: the last step that explains it, the cause of the next."""
+
+    @property
+    def provider(self) -> Provider | None:
+        """The provider in use, None when readings are off."""
+        return next((provider for provider in self.providers.values() if provider.is_in_use), None)
 
     def fill_of(self, account: str, exec_id: ExecId) -> Fill | None:
         """Return the execution with this id in any revision, None when it is not known."""

@@ -8,10 +8,15 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from app.domain import events as ev
+from app.domain.claims import Claim, CrossClaim, LevelClaim, Line, ValueClaim, Way
+from app.domain.claims import Comparison as Stands
+from app.domain.claims import Side as Holds
 from app.domain.fold import Fact
 from app.domain.ledger import ExecId
 from app.domain.orders import IntentId, OrderRef, OrderState, Side
-from app.domain.signals import RunId, SignalId, SignalState
+from app.domain.providers import Capability, Caps, Price, Provider, ProviderId, Structure
+from app.domain.readings import Reading, ReadingId, ReadingKind, ReadingStatus, Target, View
+from app.domain.signals import Direction, RunId, SignalId, SignalState, Trend
 from app.domain.strategies import Mode, RunStatus, StepStatus, Strategy
 from tests.domain.examples import (
     ACCOUNT,
@@ -92,6 +97,72 @@ def _signalled() -> st.SearchStrategy[Fact]:
         st.sampled_from(SignalState),
     )
     return raised | moved
+
+
+def _asked() -> st.SearchStrategy[Fact]:
+    names = st.sampled_from(["hosted", "local"])
+    set_up = st.builds(
+        lambda when, name, is_in_use, price: ev.ProviderSaved(at=when, provider=provider(name, is_in_use, price)),
+        _MOMENTS,
+        names,
+        st.booleans(),
+        _CENTS,
+    )
+    removed = st.builds(lambda when, name: ev.ProviderRemoved(at=when, provider=ProviderId(name)), _MOMENTS, names)
+    taken = st.builds(
+        lambda when, id_, day, status, cost, strategy: ev.ReadingTaken(
+            at=when, day=day, reading=replace(reading(id_, status, cost), at=when, strategy=strategy)
+        ),
+        _MOMENTS,
+        st.uuids().map(str),
+        st.sampled_from(["2026-11-20", "2026-11-21"]),
+        st.sampled_from(ReadingStatus),
+        st.none() | _CENTS,
+        st.sampled_from([None, STRATEGY]),
+    )
+    return set_up | removed | taken
+
+
+def provider(name: str, is_in_use: bool, price: Decimal) -> Provider:
+    """Return a provider with everything it can have."""
+    tested = Capability("small", Structure.JSON_OBJECT, True, "small-2026", at(5), notes=("slow",))
+    return Provider(
+        id=ProviderId(name),
+        name=name,
+        base_url="http://127.0.0.1:8080/v1",
+        model="small",
+        is_in_use=is_in_use,
+        prices=(Price("small", price, price),),
+        caps=Caps(day_money=price),
+        capabilities=(tested,),
+    )
+
+
+def reading(id_: str, status: ReadingStatus, cost: Decimal | None) -> Reading:
+    """Return a reading with everything it can have."""
+    moving = Line("sma", (("length", 20.0),))
+    claims = (
+        Claim(LevelClaim(Holds.SUPPORT, 98.5), is_key=True, text="it held"),
+        Claim(ValueClaim(Line("close"), Stands.ABOVE, moving)),
+        Claim(ValueClaim(Line("rsi"), Stands.BELOW, 70.0)),
+        Claim(CrossClaim(Line("close"), moving, Way.UP)),
+    )
+    view = View(Direction.BUY, Trend.BULLISH, 0.7, 99.0, 100.0, 95.0, (Target(110.0, "gap"),), claims, "rising")
+    return Reading(
+        id=ReadingId(id_),
+        kind=ReadingKind.CHART,
+        status=status,
+        con_id=APPLE,
+        symbol="AAPL",
+        timeframe=None,
+        at=at(0),
+        view=view if status in (ReadingStatus.VALID, ReadingStatus.OUTDATED) else None,
+        key="same",
+        tokens_in=10,
+        tokens_out=5,
+        cost=cost,
+        attempts=1 if cost else 0,
+    )
 
 
 def _ordered() -> st.SearchStrategy[Fact]:
@@ -177,6 +248,6 @@ def _switched() -> st.SearchStrategy[Fact]:
 
 def stories(max_size: int = 40) -> st.SearchStrategy[list[Fact]]:
     """Make any sequence of any facts, also such as may not become true."""
-    setting_up = _learned() | _saved() | _ran() | _stepped() | _signalled() | _switched()
+    setting_up = _learned() | _saved() | _ran() | _stepped() | _signalled() | _asked() | _switched()
     trading = _ordered() | reports() | executions()
     return st.lists(setting_up | trading, min_size=min(10, max_size), max_size=max_size)

@@ -15,6 +15,7 @@ import numpy as np
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
+from app.domain.claims import Assertion, Line
 from app.domain.errors import Fault
 from app.domain.orders import OrderType
 
@@ -126,7 +127,15 @@ def _converter() -> Converter:
     converter.register_unstructure_hook_func(_is_free, _plain)
     converter.register_structure_hook_func(_is_free, lambda values, _: _revive(values))
     configure_tagged_union(OrderType, converter, tag_name="type")
+    converter.register_structure_hook_func(
+        lambda kind: kind in (Line | float, Line | float | None), lambda value, _: _line_or_number(value, converter)
+    )
+    configure_tagged_union(Assertion, converter, tag_name="type")
     return converter
+
+
+def _line_or_number(value: Any, converter: Converter) -> Line | float | None:
+    return converter.structure(value, Line) if isinstance(value, dict) else value
 
 
 def _is_free(kind: Any) -> bool:

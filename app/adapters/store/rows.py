@@ -21,11 +21,14 @@ from app.adapters.store.codec import (
     values_from_json,
     values_to_json,
 )
+from app.adapters.store.rows_readings import provider_row, reading_row, spending_row
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Order
+from app.domain.providers import Provider, Spending
+from app.domain.readings import Reading
 from app.domain.signals import Analysis, RunId, Signal
 from app.domain.state import SessionDay, Step, TradingSwitch
 from app.domain.strategies import Run, StepStatus, Strategy
@@ -251,6 +254,9 @@ KINDS: Mapping[type[object], Kind[Any]] = {
         _kind(Position, tables.POSITIONS, _position, "account", "con_id", "strategy"),
         _kind(TradingSwitch, tables.TRADING, _trading, "id"),
         _kind(SessionDay, tables.SESSION_DAYS, _session_day, "account"),
+        _kind(Provider, tables.PROVIDERS, provider_row, "id"),
+        _kind(Reading, tables.READINGS, reading_row, "id"),
+        _kind(Spending, tables.SPENDING, spending_row, "day", "strategy"),
     )
 }
 """Of every record its table; parents come before the rows that refer to them."""

@@ -12,21 +12,25 @@ if TYPE_CHECKING:  # these bring SQLAlchemy, which is imported on the store's th
     from app.adapters.store.database import Database
     from app.adapters.store.journal import SqlJournal
     from app.adapters.store.lineage import SqlLineage
+    from app.adapters.store.readings import SqlBulk, SqlReadings
     from app.adapters.store.records import SqlRecords
 
 
 class Store:
-    """One open database: `journal`, `lineage`, `records` and `bars` share its one thread."""
+    """One open database: `journal`, `lineage`, `records`, `readings`, `bulk` and `bars` share its one thread."""
 
     journal: SqlJournal
     lineage: SqlLineage
     records: SqlRecords
+    readings: SqlReadings
+    bulk: SqlBulk
     bars: SqlBars
 
     def __init__(self, database: Database, worker: Worker) -> None:
         from app.adapters.store.bars import SqlBars
         from app.adapters.store.journal import SqlJournal
         from app.adapters.store.lineage import SqlLineage
+        from app.adapters.store.readings import SqlBulk, SqlReadings
         from app.adapters.store.records import SqlRecords
 
         self._database = database
@@ -34,6 +38,8 @@ class Store:
         self.journal = SqlJournal(database, worker)
         self.lineage = SqlLineage(database, worker)
         self.records = SqlRecords(database, worker)
+        self.readings = SqlReadings(database, worker)
+        self.bulk = SqlBulk(database, worker)
         self.bars = SqlBars(database, worker)
 
     @classmethod

@@ -194,6 +194,59 @@ TRADING = Table(
 SESSION_DAYS = Table(
     "session_days", METADATA, _key("account"), _must("session"), _must("net_liquidation"), _must("body")
 )
+PROVIDERS = Table(
+    "providers",
+    METADATA,
+    _key("id"),
+    _must("name"),
+    _must("base_url"),
+    _must("model"),
+    _must("is_in_use", Boolean),
+    _must("is_removed", Boolean),
+    _must("body"),
+)
+READINGS = Table(
+    "readings",
+    METADATA,
+    _key("id"),
+    _must("kind"),
+    _must("status"),
+    _may("run"),
+    _may("strategy"),
+    _must("con_id", Integer),
+    _must("symbol"),
+    _may("timeframe"),
+    _may("provider"),
+    _must("model"),
+    _must("prompt_version"),
+    _must("key"),
+    _must("at"),
+    _must("body"),
+    Index("readings_run", "run"),
+    Index("readings_at", "at"),
+    Index("readings_prompt_version", "prompt_version"),
+    Index("readings_key", "key", sqlite_where=text("status = 'valid'")),
+)
+SPENDING = Table(
+    "spending",
+    METADATA,
+    _key("day"),
+    _key("strategy"),  # empty for what was asked by hand: NULL would not be unique
+    _must("calls", Integer),
+    _must("tokens_in", Integer),
+    _must("tokens_out", Integer),
+    _must("money"),
+    _must("body"),
+)
+BULK = Table(
+    "bulk",
+    METADATA,
+    _key("digest"),
+    _must("at"),
+    _must("size", Integer),
+    _must("data", LargeBinary),
+    Index("bulk_at", "at"),
+)
 BAR_SERIES = Table(
     "bar_series",
     METADATA,

@@ -22,12 +22,14 @@ from app.adapters.store.database import open_for_reading, open_for_writing
 from app.adapters.store.tables import METADATA
 from app.domain.errors import UserError
 
-NEXT = '''"""A later version, made for this test."""
+NEWEST = version.HEAD
+FURTHER = f"{int(NEWEST) + 1:04}"
+NEXT = f'''"""A later version, made for this test."""
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{FURTHER}"
+down_revision = "{NEWEST}"
 
 
 def upgrade() -> None:
@@ -42,10 +44,10 @@ def upgrade() -> None:
 def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the program be one version further than the database."""
     scripts = Path(shutil.copytree(migrate.SCRIPTS, tmp_path / "migrations"))
-    (scripts / "versions" / "0002_next.py").write_text(NEXT)
+    (scripts / "versions" / f"{FURTHER}_next.py").write_text(NEXT)
     monkeypatch.setattr(migrate, "SCRIPTS", scripts)
     for module in (version, migrate, database):
-        monkeypatch.setattr(module, "HEAD", "0002")
+        monkeypatch.setattr(module, "HEAD", FURTHER)
 
 
 def dump(path: Path) -> list[str]:
@@ -98,16 +100,16 @@ def test_a_migration_leaves_a_backup_of_what_was(path: Path, monkeypatch: pytest
         as_before(before)
         content = filled(path)
     open_for_writing(path).close()
-    assert dump(path.with_name("tapeline.before-0002.db")) == content
+    assert dump(path.with_name(f"tapeline.before-{FURTHER}.db")) == content
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT said FROM notes").fetchall() == [("Three of four",)]
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(FURTHER,)]
 
 
 def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be the older program again."""
     for module in (version, migrate, database):
-        monkeypatch.setattr(module, "HEAD", "0001")
+        monkeypatch.setattr(module, "HEAD", NEWEST)
 
 
 @pytest.mark.usefixtures("next_version")
@@ -118,7 +120,10 @@ def test_a_migration_that_fails_after_any_statement_changes_nothing(
     with monkeypatch.context() as before:
         as_before(before)
         content = filled(path)
-    with failing_after(last), pytest.raises(UserError, match=r"nothing was changed, a backup is .*before-0002\.db"):
+    with (
+        failing_after(last),
+        pytest.raises(UserError, match=rf"nothing was changed, a backup is .*before-{FURTHER}\.db"),
+    ):
         open_for_writing(path)
     assert dump(path) == content
     with monkeypatch.context() as before:
@@ -159,7 +164,7 @@ class failing_after:  # noqa: N801 - reads as what it does
 
 @pytest.mark.usefixtures("next_version")
 def test_an_old_database_is_only_brought_up_to_date_by_a_start(path: Path) -> None:
-    with pytest.raises(UserError, match="version 0002 was expected"):
+    with pytest.raises(UserError, match=f"version {FURTHER} was expected"):
         open_for_reading(path)
 
 

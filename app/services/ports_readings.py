@@ -1,0 +1,81 @@
+"""What readings need from outside, as Protocols: the model, the vault, prompts, and where what was said is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.domain.bars import Timeframe
+from app.domain.providers import Capability, Provider, Secret
+from app.domain.readings import Answer, Digest, PromptText, Question, Reading, ReadingId, ReadingKind
+from app.domain.strategies import Strategy
+
+
+class Model(Protocol):
+    """An OpenAI-compatible endpoint. Nothing it does raises but a cancel: what went wrong is the answer's status."""
+
+    async def ask(self, question: Question, provider: Provider, key: Secret | None) -> Answer:
+        """Ask once, with at most two retries; the answer's view is checked in form and ranges, or there is none."""
+
+    async def probe(self, provider: Provider, key: Secret | None, tell: Callable[[str], None]) -> Capability:
+        """Find out what the chosen model can and takes, telling each step; raise UserError when it cannot be used."""
+
+    async def models(self, provider: Provider, key: Secret | None) -> tuple[str, ...]:
+        """Return the models on offer, none when the endpoint lists none; raise UserError when it does not answer."""
+
+
+class Vault(Protocol):
+    """Where secrets are kept, by name: the keyring of the system; never a plain file."""
+
+    async def get(self, name: str) -> Secret | None:
+        """Return a secret, None when there is none; raise UserError when the keyring cannot be asked."""
+
+    async def set(self, name: str, secret: Secret) -> None:
+        """Keep a secret; raise UserError, saying what else there is, when the keyring cannot."""
+
+    async def delete(self, name: str) -> None:
+        """Forget a secret; harmless when there is none."""
+
+
+class Prompts(Protocol):
+    """Where the texts that go to a model come from."""
+
+    async def compose(
+        self,
+        kind: ReadingKind,
+        timeframe: Timeframe | None,
+        language: str,
+        strategy: Strategy | None,
+        context: Mapping[str, Any],
+    ) -> PromptText:
+        """Return the prompt that holds for a strategy, rendered; raise UserError when it cannot be: nothing is sent."""
+
+
+class Readings(Protocol):
+    """Where readings are looked up."""
+
+    async def fetch(self, ids: Sequence[ReadingId]) -> tuple[Reading, ...]:
+        """Return readings in the order of their ids; those that are not there are left out."""
+
+    async def of_run(self, run: str) -> tuple[Reading, ...]:
+        """Return a run's readings, oldest first."""
+
+    async def newest(self, count: int, symbol: str | None = None) -> tuple[Reading, ...]:
+        """Return the newest readings, of one symbol or of all."""
+
+    async def answered(self, key: str) -> Reading | None:
+        """Return the newest valid reading that a provider gave to exactly this question, None when there is none."""
+
+
+class Bulk(Protocol):
+    """Bytes by their digest: exact prompts, pictures, raw replies and what else is too big for a fact."""
+
+    async def keep(self, data: bytes, at: datetime) -> Digest:
+        """Keep bytes, once however often they come, and return their digest; raise Fault when that fails."""
+
+    async def fetch(self, digest: Digest) -> bytes | None:
+        """Return the bytes, None when they were never kept or their time is over."""
+
+    async def forget_before(self, at: datetime) -> int:
+        """Drop what was last needed before a moment, and return how much was dropped."""
