@@ -135,10 +135,12 @@ class Life:
         from app.ui.binding import Binding
         from app.ui.dialogs import acts
         from app.ui.handles import Handles
+        from app.ui.language import Language
 
         shown = self._shown
         handles = Handles(
             theme=shown.theme,
+            language=Language(core.settings.current.language),
             window=shown.window,
             selection=shown.selection,
             bus=core.bus,

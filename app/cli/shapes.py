@@ -30,7 +30,7 @@ def analysis_object(analysis: Analysis) -> Json:
             "rsi": values.rsi,
             "atr": values.atr,
         },
-        "checks": [_check(check) for check in analysis.primary.checks],
+        "checks": [check_object(check) for check in analysis.primary.checks],
         "agree": {"bullish": analysis.primary.bullish, "bearish": analysis.primary.bearish},
         "confirmation": _confirmation(analysis),
         "signal": analysis.direction.value,
@@ -49,7 +49,8 @@ def bar_time(second: int, timeframe: Timeframe) -> str:
     return moment.date().isoformat() if timeframe.is_dated else moment.replace(tzinfo=None).isoformat() + "Z"
 
 
-def _check(check: Check) -> Json:
+def check_object(check: Check) -> Json:
+    """Return one check as an analysis prints it."""
     return {
         "name": check.name.value,
         "verdict": check.verdict.value,

@@ -63,6 +63,7 @@ class Settings(_Part):
     schema_number: int = Field(SCHEMA, alias="schema")
     theme: Literal["dark", "light", "contrast"] = Field("dark", title="Theme")
     colours: Literal["green_red", "colour_blind", "east_asian"] = Field("green_red", title="Up and down colours")
+    language: Literal["en", "zh"] = Field("en", title="Language of analysis, signals, prompts and indicators")
     scale_percent: int = Field(100, ge=80, le=150, title="Font size", json_schema_extra={"unit": "%"})
     zone: str = Field("exchange", title="Time zone on screen: exchange, local, UTC or a zone's name")
     watchlists: dict[str, tuple[str, ...]] = Field(

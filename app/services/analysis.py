@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from app.domain.bars import Bars, Timeframe, monthly, weekly
+from app.domain.risk import RiskLimits
 from app.domain.signals import Analysis
 from app.domain.strategies import ThreeOfFour
+from app.domain.survey import SizeExample, Survey
 from app.quant.analysis import analyse, require_enough
+from app.quant.crosses import golden_cross
 from app.quant.levels import TickRule
+from app.quant.sizing import SizeTerms, size
+from app.quant.standing import bollinger_standing, volume_standing
+from app.quant.swings import find_zones
 from app.services.ports import Calendar, OpenCalendar
 
 _DAYS_NAMED = 5
@@ -58,6 +65,42 @@ def answer(question: Question, open_calendar: OpenCalendar) -> Analysis:
         confirmation_bars=confirmation_bars(question.timeframe, bars, question.confirmation, calendar),
         parameters=question.parameters,
         notes=(*question.notes, *gap_notes(question.timeframe, bars, calendar)),
+    )
+
+
+def survey_of(analysis: Analysis, bars: Bars, example: SizeExample | None = None) -> Survey:
+    """Return the survey of an analysis and the bars it was made from."""
+    return Survey(
+        analysis=analysis,
+        zones=find_zones(bars, analysis.indicators.atr),
+        golden=golden_cross(bars),
+        bollinger=bollinger_standing(bars),
+        volume=volume_standing(bars),
+        example=example,
+    )
+
+
+def example_of(analysis: Analysis, equity: Decimal, limits: RiskLimits) -> SizeExample | None:
+    """Return the size that an account worth `equity` would trade in whole shares; None without levels to trade on."""
+    levels = analysis.levels
+    if levels is None or not analysis.actionable:
+        return None
+    limit, stop = Decimal(str(levels.limit)), Decimal(str(levels.stop))
+    terms = SizeTerms(
+        equity=equity,
+        risk_percent=limits.risk_percent,
+        limit=limit,
+        stop=stop,
+        unit=Decimal(1),
+        lot=Decimal(1),
+        position_percent=limits.position_percent,
+        held_value=Decimal(0),
+        buying_power=None,
+        max_quantity=Decimal(limits.max_quantity),
+    )
+    found = size(terms)
+    return SizeExample(
+        equity, limits.risk_percent, found.quantity, found.bound_by, found.risk_money, found.quantity * limit
     )
 
 

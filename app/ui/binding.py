@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from app.domain.errors import Fault, TapelineError
 from app.domain.events import Filled, OrderReported, TradingState, TradingStateChanged
 from app.domain.orders import OrderState
 from app.domain.quotes import DataClass
+from app.runtime.language import LANGUAGES
 from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
 from app.ui.selection import MAIN_GROUP
@@ -63,6 +64,7 @@ class Binding(QObject):
         self._bind_acts()
         self._build_the_ticket_when_wanted()
         self._keep_theme()
+        self._keep_language()
         self.refresh()
 
     def say(self, text: str, level: Level = Level.INFO) -> None:
@@ -187,6 +189,25 @@ class Binding(QObject):
                 settings.change(theme=theme.name, scale_percent=percent)
 
         theme.changed.connect(changed)
+
+    def _keep_language(self) -> None:
+        """Bind the two acts of the menu, and keep what was chosen."""
+        language, actions, settings = self._h.language, self._h.window.actions_, self._h.settings
+
+        def changed() -> None:
+            for code in LANGUAGES:
+                actions.action(f"language_{code}").setChecked(code == language.name)
+            if language.name != settings.current.language:
+                settings.change(language=language.name)
+
+        for code in LANGUAGES:
+            actions.on(f"language_{code}", partial(self._choose_language, code, changed))
+        language.changed.connect(changed)
+        changed()
+
+    def _choose_language(self, code: str, mark: Callable[[], None]) -> None:
+        self._h.language.set(code)
+        mark()  # a menu unchecks the act that was in force already
 
 
 def display_zone(handles: Handles) -> tzinfo:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.schedule import Schedule
     from app.services.session import Session
     from app.services.studies import Studies
+    from app.ui.language import Language
     from app.ui.selection import Selection
     from app.ui.shell import MainWindow
     from app.ui.theme import Theme
@@ -32,6 +33,7 @@ class Handles:
     """Everything a panel may ask for; each takes from it what it needs and no more."""
 
     theme: Theme
+    language: Language
     window: MainWindow
     selection: Selection
     bus: Bus

@@ -272,7 +272,7 @@ def test_notes_about_the_file_end_the_reasons(tmp_path: Path) -> None:
 
 def test_every_enumeration_and_every_field_is_as_scripts_expect(tmp_path: Path) -> None:
     answer = analyse_file(write_csv(tmp_path / "bars.csv", random_rows(2, 120)), "--symbol", "ABC")
-    assert list(answer) == [
+    assert list(answer)[:16] == [
         *("symbol", "timeframe", "bars", "last_bar", "close", "indicators", "checks", "agree", "confirmation"),
         *("signal", "trend", "confidence", "confidence_terms", "levels", "actionable", "reasons"),
     ]
@@ -290,3 +290,41 @@ def test_the_report_for_a_terminal_says_the_same(tmp_path: Path) -> None:
         for reason in answer["reasons"]:
             assert reason in report
         assert ("stop" in report) is (answer["levels"] is not None)
+
+
+def test_what_stands_beside_the_analysis_is_printed_as_well(tmp_path: Path) -> None:
+    rows = random_rows(11, 400)
+    path = write_csv(tmp_path / "bars.csv", rows)
+    answer = analyse_file(path)
+    assert list(answer)[16:] == [
+        *("confirmation_checks", "confirmation_trend", "resistance", "support", "volume", "cross", "bollinger"),
+        "size_example",
+    ]
+    volumes = [int(row[5]) for row in rows[-20:]]
+    assert answer["volume"]["ratio"] == pytest.approx(volumes[-1] / (sum(volumes) / 20))
+    closes = [float(row[4]) for row in rows[-20:]]
+    mean = sum(closes) / 20
+    sigma = (sum((close - mean) ** 2 for close in closes) / 20) ** 0.5
+    assert answer["bollinger"]["upper"] == pytest.approx(mean + 2 * sigma)
+    assert answer["bollinger"]["position"] == pytest.approx((closes[-1] - mean + 2 * sigma) / (4 * sigma))
+    assert [check["name"] for check in answer["confirmation_checks"]] == ["supertrend", "close_vs_sma", "macd", "rsi"]
+    prices = {float(row[2]) for row in rows}
+    for zone in answer["resistance"]:
+        assert answer["close"] < zone["price"] <= zone["far"]
+        assert zone["price"] in prices
+
+
+def test_targets_can_be_swings_and_the_report_is_markdown_in_two_languages(tmp_path: Path) -> None:
+    path = str(write_csv(tmp_path / "bars.csv", random_rows(3, 300)))
+    plain, swings = analyse_text("--csv", path), analyse_text("--csv", path, "--targets", "levels")
+    assert plain != swings
+    assert analyse_text("--csv", path, "--report", "en").startswith("# ")
+    assert "## 四项检查" in analyse_text("--csv", path, "--report", "zh")
+    for wrong, sentence in (
+        (("--targets", "moon"), "--targets must be atr or levels"),
+        (("--report", "fr"), "--report must be en or zh"),
+        (("--equity", "-1"), "--equity must be an amount of money"),
+        (("--equity", "NaN"), "--equity must be an amount of money"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            analyse_text("--csv", path, *wrong)

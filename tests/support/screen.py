@@ -15,6 +15,7 @@ from app.runtime.logs import LogRing
 from app.services.studies import Studies
 from app.ui.binding import Binding
 from app.ui.handles import Handles
+from app.ui.language import Language
 from app.ui.selection import Selection
 from app.ui.shell import MainWindow
 from app.ui.theme import Theme
@@ -98,6 +99,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
     core = trader.core
     return Handles(
         theme=theme,
+        language=Language(),
         window=window,
         selection=Selection(window),
         bus=core.bus,

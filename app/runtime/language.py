@@ -1,0 +1,68 @@
+"""What the product says, by language: one TOML file each in `resources/i18n`, looked up by `section.key`.
+
+Sentences that come from the rules are written in English where they arise; `sentence` says them in another language
+by the template of the same key in both files. What has no template stays as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+
+from app.runtime.paths import resource
+
+FIRST = "en"
+LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+"""Every language there is, by its own name."""
+_SENTENCES, _TERMS = "sentences.", "terms."
+_BLANK = re.compile(r"\\\{(\w+)\\\}")
+
+
+class Words:
+    """The texts of one language; what it lacks is said in English."""
+
+    def __init__(self, language: str = FIRST) -> None:
+        self.language = language if language in LANGUAGES else FIRST
+        self._texts = {**_texts(FIRST), **_texts(self.language)}
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Return a text with its blanks filled; raise KeyError for a key no file has."""
+        text = self._texts[key]
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Say whether there is a text of this key."""
+        return key in self._texts
+
+    def sentence(self, english: str) -> str:
+        """Return a sentence of the rules in this language, or as it is where no template fits."""
+        if self.language == FIRST:
+            return english
+        return self._said(_SENTENCES, english)
+
+    def _said(self, section: str, english: str) -> str:
+        for key, pattern in _patterns(section):
+            found = pattern.fullmatch(english)
+            if found is not None:
+                return self(key, **{name: self._terms(value) for name, value in found.groupdict().items()})
+        return english
+
+    def _terms(self, english: str) -> str:
+        """Return what filled a blank, term by term: names and short phrases are of the language too."""
+        return ", ".join(self._said(_TERMS, part) for part in english.split(", "))
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    sections = tomllib.loads(resource("i18n", f"{language}.toml").read_text(encoding="utf-8"))
+    return {f"{section}.{key}": text for section, texts in sections.items() for key, text in texts.items()}
+
+
+@cache
+def _patterns(section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the English templates of a section as patterns, the longest first: it says the most."""
+    templates = [(key, text) for key, text in _texts(FIRST).items() if key.startswith(section)]
+    templates.sort(key=lambda pair: -len(pair[1]))
+    return tuple((key, re.compile(_BLANK.sub(r"(?P<\1>.+?)", re.escape(text)))) for key, text in templates)

@@ -1,0 +1,47 @@
+"""What the product says by language: the same keys and blanks everywhere, and English where nothing else is known."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from app.runtime.language import LANGUAGES, Words, _texts
+
+CODES = tuple(LANGUAGES)
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_language_has_every_text_with_the_blanks_of_the_english_one(code: str) -> None:
+    english, other = _texts("en"), _texts(code)
+    assert set(other) == set(english)
+    for key, text in english.items():
+        assert text.strip(), key
+        if key.startswith(("sentences.", "terms.")):
+            assert blanks(other[key]) <= blanks(text), key
+        else:
+            assert blanks(other[key]) == blanks(text), key
+
+
+def test_chinese_texts_are_chinese() -> None:
+    same = {key for key, text in _texts("zh").items() if text == _texts("en")[key]}
+    assert same <= {"word.unknown", "analysis.reward", "analysis.atr"}, same
+
+
+def test_an_unknown_language_is_english_and_an_unknown_key_is_an_error() -> None:
+    words = Words("xx")
+    assert (words.language, words("analysis.title")) == ("en", "Analysis")
+    with pytest.raises(KeyError):
+        words("analysis.nothing_of_the_kind")
+
+
+def test_a_sentence_of_the_rules_is_said_in_the_language_or_left_as_it_is() -> None:
+    hold = "HOLD: 2 of the 4 checks bullish, 1 bearish; 3 on one side are needed."
+    assert Words("zh").sentence(hold) == "观望：4 项检查中 2 项看涨，1 项看跌；需要 3 项一致。"
+    assert Words("en").sentence(hold) == hold
+    assert Words("zh").sentence("Nobody wrote this {before}.") == "Nobody wrote this {before}."
+    assert Words("zh").sentence("") == ""
