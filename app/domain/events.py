@@ -13,6 +13,7 @@ from app.domain.changes import Change
 from app.domain.instruments import Instrument
 from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
+from app.domain.prompts import Prompt, PromptId, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId
 from app.domain.readings import Reading
 from app.domain.signals import RunId, Signal, SignalId, SignalState
@@ -136,6 +137,61 @@ class ReadingTaken(Event):
 
     reading: Reading
     day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptCreated(Event):
+    """A prompt was written, copied, imported or brought along by the product, with its first version."""
+
+    prompt: Prompt
+    version: PromptVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptEdited(Event):
+    """A prompt has one more version; with `activates` it is the one in use from now on."""
+
+    version: PromptVersion
+    activates: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRenamed(Event):
+    """A prompt has another name."""
+
+    prompt: PromptId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptVersionActivated(Event):
+    """Another version of a prompt is the one in use."""
+
+    prompt: PromptId
+    version: PromptVersionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptDefaultSet(Event):
+    """A prompt is the default of its kind, language and scope from now on, or not any more."""
+
+    prompt: PromptId
+    is_default: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptDeleted(Event):
+    """A prompt that no reading was asked with is offered no more."""
+
+    prompt: PromptId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptVersionDeleted(Event):
+    """A version that no reading was asked with is offered no more."""
+
+    prompt: PromptId
+    version: PromptVersionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from app.domain.fold_orders import (
     sent,
     verifying,
 )
+from app.domain.fold_prompts import prompt_changed
 from app.domain.fold_readings import provider_removed, provider_saved, reading_taken
 from app.domain.lineage import step_of
 from app.domain.signals import Signal, SignalState
@@ -37,6 +38,13 @@ Fact = (
     | ev.ProviderSaved
     | ev.ProviderRemoved
     | ev.ReadingTaken
+    | ev.PromptCreated
+    | ev.PromptEdited
+    | ev.PromptRenamed
+    | ev.PromptVersionActivated
+    | ev.PromptDefaultSet
+    | ev.PromptDeleted
+    | ev.PromptVersionDeleted
     | ev.SignalRaised
     | ev.SignalMoved
     | ev.OrderIntended
@@ -80,6 +88,16 @@ def fold(state: State, event: Fact) -> Change:
             return provider_removed(state, removed)
         case ev.ReadingTaken():
             return reading_taken(state, event)
+        case (
+            ev.PromptCreated()
+            | ev.PromptEdited()
+            | ev.PromptRenamed()
+            | ev.PromptVersionActivated()
+            | ev.PromptDefaultSet()
+            | ev.PromptDeleted()
+            | ev.PromptVersionDeleted()
+        ):
+            return prompt_changed(state, event)
         case ev.SignalRaised():
             return _signal_raised(state, event)
         case ev.SignalMoved():

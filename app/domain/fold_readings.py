@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain import events as ev
+from app.domain.fold_prompts import prompts_used
 from app.domain.lineage import step_of
 from app.domain.providers import Provider, ProviderId, Spending
 from app.domain.readings import Reading, ReadingKind, ReadingStatus
@@ -39,8 +40,9 @@ def reading_taken(state: State, event: ev.ReadingTaken) -> Change:
     """Keep a reading with its step of lineage, and add what it used to the day."""
     reading = event.reading
     step = _step(event, reading)
+    state, uses = prompts_used(state, reading)
     if not reading.attempts:
-        return state, (reading, step)
+        return state, (reading, *uses, step)
     spent = state.spending.get((event.day, reading.strategy), Spending(event.day, reading.strategy))
     spent = replace(
         spent,
@@ -49,7 +51,7 @@ def reading_taken(state: State, event: ev.ReadingTaken) -> Change:
         tokens_out=spent.tokens_out + (reading.tokens_out or 0),
         money=spent.money + (reading.cost or Decimal(0)),
     )
-    return replace(state, spending={**state.spending, spent.key: spent}), (reading, spent, step)
+    return replace(state, spending={**state.spending, spent.key: spent}), (reading, *uses, spent, step)
 
 
 def _step(event: ev.ReadingTaken, reading: Reading) -> Step:

@@ -12,6 +12,7 @@ from app.domain.events import EventId, StepName, TradingState
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import Intent, IntentId, Order, OrderRef
+from app.domain.prompts import Prompt, PromptId, PromptUse, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId, Spending
 from app.domain.readings import Reading
 from app.domain.signals import RunId, Signal, SignalId, StrategyId
@@ -73,6 +74,9 @@ Record = (
     | Provider
     | Reading
     | Spending
+    | Prompt
+    | PromptVersion
+    | PromptUse
 )
 """What a fact can write: each kind has one table, each record one row of it."""
 
@@ -94,6 +98,9 @@ class State:
     providers: Mapping[ProviderId, Provider] = field(default_factory=dict)
     spending: Mapping[tuple[str, StrategyId | None], Spending] = field(default_factory=dict)
     """What readings used, by the local date and the strategy (None: asked by hand)."""
+    prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)
+    """Deleted ones as well; the texts of their versions are in the store."""
+    prompt_uses: Mapping[PromptVersionId, PromptUse] = field(default_factory=dict)
     trading: TradingSwitch = field(default_factory=TradingSwitch)
     origins: Mapping[str, EventId] = field(default_factory=dict)
     """Of each intent id, order ref and execution id: the last step that explains it, the cause of the next."""

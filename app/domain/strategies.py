@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from app.domain.bars import Timeframe
 from app.domain.instruments import ConId
+from app.domain.prompts import Language, PromptId
 from app.domain.signals import RunId, StrategyId
 
 
@@ -67,6 +68,9 @@ class Strategy:
     may_short: bool = False
     may_scale_in: bool = False
     parameters: ThreeOfFour = field(default_factory=ThreeOfFour)
+    language: Language = Language.EN
+    prompts: tuple[PromptId, ...] = ()
+    """Its own choice of prompts, at most one of each kind and language."""
 
 
 class RunStatus(StrEnum):

@@ -5,10 +5,11 @@ A query that fails raises `Retryable`; it never answers with an empty result. Ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.domain.bars import Bars, BarsKey, Timeframe
 from app.domain.broker import (
@@ -24,10 +25,12 @@ from app.domain.broker import (
 )
 from app.domain.changes import Change
 from app.domain.claims import Finding
+from app.domain.errors import UserError
 from app.domain.events import Event
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Leg, Order, OrderGroup
+from app.domain.prompts import PromptId, PromptVersion, PromptVersionId
 from app.domain.quotes import Quote
 from app.domain.signals import Signal
 from app.domain.state import Record, State, Step
@@ -53,6 +56,44 @@ class LineageStore(Protocol):
 
     async def chain(self, subject: str) -> tuple[Step, ...]:
         """Return every step that led to a run, signal, intent, order, execution or position, oldest first."""
+
+
+class PromptStore(Protocol):
+    """Where the texts of prompts' versions are looked up."""
+
+    async def version(self, id_: PromptVersionId) -> PromptVersion:
+        """Return a version with its text, deleted or not; raise UserError when there never was one of this id."""
+
+    async def texts(self, prompts: tuple[PromptId, ...]) -> tuple[PromptVersion, ...]:
+        """Return every version ever made of these prompts, oldest first within each."""
+
+    async def containing(self, words: tuple[str, ...]) -> frozenset[PromptId]:
+        """Return the prompts whose active version holds every one of the words, letters large or small."""
+
+
+class RenderFailed(UserError):
+    """A template gave no text; the sentence names the line and the variable where they are known."""
+
+    def __init__(self, sentence: str, line: int | None = None) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateReport:
+    """What a template names without being run."""
+
+    variables: tuple[str, ...]
+
+
+class Renderer(Protocol):
+    """Runs templates where they can do no harm; a template has 2 s, little memory and 64 KB of text."""
+
+    async def render(self, template: str, context: Mapping[str, Any]) -> str:
+        """Return the text, made from plain values; raise RenderFailed when there is none to be had."""
+
+    async def inspect(self, template: str) -> TemplateReport:
+        """Return what a template names; raise RenderFailed when it cannot be understood."""
 
 
 class BarStore(Protocol):

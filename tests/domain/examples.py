@@ -13,6 +13,7 @@ from app.domain.fold import Fact, fold
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Intent, IntentId, Leg, Limit, Order, OrderRef, OrderState, Role, Side, Stop, TimeInForce
+from app.domain.prompts import Language, Prompt, PromptId, PromptKind, PromptVersion, PromptVersionId
 from app.domain.signals import (
     Analysis,
     Check,
@@ -63,6 +64,24 @@ def instrument(con_id: ConId = APPLE, multiplier: str = "1", magnifier: int = 1)
 def run(id_: str, slot: str | None = None, symbol: str = "AAPL") -> Run:
     """Return a run that has just begun."""
     return Run(RunId(id_), STRATEGY, symbol, APPLE, slot, RunStatus.RUNNING, NOON)
+
+
+def prompt_version(name: str, number: int, text: str) -> PromptVersion:
+    """Return a version whose id is `name.number`."""
+    return PromptVersion(PromptVersionId(f"{name}.{number}"), PromptId(name), number, text, NOON)
+
+
+def prompt(
+    version: PromptVersion,
+    *,
+    kind: PromptKind = PromptKind.DAILY,
+    language: Language = Language.EN,
+    is_default: bool = False,
+) -> Prompt:
+    """Return a prompt of one version."""
+    return Prompt(
+        version.prompt, version.prompt, kind, language, None, (version.mark,), version.id, is_default=is_default
+    )
 
 
 def signal(id_: str, run_id: str, last_bar: int = 1_763_596_800, con_id: ConId = APPLE) -> Signal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -14,9 +15,10 @@ from app.domain.claims import Side as Holds
 from app.domain.fold import Fact
 from app.domain.ledger import ExecId
 from app.domain.orders import IntentId, OrderRef, OrderState, Side
+from app.domain.prompts import PromptId, PromptKind, PromptVersionId
 from app.domain.providers import Capability, Caps, Price, Provider, ProviderId, Structure
 from app.domain.readings import Reading, ReadingId, ReadingKind, ReadingStatus, Target, View
-from app.domain.signals import Direction, RunId, SignalId, SignalState, Trend
+from app.domain.signals import Direction, RunId, SignalId, SignalState, StrategyId, Trend
 from app.domain.strategies import Mode, RunStatus, StepStatus, Strategy
 from tests.domain.examples import (
     ACCOUNT,
@@ -28,6 +30,8 @@ from tests.domain.examples import (
     fill,
     foreign,
     instrument,
+    prompt,
+    prompt_version,
     run,
     signal,
 )
@@ -110,8 +114,10 @@ def _asked() -> st.SearchStrategy[Fact]:
     )
     removed = st.builds(lambda when, name: ev.ProviderRemoved(at=when, provider=ProviderId(name)), _MOMENTS, names)
     taken = st.builds(
-        lambda when, id_, day, status, cost, strategy: ev.ReadingTaken(
-            at=when, day=day, reading=replace(reading(id_, status, cost), at=when, strategy=strategy)
+        lambda when, id_, day, status, cost, strategy, prompt: ev.ReadingTaken(
+            at=when,
+            day=day,
+            reading=replace(reading(id_, status, cost), at=when, strategy=strategy, prompt_version=prompt),
         ),
         _MOMENTS,
         st.uuids().map(str),
@@ -119,6 +125,7 @@ def _asked() -> st.SearchStrategy[Fact]:
         st.sampled_from(ReadingStatus),
         st.none() | _CENTS,
         st.sampled_from([None, STRATEGY]),
+        st.sampled_from(["", "ask-1.1"]),
     )
     return set_up | removed | taken
 
@@ -246,8 +253,51 @@ def _switched() -> st.SearchStrategy[Fact]:
     return trading | day | matched
 
 
+def _prompted() -> st.SearchStrategy[Fact]:
+    names = st.sampled_from(["ask-1", "ask-2"])
+    numbers = st.integers(1, 3)
+
+    def created(when: datetime, name: str, kind: PromptKind, own: StrategyId | None, is_default: bool) -> Fact:
+        first = prompt_version(name, 1, "{{ symbol }}")
+        made = replace(prompt(first, kind=kind, is_default=is_default), strategy=own)
+        return ev.PromptCreated(at=when, prompt=made, version=first)
+
+    return st.one_of(
+        st.builds(
+            created, _MOMENTS, names, st.sampled_from(PromptKind), st.sampled_from([None, STRATEGY]), st.booleans()
+        ),
+        st.builds(
+            lambda when, name, number, text, on: ev.PromptEdited(
+                at=when, version=prompt_version(name, number, text), activates=on
+            ),
+            _MOMENTS,
+            names,
+            numbers,
+            st.text(max_size=20),
+            st.booleans(),
+        ),
+        st.builds(lambda when, name: ev.PromptRenamed(at=when, prompt=PromptId(name), name="N"), _MOMENTS, names),
+        st.builds(
+            lambda when, name, on: ev.PromptDefaultSet(at=when, prompt=PromptId(name), is_default=on),
+            _MOMENTS,
+            names,
+            st.booleans(),
+        ),
+        st.builds(lambda when, name: ev.PromptDeleted(at=when, prompt=PromptId(name)), _MOMENTS, names),
+        st.builds(
+            lambda kind, when, name, number: kind(
+                at=when, prompt=PromptId(name), version=PromptVersionId(f"{name}.{number}")
+            ),
+            st.sampled_from([ev.PromptVersionActivated, ev.PromptVersionDeleted]),
+            _MOMENTS,
+            names,
+            numbers,
+        ),
+    )
+
+
 def stories(max_size: int = 40) -> st.SearchStrategy[list[Fact]]:
     """Make any sequence of any facts, also such as may not become true."""
-    setting_up = _learned() | _saved() | _ran() | _stepped() | _signalled() | _asked() | _switched()
+    setting_up = _learned() | _saved() | _ran() | _stepped() | _signalled() | _asked() | _switched() | _prompted()
     trading = _ordered() | reports() | executions()
     return st.lists(setting_up | trading, min_size=min(10, max_size), max_size=max_size)

@@ -19,6 +19,7 @@ from app.domain.fold import Fact
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Order
+from app.domain.prompts import Prompt, PromptUse
 from app.domain.providers import Provider, Spending
 from app.domain.signals import Signal
 from app.domain.state import PositionKey, Record, SessionDay, State, TradingSwitch
@@ -94,6 +95,8 @@ def _state(connection: Connection) -> State:
         days={record.account: record for record in _all(connection, SessionDay)},
         providers={record.id: record for record in _all(connection, Provider) if not record.is_removed},
         spending={record.key: record for record in _all(connection, Spending)},
+        prompts={record.id: record for record in _all(connection, Prompt)},
+        prompt_uses={record.version: record for record in _all(connection, PromptUse)},
         trading=next(iter(_all(connection, TradingSwitch)), TradingSwitch()),
         origins=_origins(connection),
     )

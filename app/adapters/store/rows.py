@@ -21,12 +21,14 @@ from app.adapters.store.codec import (
     values_from_json,
     values_to_json,
 )
+from app.adapters.store.rows_prompts import prompt_row, prompt_use_row, prompt_version_row
 from app.adapters.store.rows_readings import provider_row, reading_row, spending_row
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Order
+from app.domain.prompts import Prompt, PromptUse, PromptVersion
 from app.domain.providers import Provider, Spending
 from app.domain.readings import Reading
 from app.domain.signals import Analysis, RunId, Signal
@@ -257,6 +259,9 @@ KINDS: Mapping[type[object], Kind[Any]] = {
         _kind(Provider, tables.PROVIDERS, provider_row, "id"),
         _kind(Reading, tables.READINGS, reading_row, "id"),
         _kind(Spending, tables.SPENDING, spending_row, "day", "strategy"),
+        _kind(Prompt, tables.PROMPTS, prompt_row, "id"),
+        _kind(PromptUse, tables.PROMPT_USES, prompt_use_row, "version"),
+        _kind(PromptVersion, tables.PROMPT_VERSIONS, prompt_version_row, "id"),
     )
 }
 """Of every record its table; parents come before the rows that refer to them."""

@@ -12,12 +12,13 @@ if TYPE_CHECKING:  # these bring SQLAlchemy, which is imported on the store's th
     from app.adapters.store.database import Database
     from app.adapters.store.journal import SqlJournal
     from app.adapters.store.lineage import SqlLineage
+    from app.adapters.store.prompts import SqlPrompts
     from app.adapters.store.readings import SqlBulk, SqlReadings
     from app.adapters.store.records import SqlRecords
 
 
 class Store:
-    """One open database: `journal`, `lineage`, `records`, `readings`, `bulk` and `bars` share its one thread."""
+    """One open database, all of whose parts share its one thread."""
 
     journal: SqlJournal
     lineage: SqlLineage
@@ -25,11 +26,13 @@ class Store:
     readings: SqlReadings
     bulk: SqlBulk
     bars: SqlBars
+    prompts: SqlPrompts
 
     def __init__(self, database: Database, worker: Worker) -> None:
         from app.adapters.store.bars import SqlBars
         from app.adapters.store.journal import SqlJournal
         from app.adapters.store.lineage import SqlLineage
+        from app.adapters.store.prompts import SqlPrompts
         from app.adapters.store.readings import SqlBulk, SqlReadings
         from app.adapters.store.records import SqlRecords
 
@@ -41,6 +44,7 @@ class Store:
         self.readings = SqlReadings(database, worker)
         self.bulk = SqlBulk(database, worker)
         self.bars = SqlBars(database, worker)
+        self.prompts = SqlPrompts(database, worker)
 
     @classmethod
     async def open(cls, path: Path, *, busy_ms: int = 5000) -> Store:

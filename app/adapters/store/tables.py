@@ -247,6 +247,32 @@ BULK = Table(
     _must("data", LargeBinary),
     Index("bulk_at", "at"),
 )
+PROMPTS = Table(
+    "prompts",
+    METADATA,
+    _key("id"),
+    _must("name"),
+    _must("kind"),
+    _must("language"),
+    _must("strategy"),  # empty for a prompt of all strategies
+    _must("active"),
+    _must("is_default", Boolean),
+    _must("is_deleted", Boolean),
+    _must("body"),
+)
+PROMPT_VERSIONS = Table(
+    "prompt_versions",
+    METADATA,
+    _key("id"),
+    Column("prompt", Text, ForeignKey("prompts.id"), nullable=False),
+    _must("number", Integer),
+    _must("created"),
+    _must("note"),
+    _must("digest"),
+    _must("text"),
+    UniqueConstraint("prompt", "number"),
+)
+PROMPT_USES = Table("prompt_uses", METADATA, _key("version"), _must("readings", Integer), _must("body"))
 BAR_SERIES = Table(
     "bar_series",
     METADATA,
