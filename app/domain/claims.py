@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from app.domain.bars import Timeframe
+from app.domain.instruments import ConId
 
 
 class Truth(StrEnum):
@@ -203,6 +207,17 @@ class Finding:
     number: float | None
     sentence: str
     points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings of one reading's claims over the closed bars of its timeframe."""
+
+    reading: str
+    con_id: ConId
+    timeframe: Timeframe
+    at: datetime
+    findings: tuple[Finding, ...]
 
 
 def withdraws_support(findings: tuple[Finding, ...]) -> bool:

@@ -9,14 +9,17 @@ from enum import StrEnum
 from typing import Any, NewType
 from uuid import uuid4
 
+from app.domain.bars import Timeframe
 from app.domain.changes import Change
-from app.domain.instruments import Instrument
+from app.domain.claims import Finding
+from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
+from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptId, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId
 from app.domain.readings import Reading
-from app.domain.signals import RunId, Signal, SignalId, SignalState
+from app.domain.signals import RunId, Signal, SignalId, SignalState, StrategyId
 from app.domain.strategies import Run, RunStatus, StepStatus, Strategy
 
 EventId = NewType("EventId", str)
@@ -82,6 +85,14 @@ class StrategySaved(Event):
     """A person (or the first start) set a strategy up."""
 
     strategy: Strategy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyDeleted(Event):
+    """A person took a strategy away; its signals that still waited are rejected by it, its history stays."""
+
+    strategy: StrategyId
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +206,20 @@ class PromptVersionDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimsChecked(Event):
+    """The claims of a reading were recomputed from the closed bars of its timeframe; it is its own step of lineage.
+
+    `reading` is the reading's id; the findings carry what a chart can draw.
+    """
+
+    reading: str
+    con_id: ConId
+    timeframe: Timeframe
+    findings: tuple[Finding, ...]
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRaised(Event):
     """A strategy concluded; an older signal of the same key is superseded by it."""
 
@@ -210,6 +235,22 @@ class SignalMoved(Event):
     state: SignalState
     by: str
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalSnoozed(Event):
+    """A person put a signal aside until a moment; None wakes it. It expires all the same."""
+
+    signal: SignalId
+    until: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeFound(Event):
+    """The bars after a signal decided its plan."""
+
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

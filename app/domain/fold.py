@@ -24,14 +24,21 @@ from app.domain.fold_orders import (
 )
 from app.domain.fold_prompts import prompt_changed
 from app.domain.fold_readings import provider_removed, provider_saved, reading_taken
-from app.domain.lineage import step_of
-from app.domain.signals import Signal, SignalState
+from app.domain.fold_signals import (
+    claims_checked,
+    outcome_found,
+    signal_moved,
+    signal_raised,
+    signal_snoozed,
+    strategy_deleted,
+)
 from app.domain.state import Record, SessionDay, State, Step, TradingSwitch
 
 Change = tuple[State, tuple[Record, ...]]
 Fact = (
     ev.InstrumentLearned
     | ev.StrategySaved
+    | ev.StrategyDeleted
     | ev.RunStarted
     | ev.RunFinished
     | ev.StepTaken
@@ -45,8 +52,11 @@ Fact = (
     | ev.PromptDefaultSet
     | ev.PromptDeleted
     | ev.PromptVersionDeleted
+    | ev.ClaimsChecked
     | ev.SignalRaised
     | ev.SignalMoved
+    | ev.SignalSnoozed
+    | ev.OutcomeFound
     | ev.OrderIntended
     | ev.OrderSent
     | ev.CancelAsked
@@ -76,6 +86,8 @@ def fold(state: State, event: Fact) -> Change:
             return replace(state, instruments=put(state.instruments, instrument.con_id, instrument)), (instrument,)
         case ev.StrategySaved(strategy=strategy):
             return replace(state, strategies=put(state.strategies, strategy.id, strategy)), (strategy,)
+        case ev.StrategyDeleted():
+            return strategy_deleted(state, event)
         case ev.RunStarted():
             return _run_started(state, event)
         case ev.RunFinished():
@@ -98,10 +110,16 @@ def fold(state: State, event: Fact) -> Change:
             | ev.PromptVersionDeleted()
         ):
             return prompt_changed(state, event)
+        case ev.ClaimsChecked():
+            return claims_checked(state, event)
         case ev.SignalRaised():
-            return _signal_raised(state, event)
+            return signal_raised(state, event)
         case ev.SignalMoved():
-            return _signal_moved(state, event)
+            return signal_moved(state, event)
+        case ev.SignalSnoozed():
+            return signal_snoozed(state, event)
+        case ev.OutcomeFound():
+            return outcome_found(state, event)
         case ev.OrderIntended():
             return intend(state, event)
         case ev.OrderSent():
@@ -176,41 +194,3 @@ def _step_taken(event: ev.StepTaken) -> Step:
         digest=event.digest,
         error=event.error,
     )
-
-
-def _signal_raised(state: State, event: ev.SignalRaised) -> Change:
-    signal = event.signal
-    older = [
-        replace(other, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why="the strategy ran again")
-        for other in state.signals.values()
-        if other.key == signal.key and other.state is SignalState.ACTIVE
-    ]
-    signals = {**state.signals, **{other.id: other for other in older}, signal.id: signal}
-    step = step_of(event, ev.StepName.SIGNAL, subject=signal.id, outputs=_signal_numbers(signal))
-    step = replace(step, duration_ms=event.duration_ms)
-    origins = put(state.origins, str(signal.id), step.id)
-    return replace(state, signals=signals, origins=origins), (*older, signal, step)
-
-
-def _signal_numbers(signal: Signal) -> dict[str, object]:
-    analysis = signal.analysis
-    levels = analysis.levels
-    return {
-        "signal": analysis.direction.value,
-        "trend": analysis.trend.value,
-        "confidence": analysis.confidence.value,
-        "limit": levels.limit if levels else None,
-        "stop": levels.stop if levels else None,
-        "target_1": levels.target_1 if levels else None,
-        "r_1": levels.r_1 if levels else None,
-        "actionable": analysis.actionable,
-        "reasons": list(analysis.reasons),
-    }
-
-
-def _signal_moved(state: State, event: ev.SignalMoved) -> Change:
-    signal = state.signals.get(event.signal)
-    if signal is None or signal.state is not SignalState.ACTIVE:
-        return state, ()
-    signal = replace(signal, state=event.state, state_by=event.by, state_why=event.why)
-    return replace(state, signals=put(state.signals, signal.id, signal)), (signal,)

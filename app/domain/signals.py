@@ -167,6 +167,15 @@ class Analysis:
     reasons: tuple[str, ...]
 
 
+class Policy(StrEnum):
+    """What the model's reading may do to a strategy's signals; none lets it originate a trade."""
+
+    OFF = "off"
+    ADVISE = "advise"
+    CONFIRM = "confirm"
+    VETO = "veto"
+
+
 class SignalState(StrEnum):
     """Where a signal is in its life."""
 
@@ -179,7 +188,11 @@ class SignalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One conclusion of a strategy about an instrument on one primary bar; there is only one of each."""
+    """One conclusion of a strategy about an instrument on one primary bar; there is only one of each.
+
+    `policy` is the one that held: `off` without a provider. `reading` is the id of the reading that had a say, empty
+    without one. A signal that is snoozed is active all the while and expires as any other.
+    """
 
     id: SignalId
     strategy: StrategyId
@@ -191,6 +204,13 @@ class Signal:
     state: SignalState = SignalState.ACTIVE
     state_by: str = ""
     state_why: str = ""
+    policy: Policy = Policy.OFF
+    reading: str = ""
+    snoozed_until: datetime | None = None
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Say whether it was put aside until later than now."""
+        return self.state is SignalState.ACTIVE and self.snoozed_until is not None and now < self.snoozed_until
 
     @property
     def key(self) -> tuple[StrategyId, ConId, int]:

@@ -8,10 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.domain.bulk import BulkData
+from app.domain.claims import Checked
 from app.domain.events import EventId, StepName, TradingState
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import Intent, IntentId, Order, OrderRef
+from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptId, PromptUse, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId, Spending
 from app.domain.readings import Reading
@@ -77,6 +80,9 @@ Record = (
     | Prompt
     | PromptVersion
     | PromptUse
+    | Outcome
+    | Checked
+    | BulkData
 )
 """What a fact can write: each kind has one table, each record one row of it."""
 
@@ -101,6 +107,9 @@ class State:
     prompts: Mapping[PromptId, Prompt] = field(default_factory=dict)
     """Deleted ones as well; the texts of their versions are in the store."""
     prompt_uses: Mapping[PromptVersionId, PromptUse] = field(default_factory=dict)
+    outcomes: Mapping[SignalId, Outcome] = field(default_factory=dict)
+    checked: Mapping[str, Checked] = field(default_factory=dict)
+    """Of each reading's id: what came of its claims."""
     trading: TradingSwitch = field(default_factory=TradingSwitch)
     origins: Mapping[str, EventId] = field(default_factory=dict)
     """Of each intent id, order ref and execution id: the last step that explains it, the cause of the next."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from app.domain.bars import Timeframe
 from app.domain.instruments import ConId
 from app.domain.prompts import Language, PromptId
-from app.domain.signals import RunId, StrategyId
+from app.domain.signals import Policy, RunId, StrategyId
 
 
 class Mode(StrEnum):
@@ -51,7 +51,12 @@ class ThreeOfFour:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One strategy as its owner set it up; times are read in `zone`, percentages are of equity."""
+    """One strategy as its owner set it up; times are read in `zone`, percentages are of equity.
+
+    `policy` is towards the model's reading, and `off` where no provider is set up. With `use_model_levels` an
+    agreeing reading's prices take the place of the drawn ones where they pass the same checks. A signal lasts until
+    the close of the session `expiry_sessions` after its bar's.
+    """
 
     id: StrategyId
     name: str
@@ -71,6 +76,10 @@ class Strategy:
     language: Language = Language.EN
     prompts: tuple[PromptId, ...] = ()
     """Its own choice of prompts, at most one of each kind and language."""
+    policy: Policy = Policy.CONFIRM
+    use_model_levels: bool = False
+    expiry_sessions: int = 1
+    is_deleted: bool = False
 
 
 class RunStatus(StrEnum):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
+from app.domain.bulk import BulkData
 from app.domain.errors import Fault, TapelineError
 from app.domain.events import Reconciled
 from app.domain.fold import Fact, fold
@@ -26,6 +27,7 @@ class _Group:
 
     facts: tuple[Fact, ...]
     done: asyncio.Future[None]
+    keep: tuple[BulkData, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class _Draft:
         self.groups.append(group)
         self.facts.extend(facts)
         self.records.extend(records)
+        self.records.extend(group.keep)
 
 
 class Facts:
@@ -78,15 +81,18 @@ class Facts:
         self.state = await self._journal.load()
         return self.state
 
-    async def enter(self, *facts: Fact) -> None:
-        """Make facts true, all or none, and return once they are on disk; raise what hindered it."""
-        await asyncio.shield(self.post(*facts))
+    async def enter(self, *facts: Fact, keep: Sequence[BulkData] = ()) -> None:
+        """Make facts true, all or none, and return once they are on disk; raise what hindered it.
 
-    def post(self, *facts: Fact) -> asyncio.Future[None]:
-        """Queue facts from a callback; the future tells when they are on disk."""
+        `keep` is the bulk data that the facts name by digest: it is written with them or not at all.
+        """
+        await asyncio.shield(self.post(*facts, keep=keep))
+
+    def post(self, *facts: Fact, keep: Sequence[BulkData] = ()) -> asyncio.Future[None]:
+        """Queue facts, with the bulk data they name, from a callback; the future tells when they are on disk."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.add_done_callback(_note_failure)
-        self._queue.append(_Group(facts, done))
+        self._queue.append(_Group(facts, done, tuple(keep)))
         if self._writing is None or self._writing.done():
             self._writing = self._tasks.spawn(self._write(), name="facts")
         return done
@@ -134,7 +140,7 @@ class Facts:
 
     async def _commit(self, draft: _Draft) -> None:
         try:
-            if draft.facts:
+            if draft.facts or draft.records:
                 await self._journal.commit(draft.facts, draft.records)
         except Fault as fault:
             self._drop(draft, fault)

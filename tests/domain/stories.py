@@ -15,11 +15,13 @@ from app.domain.claims import Side as Holds
 from app.domain.fold import Fact
 from app.domain.ledger import ExecId
 from app.domain.orders import IntentId, OrderRef, OrderState, Side
+from app.domain.outcomes import Outcome, OutcomeResult
 from app.domain.prompts import PromptId, PromptKind, PromptVersionId
 from app.domain.providers import Capability, Caps, Price, Provider, ProviderId, Structure
 from app.domain.readings import Reading, ReadingId, ReadingKind, ReadingStatus, Target, View
 from app.domain.signals import Direction, RunId, SignalId, SignalState, StrategyId, Trend
 from app.domain.strategies import Mode, RunStatus, StepStatus, Strategy
+from tests.domain.claim_stories import checked
 from tests.domain.examples import (
     ACCOUNT,
     APPLE,
@@ -58,7 +60,8 @@ def _learned() -> st.SearchStrategy[Fact]:
 
 def _saved() -> st.SearchStrategy[Fact]:
     setups = st.builds(lambda mode: Strategy(STRATEGY, "Three of four", ("AAPL",), mode), st.sampled_from(Mode))
-    return st.builds(lambda when, setup: ev.StrategySaved(at=when, strategy=setup), _MOMENTS, setups)
+    deleted = st.builds(lambda when: ev.StrategyDeleted(at=when, strategy=STRATEGY, by="hand"), _MOMENTS)
+    return deleted | st.builds(lambda when, setup: ev.StrategySaved(at=when, strategy=setup), _MOMENTS, setups)
 
 
 def _ran() -> st.SearchStrategy[Fact]:
@@ -100,7 +103,22 @@ def _signalled() -> st.SearchStrategy[Fact]:
         _SIGNALS,
         st.sampled_from(SignalState),
     )
-    return raised | moved
+    snoozed = st.builds(
+        lambda when, id_, until: ev.SignalSnoozed(at=when, signal=SignalId(id_), until=until, by="hand"),
+        _MOMENTS,
+        _SIGNALS,
+        st.none() | _MOMENTS,
+    )
+    decided = st.builds(
+        lambda when, id_, result, r: ev.OutcomeFound(
+            at=when, outcome=Outcome(SignalId(id_), result, 109.5, 86400, 102.0, 172800, 97.5, r, 2, 3)
+        ),
+        _MOMENTS,
+        _SIGNALS,
+        st.sampled_from(OutcomeResult),
+        st.none() | st.floats(-5, 5),
+    )
+    return raised | moved | snoozed | decided | checked(_MOMENTS)
 
 
 def _asked() -> st.SearchStrategy[Fact]:

@@ -14,11 +14,13 @@ from app.adapters.store.database import Database
 from app.adapters.store.failures import as_fault, as_read_failure
 from app.adapters.store.rows import APPEND, KINDS, Row, fact_of_row, fact_row, kind_name
 from app.adapters.store.worker import Worker
+from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Order
+from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptUse
 from app.domain.providers import Provider, Spending
 from app.domain.signals import Signal
@@ -84,7 +86,7 @@ def _state(connection: Connection) -> State:
     intents = _all(connection, Intent)
     return State(
         instruments={record.con_id: record for record in _all(connection, Instrument)},
-        strategies={record.id: record for record in _all(connection, Strategy)},
+        strategies={record.id: record for record in _all(connection, Strategy) if not record.is_deleted},
         runs={record.id: record for record in _all(connection, Run)},
         signals={record.id: record for record in _all(connection, Signal)},
         intents={record.id: record for record in intents},
@@ -97,6 +99,8 @@ def _state(connection: Connection) -> State:
         spending={record.key: record for record in _all(connection, Spending)},
         prompts={record.id: record for record in _all(connection, Prompt)},
         prompt_uses={record.version: record for record in _all(connection, PromptUse)},
+        outcomes={record.signal: record for record in _all(connection, Outcome)},
+        checked={record.reading: record for record in _all(connection, Checked)},
         trading=next(iter(_all(connection, TradingSwitch)), TradingSwitch()),
         origins=_origins(connection),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,11 +24,14 @@ from app.adapters.store.codec import (
 )
 from app.adapters.store.rows_prompts import prompt_row, prompt_use_row, prompt_version_row
 from app.adapters.store.rows_readings import provider_row, reading_row, spending_row
+from app.domain.bulk import BulkData
+from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Order
+from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptUse, PromptVersion
 from app.domain.providers import Provider, Spending
 from app.domain.readings import Reading
@@ -229,6 +233,28 @@ def _session_day(record: SessionDay) -> Row:
     return (record.account, record.session, str(record.net_liquidation), to_json(record))
 
 
+def _outcome(record: Outcome) -> Row:
+    return (
+        record.signal,
+        record.result.value,
+        record.r,
+        record.entered,
+        record.exited,
+        record.bars_held,
+        record.found and time_text(record.found),
+        to_json(record),
+    )
+
+
+def _checked(record: Checked) -> Row:
+    return (record.reading, record.con_id, record.timeframe.value, time_text(record.at), to_json(record))
+
+
+def _bulk(record: BulkData) -> Row:
+    packed = zlib.compress(record.data, 0 if record.is_dense else 6)
+    return (record.digest, time_text(record.at), len(record.data), packed)
+
+
 def _bar_text(analysis: Analysis) -> str:
     text = time_text(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=analysis.last_bar))
     return text[:10] if analysis.timeframe.is_dated else text
@@ -242,6 +268,10 @@ def _kind(record: type[R], table: Table, row: Callable[[R], Row], *keys: str) ->
     return Kind(record, table, row, _upsert(table, *keys))
 
 
+# The same digest is the same bytes: they are not written again, only their last use is.
+_KEEP_BULK = (
+    "INSERT INTO bulk (digest, at, size, data) VALUES (?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET at = excluded.at"
+)
 KINDS: Mapping[type[object], Kind[Any]] = {
     kind.record: kind
     for kind in (
@@ -262,6 +292,9 @@ KINDS: Mapping[type[object], Kind[Any]] = {
         _kind(Prompt, tables.PROMPTS, prompt_row, "id"),
         _kind(PromptUse, tables.PROMPT_USES, prompt_use_row, "version"),
         _kind(PromptVersion, tables.PROMPT_VERSIONS, prompt_version_row, "id"),
+        _kind(Outcome, tables.OUTCOMES, _outcome, "signal"),
+        _kind(Checked, tables.CLAIMS, _checked, "reading"),
+        Kind(BulkData, tables.BULK, _bulk, _KEEP_BULK),
     )
 }
 """Of every record its table; parents come before the rows that refer to them."""

@@ -273,6 +273,27 @@ PROMPT_VERSIONS = Table(
     UniqueConstraint("prompt", "number"),
 )
 PROMPT_USES = Table("prompt_uses", METADATA, _key("version"), _must("readings", Integer), _must("body"))
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    _key("signal"),
+    _must("result"),
+    _may("r", Float),
+    _may("entered", Integer),
+    _may("exited", Integer),
+    _must("bars_held", Integer),
+    _must("found"),
+    _must("body"),
+)
+CLAIMS = Table(
+    "claims",
+    METADATA,
+    _key("reading"),
+    _must("con_id", Integer),
+    _must("timeframe"),
+    _must("at"),
+    _must("body"),
+)
 BAR_SERIES = Table(
     "bar_series",
     METADATA,

@@ -1,0 +1,126 @@
+"""How signals, their claims and their outcomes change what is true; part of `fold`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from app.domain import events as ev
+from app.domain.claims import Checked, Truth, withdraws_support
+from app.domain.errors import UserError
+from app.domain.lineage import step_of
+from app.domain.signals import Signal, SignalState, StrategyId
+from app.domain.state import Record, State
+
+Change = tuple[State, tuple[Record, ...]]
+
+
+def signal_raised(state: State, event: ev.SignalRaised) -> Change:
+    """Take a signal in; an active one of the same strategy, instrument and bar is superseded by it."""
+    signal = event.signal
+    older = [
+        replace(other, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why="the strategy ran again")
+        for other in state.signals.values()
+        if other.key == signal.key and other.state is SignalState.ACTIVE
+    ]
+    signals = {**state.signals, **{other.id: other for other in older}, signal.id: signal}
+    step = step_of(event, ev.StepName.SIGNAL, subject=signal.id, outputs=_signal_numbers(signal))
+    step = replace(step, duration_ms=event.duration_ms)
+    origins = {**state.origins, str(signal.id): step.id}
+    return replace(state, signals=signals, origins=origins), (*older, signal, step)
+
+
+def _signal_numbers(signal: Signal) -> dict[str, object]:
+    analysis = signal.analysis
+    levels = analysis.levels
+    return {
+        "signal": analysis.direction.value,
+        "trend": analysis.trend.value,
+        "confidence": analysis.confidence.value,
+        "limit": levels.limit if levels else None,
+        "stop": levels.stop if levels else None,
+        "target_1": levels.target_1 if levels else None,
+        "r_1": levels.r_1 if levels else None,
+        "confidence_terms": {term.term: term.value for term in analysis.confidence.terms},
+        "policy": signal.policy.value,
+        "reading": signal.reading,
+        "actionable": analysis.actionable,
+        "reasons": list(analysis.reasons),
+    }
+
+
+def signal_moved(state: State, event: ev.SignalMoved) -> Change:
+    """Move an active signal on; whatever comes after its end changes nothing."""
+    signal = state.signals.get(event.signal)
+    if signal is None or signal.state is not SignalState.ACTIVE:
+        return state, ()
+    signal = replace(signal, state=event.state, state_by=event.by, state_why=event.why, snoozed_until=None)
+    return replace(state, signals={**state.signals, signal.id: signal}), (signal,)
+
+
+def signal_snoozed(state: State, event: ev.SignalSnoozed) -> Change:
+    """Put an active signal aside until a moment, or wake it."""
+    signal = state.signals.get(event.signal)
+    if signal is None or signal.state is not SignalState.ACTIVE or signal.snoozed_until == event.until:
+        return state, ()
+    signal = replace(signal, snoozed_until=event.until)
+    return replace(state, signals={**state.signals, signal.id: signal}), (signal,)
+
+
+def outcome_found(state: State, event: ev.OutcomeFound) -> Change:
+    """Keep a signal's final outcome, once, as a step that its signal caused."""
+    outcome = replace(event.outcome, found=event.at)
+    signal = state.signals.get(outcome.signal)
+    if signal is None or outcome.signal in state.outcomes or not outcome.result.is_final:
+        return state, ()
+    plain = {key: value for key, value in asdict(outcome).items() if key not in ("signal", "found")}
+    cause = event.cause or state.origins.get(str(signal.id))
+    step = step_of(event, ev.StepName.OUTCOME, subject=signal.id, outputs=plain, cause=cause)
+    after = replace(state, outcomes={**state.outcomes, outcome.signal: outcome})
+    return after, (outcome, replace(step, run=signal.run))
+
+
+def claims_checked(state: State, event: ev.ClaimsChecked) -> Change:
+    """Keep what came of a reading's claims, as a step."""
+    checked = Checked(event.reading, event.con_id, event.timeframe, event.at, event.findings)
+    counted = {truth.value: sum(one.truth is truth for one in event.findings) for truth in Truth}
+    found = [
+        {"claim": one.claim.text, "truth": one.truth.value, "number": one.number, "key": one.claim.is_key}
+        for one in event.findings
+    ]
+    step = step_of(
+        event,
+        ev.StepName.CLAIMS,
+        subject=event.reading,
+        inputs={"reading": event.reading, "timeframe": event.timeframe.value},
+        outputs={**counted, "withdraws_support": withdraws_support(event.findings), "findings": found},
+    )
+    after = replace(state, checked={**state.checked, event.reading: checked})
+    return after, (checked, replace(step, duration_ms=event.duration_ms))
+
+
+def strategy_deleted(state: State, event: ev.StrategyDeleted) -> Change:
+    """Take a strategy away and reject its waiting signals; raise UserError while it still holds or works something."""
+    strategy = state.strategies.get(event.strategy)
+    if strategy is None:
+        return state, ()
+    if hindrance := _still_has(state, event.strategy):
+        raise UserError(f"{strategy.name} {hindrance}; close or cancel that first, then delete it.")
+    rejected = [
+        replace(signal, state=SignalState.REJECTED, state_by=event.by, state_why="its strategy was deleted")
+        for signal in state.signals.values()
+        if signal.strategy == event.strategy and signal.state is SignalState.ACTIVE
+    ]
+    after = replace(
+        state,
+        strategies={id_: one for id_, one in state.strategies.items() if id_ != event.strategy},
+        signals={**state.signals, **{signal.id: signal for signal in rejected}},
+    )
+    return after, (replace(strategy, is_deleted=True, is_scheduled=False), *rejected)
+
+
+def _still_has(state: State, strategy: StrategyId) -> str:
+    held = [one for (_, _, whose), one in state.positions.items() if whose == strategy and one.quantity != 0]
+    if held:
+        return f"still holds {held[0].quantity} {held[0].symbol}"
+    working = [order for order in state.orders.values() if order.strategy == strategy and not order.state.is_final]
+    return f"still has a working order in {working[0].symbol}" if working else ""
