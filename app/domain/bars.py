@@ -176,12 +176,11 @@ def monday_of(day: date) -> date:
 
 
 def weekly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
-    """Build ISO weeks, labelled Monday, from closed daily bars.
+    """Build ISO weeks, labelled Monday, from daily bars; a forming day makes its week a forming one.
 
     `last_sessions` holds the last exchange session of each week; the last week is closed once
-    that session is among the bars, earlier weeks always are.
+    that session is among the closed bars, earlier weeks always are.
     """
-    daily = daily.closed_only
     if not len(daily):
         return empty_bars()
     days = daily.time // 86400
@@ -190,8 +189,7 @@ def weekly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
 
 
 def monthly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
-    """Build calendar months, labelled by their first day, from closed daily bars; closing as in `weekly`."""
-    daily = daily.closed_only
+    """Build calendar months, labelled by their first day, from daily bars; forming and closing as in `weekly`."""
     if not len(daily):
         return empty_bars()
     months = daily.time.astype("datetime64[s]").astype("datetime64[M]").astype("datetime64[s]").astype(np.int64)
@@ -201,7 +199,7 @@ def monthly(daily: Bars, last_sessions: Iterable[date]) -> Bars:
 def _grouped(daily: Bars, labels: TimeArray, last_sessions: Iterable[date]) -> Bars:
     starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
     ends = np.r_[starts[1:], len(labels)] - 1
-    newest = {daily.date_at(index) for index in range(starts[-1], len(labels))}
+    newest = {daily.date_at(index) for index in range(starts[-1], daily.closed)}
     is_last_closed = not newest.isdisjoint(last_sessions)  # a bar dated after the last session changes nothing
     return Bars(
         time=labels[starts],

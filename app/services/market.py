@@ -14,7 +14,7 @@ from app.domain.broker import AccountClass
 from app.domain.errors import Retryable, UserError
 from app.domain.events import InstrumentLearned
 from app.domain.hours import is_open
-from app.domain.instruments import ConId, Instrument
+from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.quotes import Quote
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
@@ -26,6 +26,7 @@ from app.services.session import Session, SessionState, SessionView
 log = logging.getLogger(__name__)
 PRACTICE_CON_IDS = 900_000_000
 """From here up contract ids are the practice gateway's: a listing of the same name elsewhere is another instrument."""
+_KEEP_THE_CALENDAR = frozenset({"NYSE", "NASDAQ", "ARCA", "AMEX", "BATS", "IEX"})
 _BUILT_FROM_DAILY = {Timeframe.W1: 5, Timeframe.MO1: 23}
 
 
@@ -227,6 +228,16 @@ class Market:
             return self._clock.market().timestamp() - last_bar < 2 * timeframe.seconds
         newest = self._calendar.last_closed(self._clock.market())
         return last_bar >= epoch(newest)
+
+    def sessions_of(self, instrument: Instrument, first: date, last: date) -> tuple[date, ...] | None:
+        """Return the sessions an instrument trades in from one date to another; None where its calendar is not known.
+
+        The one calendar there is holds for shares and funds of the exchanges that keep it.
+        """
+        is_share = instrument.kind in (InstrumentKind.STOCK, InstrumentKind.ETF)
+        if not is_share or instrument.primary_exchange not in _KEEP_THE_CALENDAR:
+            return None
+        return self._calendar.sessions(first, last)
 
     @property
     def source(self) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -102,6 +103,12 @@ class Studies:
             words = f"{indicator.title} failed over {len(bars):,} bars ({type(error).__name__}: {error}); correct it."
             return StudyColumns(name, indicator.title, indicator.pane.value, (), words)
         return StudyColumns(name, indicator.label(complete), indicator.pane.value, lines)
+
+    def newest(self, name: str, bars: Bars) -> float | None:
+        """Return the first output of an indicator at the newest of these bars, None where it is unavailable."""
+        lines = self.compute(name, bars).lines
+        value = float(lines[0].values[-1]) if lines and len(bars) else math.nan
+        return value if math.isfinite(value) else None
 
 
 def checks(bars: Bars, timeframe: Timeframe, index: int) -> Confirmation:

@@ -129,11 +129,19 @@ def test_the_last_group_is_closed_once_its_last_session_is_there(build: type) ->
     assert open_month.closed == 1
 
 
-def test_a_forming_day_is_in_no_week() -> None:
-    days = [date(2026, 11, 19), date(2026, 11, 20)]
+@pytest.mark.parametrize("build", [weekly, monthly])
+def test_a_forming_day_makes_its_group_a_forming_one(build: type) -> None:
+    days = [date(2026, 11, 26), date(2026, 11, 27)]
     bars = bars_of([(epoch(day), 5.0) for day in days], closed=1)
-    built = weekly(bars, [date(2026, 11, 20)])
-    assert (len(built), built.closed, built.volume.tolist()) == (1, 0, [5.0])
+    built = build(bars, [date(2026, 11, 27)])
+    assert (len(built), built.closed, built.volume.tolist()) == (1, 0, [10.0])
+
+
+@pytest.mark.parametrize("build", [weekly, monthly])
+def test_a_forming_day_of_a_new_group_leaves_the_former_one_closed(build: type) -> None:
+    days = [date(2026, 11, 27), date(2026, 11, 30) if build is weekly else date(2026, 12, 1)]
+    built = build(bars_of([(epoch(day), 5.0) for day in days], closed=1), [])
+    assert (len(built), built.closed, built.volume.tolist()) == (2, 1, [5.0, 5.0])
 
 
 @given(st.dates(date(1900, 1, 1), date(2100, 1, 1)))

@@ -33,12 +33,12 @@ class OffscreenPainter:
     ) -> bytes:
         """Return the newest `visible` bars with their studies and claims as PNG; raise UserError where Qt is not."""
         try:
-            from app.ui.charts import offscreen
+            from app.ui.charts.offscreen import Subject, image_of, png_of
         except ImportError as error:
             raise UserError(
                 f"A chart picture needs Qt, and it cannot be loaded here ({error}); install what is named, "
                 "or run the strategy without a reading."
             ) from None
-        subject = offscreen.Subject(symbol, timeframe, source, zone, decimals)
-        image = offscreen.image_of(bars, studies, subject, theme, claims, visible)
-        return await asyncio.to_thread(offscreen.png_of, image)
+        subject = Subject(symbol, timeframe, source, zone, decimals)
+        image = image_of(bars, studies, subject, theme, claims, visible)
+        return await asyncio.to_thread(png_of, image)

@@ -5,15 +5,13 @@ The time axis leaves closed hours out, so a break is a line and missing data a h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter
 
-from app.domain.bars import Bars, TimeArray, Timeframe, epoch
+from app.domain.bars import Bars, TimeArray, Timeframe
 from app.ui.charts.batch import fill, pixels
 from app.ui.charts.frame import Frame
 from app.ui.charts.lettering import Lettering
@@ -44,21 +42,6 @@ class Gap:
     def words(self) -> str:
         """Say what is missing."""
         return self.text or f"{self.count} missing"
-
-
-def missing_sessions(bars: Bars, sessions: Iterable[date]) -> list[Gap]:
-    """Return the gaps of daily bars against the sessions of the exchange, between the first bar and the last."""
-    if len(bars) < 2:
-        return []
-    wanted = np.array(sorted(epoch(day) for day in sessions), np.int64)
-    inside = wanted[(wanted > bars.time[0]) & (wanted < bars.time[-1])]
-    lost = inside[~np.isin(inside, bars.time)]
-    place = np.searchsorted(bars.time, lost) - 1
-    after, counts = np.unique(place, return_counts=True)
-    return [
-        Gap(float(bars.time[index]), int(count), f"{count} session{'s' if count > 1 else ''} missing")
-        for index, count in zip(after, counts, strict=True)
-    ]
 
 
 def draw_shades(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:

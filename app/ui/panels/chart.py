@@ -15,9 +15,7 @@ from app.ui.binding import display_zone
 from app.ui.charts.values import Action, Phase
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
-from app.ui.panels.chart_lineage import bands_of, holding_of, hours_of, reasons_of
-from app.ui.panels.chart_marks import marks_of
-from app.ui.panels.chart_orders import ChartOrders
+from app.ui.panels.chart_layers import ChartLayers
 from app.ui.panels.chart_series import ChartSeries, with_last
 from app.ui.panels.chart_tools import ChartTools
 from app.ui.panels.following import attempt, follow, once
@@ -25,9 +23,9 @@ from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.watching import Watching
 from app.ui.selection import MAIN_GROUP
 from app.ui.widgets.buttons import IconButton
+from app.ui.widgets.folding import FoldingChoice
 from app.ui.widgets.format import age
 from app.ui.widgets.panel import PanelFrame
-from app.ui.widgets.segmented import Segmented
 
 FRAME_MS = 33
 STUDIES_MS = 100
@@ -50,13 +48,13 @@ class ChartPanel(PanelFrame):
         self._h = handles
         self.view = ChartView(handles.theme)
         self.view.setObjectName("chart.view")
-        self.frames = Segmented(TIMEFRAMES, name="Timeframe")
+        self.frames = FoldingChoice(TIMEFRAMES, name="Timeframe")
         self._series = ChartSeries(handles, self)
         self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
         self._bars: Bars | None = None
         self.tools = ChartTools(handles, self.view)
-        self.orders = ChartOrders(handles, self.view)
+        self.layers = ChartLayers(handles, self.view)
         self._last = once(self, FRAME_MS, self._show_last)
         self._studies = once(self, STUDIES_MS, self._show_studies)
         self._marks = once(self, STUDIES_MS, self._show_marks)
@@ -100,8 +98,7 @@ class ChartPanel(PanelFrame):
         row.setSpacing(8)
         self.frames.setObjectName("chart.timeframe")
         self.frames.set_value(Timeframe.D1.value)
-        row.addWidget(self.frames)
-        row.addStretch()
+        row.addWidget(self.frames, 1)
         self._menu_button = IconButton(self.theme, "chart-line", "Indicators and templates", self._open_tools)
         row.addWidget(self._menu_button)
         self.add(bar)
@@ -185,7 +182,7 @@ class ChartPanel(PanelFrame):
             self.view.set_series(
                 self._instrument, self.timeframe, bars, source_text=self._source(), zone=str(display_zone(self._h))
             )
-            self.view.shading.set_hours(hours_of(self._instrument))
+            self.layers.begin(self._instrument)
             self._show_marks()
         else:
             self.view.update_bars(bars)
@@ -204,7 +201,7 @@ class ChartPanel(PanelFrame):
         bars = with_last(self._bars, quote.last if quote and self._is_in_last_bar() else None)
         self.tools.feed(bars, self.timeframe)
         if self._instrument is not None:
-            self.view.lineage.set_reasons(reasons_of(bars, self.timeframe, self._instrument.decimals))
+            self.layers.show_bars(self._instrument, self.timeframe, bars)
 
     def _is_in_last_bar(self) -> bool:
         """Say whether now belongs to the newest bar there is."""
@@ -215,12 +212,7 @@ class ChartPanel(PanelFrame):
 
     def _show_marks(self) -> None:
         if self._instrument is not None and self._bars is not None:
-            account = self._h.session.view.account
-            state = self._h.facts.state
-            self.view.set_marks(marks_of(state, account, self._instrument, self.timeframe, self._bars))
-            self.orders.show(state, account, self._instrument, self._bars)
-            self.view.lineage.set_holding(holding_of(state, account, self._instrument))
-            self.view.lineage.set_bands(bands_of(state, account, self._instrument, self.timeframe, self._bars))
+            self.layers.show_facts(self._instrument, self.timeframe, self._bars)
 
     def _show_age(self) -> None:
         if self._instrument is None or self._bars is None:

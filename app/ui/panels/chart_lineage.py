@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from app.domain.bars import Bars, Timeframe
+from app.domain.claims import Finding
 from app.domain.instruments import Instrument
-from app.domain.orders import Role
+from app.domain.orders import Role, stop_price
+from app.domain.round_trips import RoundTrip, round_trips
 from app.domain.signals import Check, CheckName, Direction
 from app.domain.state import State
 from app.services.studies import checks
-from app.ui.charts.lineage.values import Holding, Reasons, RiskBand, Why, WhyRow
+from app.ui.charts.lineage.values import Holding, Reasons, RiskBand, Trade, Why, WhyRow
 from app.ui.charts.shades import Hours
 from app.ui.panels.chart_marks import moment_on
 from app.ui.widgets.format import number, price
 
+MOST_TRADES = 200
 NAMES = {
     CheckName.SUPERTREND: "SuperTrend 10 3", CheckName.CLOSE_VS_SMA: "Close against SMA 20",
     CheckName.MACD: "MACD 12 26 9", CheckName.RSI: "RSI 14",
@@ -48,6 +53,45 @@ def bands_of(state: State, account: str, instrument: Instrument, timeframe: Time
         and not order.state.is_final and order.limit is not None
     )  # fmt: skip
     return [RiskBand("position", since, float(held.average), stop, targets)]
+
+
+def trades_of(state: State, account: str, instrument: Instrument, timeframe: Timeframe, bars: Bars) -> list[Trade]:
+    """Return the ways from entries to exits of the account in this instrument, the newest only."""
+    fills = [one for one in state.fills.values() if one.con_id == instrument.con_id and one.account == account]
+
+    def on_chart(at: datetime) -> float:
+        return moment_on(at, timeframe, bars, instrument.time_zone)
+
+    return [
+        Trade(
+            key=trip.key,
+            side=trip.side,
+            entry_at=on_chart(trip.entered),
+            entry_price=float(trip.entry),
+            exit_at=on_chart(trip.exited) if trip.exited is not None else None,
+            exit_price=float(trip.exit) if trip.exit is not None else None,
+            result=float(trip.result) if trip.result is not None else None,
+            currency=instrument.currency,
+            r=_r_of(state, trip),
+        )
+        for trip in round_trips(fills)[-MOST_TRADES:]
+    ]
+
+
+def claims_of(state: State, instrument: Instrument, timeframe: Timeframe) -> tuple[Finding, ...]:
+    """Return what became of the claims of the newest reading of this chart, nothing before there was one."""
+    return ()
+
+
+def _r_of(state: State, trip: RoundTrip) -> float | None:
+    """Return what a way brought in R of its plan, by price; None without a plan or an exit."""
+    order = state.orders.get(trip.entry_ref) if trip.entry_ref else None
+    intent = state.intents.get(order.intent) if order is not None and order.intent else None
+    stops = (stop_price(leg.type) for leg in intent.children if leg.role is Role.STOP) if intent else iter(())
+    stop = next((one for one in stops if one is not None), None)
+    if stop is None or stop == trip.entry or trip.exit is None:
+        return None
+    return float((trip.exit - trip.entry) * trip.side.sign / abs(trip.entry - stop))
 
 
 def reasons_of(bars: Bars, timeframe: Timeframe, decimals: int) -> Reasons:

@@ -32,7 +32,8 @@ class ChartOrders:
 
     def show(self, state: State, account: str, instrument: Instrument, bars: Bars) -> None:
         """Say which lines may be moved, and what that would mean."""
-        self._hands.set_terms(movable(state, account, instrument, bars))
+        atr = self._h.studies.newest("atr", bars.closed_only)
+        self._hands.set_terms(movable(state, account, instrument, bars, atr))
 
     def _moved(self, key: str, price: float) -> None:
         attempt(self._h, self._change(OrderRef(key), price), "change order")
@@ -72,11 +73,11 @@ class ChartOrders:
         return order
 
 
-def movable(state: State, account: str, instrument: Instrument, bars: Bars) -> list[Terms]:
-    """Return what a chart must know of each of our working orders that has one price."""
+def movable(state: State, account: str, instrument: Instrument, bars: Bars, atr: float | None = None) -> list[Terms]:
+    """Return what a chart must know of each of our working orders that has one price; `atr` measures a drag."""
     last = float(bars.close[-1]) if len(bars) else None
     return [
-        _terms(state, order, instrument, last)
+        _terms(state, order, instrument, last, atr)
         for order in state.orders.values()
         if order.con_id == instrument.con_id and order.account == account
         if not (order.is_foreign or order.state.is_final)
@@ -85,7 +86,7 @@ def movable(state: State, account: str, instrument: Instrument, bars: Bars) -> l
     ]
 
 
-def _terms(state: State, order: Order, instrument: Instrument, last: float | None) -> Terms:
+def _terms(state: State, order: Order, instrument: Instrument, last: float | None, atr: float | None) -> Terms:
     price = order.limit if order.limit is not None else order.stop
     assert price is not None
     is_entry = order.role is Role.ENTRY
@@ -104,6 +105,7 @@ def _terms(state: State, order: Order, instrument: Instrument, last: float | Non
         worth=float(instrument.multiplier) / instrument.price_magnifier,
         currency=instrument.currency,
         risk=abs(from_price - stop) or None if from_price is not None and stop is not None else None,
+        atr=atr,
         can_edit=not why_not_changeable(order),
     )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from app.domain.bars import Bars, Timeframe, epoch
+from app.domain.bars import COLUMNS, Bars, Timeframe, epoch, from_columns
 from app.ui.charts.frame import Frame
-from app.ui.charts.shades import Gap, Hours, missing_sessions
+from app.ui.charts.gaps import missing_bars, missing_sessions
+from app.ui.charts.shades import Gap, Hours
 from app.ui.charts.view import ChartView
 from tests.ui.charts.conftest import Show, name_at, rows, screen, wave
 
@@ -126,3 +127,25 @@ def test_another_symbol_starts_without_shades(chart: ChartView, show: Show) -> N
     chart.shading.set_gaps([Gap(0.0, 1)])
     show(wave(30))
     assert (chart.model.hours, chart.model.gaps) == (None, ())
+
+
+def test_weeks_and_bars_of_a_session_that_are_missing_are_found_too() -> None:
+    bars = hourly(days=3)
+    kept = np.array([index for index in range(len(bars)) if index not in (4, 5)])
+    holed = from_columns({name: getattr(bars, name)[kept] for name in COLUMNS}, len(kept))
+    (gap,) = missing_bars(holed, Timeframe.H1, "US/Eastern", None)
+    assert (gap.after, gap.count, gap.words()) == (float(bars.time[3]), 2, "2 bars missing")
+    weeks = wave(5, step=7 * 86400)
+    four = from_columns({name: np.delete(getattr(weeks, name), 2) for name in COLUMNS}, 4)
+    assert [gap.words() for gap in missing_bars(four, Timeframe.W1, "US/Eastern", None)] == ["1 week missing"]
+    assert missing_bars(weeks, Timeframe.W1, "US/Eastern", None) == []
+
+
+def test_an_intraday_chart_misses_the_sessions_it_has_no_bar_of() -> None:
+    bars = hourly(days=3)
+    days = sorted({datetime.fromtimestamp(int(second), UTC).date() for second in bars.time})
+    one = np.array([datetime.fromtimestamp(int(second), UTC).date() != days[1] for second in bars.time])
+    without = from_columns({name: getattr(bars, name)[one] for name in COLUMNS}, int(one.sum()))
+    (gap,) = missing_bars(without, Timeframe.H1, "US/Eastern", days)
+    assert gap.words() == "1 session missing"
+    assert missing_bars(bars, Timeframe.H1, "US/Eastern", days) == []

@@ -17,9 +17,11 @@ from app.domain.errors import Retryable
 from app.domain.instruments import Instrument
 from app.ui.charts.drawings.values import Anchor, Drawing, Tool
 from app.ui.charts.history import History
+from app.ui.charts.orders.terms import drag_words
 from app.ui.charts.values import MarkKind, Phase, ScaleMode
 from app.ui.panels.chart import ChartPanel
 from app.ui.panels.chart_series import ChartSeries
+from app.ui.widgets.format import UNKNOWN
 from tests.support.screen import Screen
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -64,10 +66,46 @@ async def test_what_is_picked_is_drawn_with_its_indicators_its_source_and_the_li
 async def test_another_timeframe_shows_other_bars_of_the_same_instrument(screen: Screen, panel: ChartPanel) -> None:
     await showing(screen, panel, "MSFT")
     for timeframe in (Timeframe.M5, Timeframe.W1):
-        panel.frames._take(timeframe.value)
+        panel.frames.take(timeframe.value)
         await screen.until(lambda wanted=timeframe: panel._bars is not None and panel.view.model.timeframe is wanted)
         assert panel._bars is not None
         assert int(np.diff(panel._bars.time[-20:]).min()) >= timeframe.seconds
+
+
+@pytest.mark.parametrize("timeframe", [Timeframe.W1, Timeframe.MO1])
+async def test_the_week_and_the_month_form_with_the_day_and_follow_the_last_price(
+    screen: Screen, panel: ChartPanel, timeframe: Timeframe
+) -> None:
+    await showing(screen, panel, "AAPL")
+    assert panel._bars is not None
+    day = panel._bars
+    panel.frames.take(timeframe.value)
+    await screen.until(lambda: panel._bars is not None and panel.view.model.timeframe is timeframe)
+    series = panel.view.model.series
+    assert series is not None
+    assert series.closed == len(series) - 1
+    assert series.at(len(series) - 1).is_forming
+    assert day.closed == len(day) - 1
+    began = int(series.bars.time[-1])
+    assert series.at(len(series) - 1).high >= float(day.high[day.time >= began].max())
+    await screen.trader.gateway.move("AAPL", 452.5)
+    await screen.until(lambda: series.at(len(series) - 1).close == pytest.approx(452.5, abs=0.5))
+    assert panel.view.model.last_price == pytest.approx(452.5, abs=0.5)
+
+
+async def test_the_timeframes_fold_into_a_menu_where_there_is_no_room(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    assert not panel.frames.is_folded
+    panel.resize(300, 260)
+    await screen.until(lambda: panel.frames.is_folded)
+    assert panel.frames.button.text() == "1d"
+    assert panel.frames.button.isVisible()
+    (hour,) = [act for act in panel.frames.button.menu().actions() if act.data() == "1h"]
+    hour.trigger()
+    await screen.until(lambda: panel.view.model.timeframe is Timeframe.H1)
+    assert panel.frames.button.text() == "1h"
+    panel.resize(860, 560)
+    await screen.until(lambda: not panel.frames.is_folded)
 
 
 async def test_typing_a_symbol_shows_it_everywhere_and_an_unknown_one_is_one_sentence(
@@ -195,6 +233,17 @@ async def test_what_is_traded_is_marked_and_a_click_on_it_asks_why(screen: Scree
     await screen.until(lambda: {mark.kind for mark in panel.view.model.marks} >= {MarkKind.FILL, MarkKind.POSITION})
     keys = {mark.key for mark in panel.view.model.marks}
     assert {child.ref for child in intent.children} <= keys
+    terms = panel.layers.orders._hands._terms[intent.children[0].ref]
+    assert terms.atr is not None
+    assert terms.atr > 0
+    words = drag_words(terms, terms.price + terms.tick)
+    assert UNKNOWN not in words
+    assert [unit for unit in ("USD", " R", "ticks", "%", "ATR") if unit not in words] == []
+    (held,) = panel.view.model.trades
+    assert held.exit_at is None
+    assert held.entry_price == pytest.approx(
+        float(screen.trader.state.position(screen.trader.account, instrument.con_id).average)
+    )
     traced: list[str] = []
     screen.handles.selection.traced.connect(traced.append)
     panel.view.mark_picked.emit(intent.children[0].ref)
