@@ -19,19 +19,20 @@ from app.domain.broker import Endpoint
 from app.domain.errors import UserError
 from app.domain.events import OrderVerifying, RunFinished, StrategySaved
 from app.domain.orders import OrderState
-from app.domain.risk import RiskLimits
 from app.domain.signals import StrategyId
 from app.domain.strategies import RunStatus, Strategy
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.paths import DATABASE as DATABASE
-from app.runtime.settings import Limits, Settings, SettingsFile
+from app.runtime.settings import Settings, SettingsFile
 from app.runtime.tasks import Tasks
 from app.services.closing import Closing
 from app.services.desk import Desk
 from app.services.doctor import Doctor, Rung
 from app.services.facts import Facts
+from app.services.flatten import Flatten
 from app.services.guard import Guard
+from app.services.limits import LimitBook, risk_limits
 from app.services.market import Market
 from app.services.portfolio import Portfolio
 from app.services.ports import ChartPainter
@@ -65,8 +66,10 @@ class Core:
     market: Market
     portfolio: Portfolio
     situations: Situations
+    limits: LimitBook
     desk: Desk
     closing: Closing
+    flatten: Flatten
     runs: Runs
     schedule: Schedule
     guard: Guard
@@ -165,8 +168,10 @@ async def _assembled(
         market=market,
         portfolio=portfolio,
         situations=situations,
+        limits=LimitBook(facts, settings, situations, clock),
         desk=desk,
         closing=closing,
+        flatten=Flatten(orders, facts, session, desk, closing),
         runs=runs,
         schedule=schedule,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
@@ -175,11 +180,6 @@ async def _assembled(
         locate=locate,
         account=account,
     )
-
-
-def risk_limits(limits: Limits) -> RiskLimits:
-    """Return the limits of the settings as the gates take them."""
-    return RiskLimits(**limits.model_dump())
 
 
 def _gateway(

@@ -366,6 +366,24 @@ class TradingStateChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitChanged(Event):
+    """A person holds orders to another number from now on."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatesOverridden(Event):
+    """A person lets one order pass gates that refuse it, and says why; good for a minute."""
+
+    intent: IntentId
+    gates: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionDayOpened(Event):
     """Net liquidation at the last session close: the measure of the daily loss."""
 

@@ -70,6 +70,8 @@ Fact = (
     | ev.Filled
     | ev.CommissionReported
     | ev.TradingStateChanged
+    | ev.LimitChanged
+    | ev.GatesOverridden
     | ev.SessionDayOpened
     | ev.Reconciled
 )
@@ -150,7 +152,7 @@ def fold(state: State, event: Fact) -> Change:
         case ev.SessionDayOpened():
             day = SessionDay(event.account, event.session, event.net_liquidation)
             return replace(state, days=put(state.days, event.account, day)), (day,)
-        case ev.Reconciled():
+        case ev.Reconciled() | ev.LimitChanged() | ev.GatesOverridden():
             return state, ()
     assert_never(event)
 

@@ -116,7 +116,7 @@ def plan_valid(s: Situation) -> GateResult | None:
         return None
     last, atr = float(s.last) if s.last else None, s.signal.analysis.indicators.atr or 0.0
     sign = 1 if s.signal.analysis.direction is Direction.BUY else -1
-    furthest = levels.limit + sign * 0.5 * atr
+    furthest = levels.limit + sign * float(s.limits.plan_atr) * atr
     ok = (
         last is not None
         and sign * levels.stop < sign * last < sign * levels.target_1
@@ -230,8 +230,8 @@ def losing_streak(s: Situation) -> GateResult | None:
 
 
 def rate(s: Situation) -> GateResult | None:
-    """Not too many orders leave in a minute or a day; a change is none, and an order takes one at a time."""
-    if s.changed is not None:
+    """Not too many orders leave in a minute or a day; a change is none, and a person's way out is never counted."""
+    if s.changed is not None or (s.is_exit and not s.is_machine):
         return None
     minute = sum(at > s.wall - timedelta(minutes=1) for at in s.placed)
     day = len(s.placed)
@@ -295,6 +295,10 @@ GATES: tuple[Gate, ...] = (
     self_cross,
     margin,
 )
+
+
+NEVER_OVERRIDDEN = frozenset({"session", "account", "trading_state", "signal", "exit", "tick", "lot", "self_cross"})
+"""Gates that are no matter of judgement: past them an order is wrong, unknown to us, or forbidden."""
 
 
 def review(situation: Situation) -> tuple[GateResult, ...]:

@@ -18,11 +18,12 @@ from app.domain.strategies import Strategy
 
 
 class GateVerdict(StrEnum):
-    """What a gate says; `warn` lets a hand pass, `refuse` lets nobody."""
+    """What a gate says; `warn` lets a hand pass, `refuse` nobody, `overridden` is a refusal a person answered for."""
 
     PASS = "pass"
     WARN = "warn"
     REFUSE = "refuse"
+    OVERRIDDEN = "overridden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class RiskLimits:
     exposure_warn_percent: Decimal = Decimal(75)
     open_positions: int = 10
     collar_percent: Decimal = Decimal(5)
+    plan_atr: Decimal = Decimal("0.5")
     daily_loss_percent: Decimal = Decimal(3)
     losses_in_a_row: int = 3
     orders_per_minute: int = 10

@@ -6,19 +6,17 @@ import contextlib
 import itertools
 import json
 import logging
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from app.runtime.paths import write_atomically
+from app.runtime.settings_limits import Limits
 
 log = logging.getLogger(__name__)
 SCHEMA = 1
 _COPIES = 3
-
-Percent = Annotated[Decimal, Field(gt=0, le=100, json_schema_extra={"unit": "%"})]
 
 
 class _Part(BaseModel):
@@ -32,29 +30,6 @@ class Profile(_Part):
     port: int = Field(7497, ge=1, le=65535, title="Port")
     client_id: int = Field(17, ge=1, le=9998, title="Client id of the orders connection; the data connection adds one")
     account: str = Field("", title="Account, when the login has several")
-
-
-class Limits(_Part):
-    """What the gates hold every order to, by hand and machine alike."""
-
-    risk_percent: Percent = Field(Decimal("0.5"), title="Risk a trade, of equity")
-    position_percent: Percent = Field(Decimal(20), title="Largest position, of equity")
-    exposure_percent: Percent = Field(Decimal(90), title="Largest exposure, of equity")
-    exposure_warn_percent: Percent = Field(Decimal(75), title="Exposure that warns, of equity")
-    open_positions: int = Field(10, ge=1, le=1000, title="Most open positions")
-    collar_percent: Percent = Field(Decimal(5), title="Price collar, from the last price")
-    daily_loss_percent: Percent = Field(Decimal(3), title="Daily loss, of the last close's net liquidation")
-    losses_in_a_row: int = Field(3, ge=1, le=100, title="Consecutive losses that pause a strategy")
-    orders_per_minute: int = Field(10, ge=1, le=1000, title="Orders a minute")
-    orders_per_day: int = Field(100, ge=1, le=100000, title="Orders a day")
-    max_quantity: int = Field(10_000, ge=1, le=10_000_000, title="Largest quantity of one order")
-    max_notional: Decimal = Field(Decimal(1_000_000), gt=0, title="Largest value of one order, in the base currency")
-    duplicate_s: float = Field(
-        10, ge=0, le=3600, title="Window of the duplicate check", json_schema_extra={"unit": "s"}
-    )
-    tick_age_s: float = Field(
-        5, gt=0, le=3600, title="Oldest tick that counts as fresh", json_schema_extra={"unit": "s"}
-    )
 
 
 class Settings(_Part):

@@ -35,6 +35,7 @@ from app.services.brake import Brake
 from app.services.changes import Changes
 from app.services.facts import Facts
 from app.services.ports import OrderChannel
+from app.services.review import OVERRIDE_LASTS_S, override_of
 from app.services.review import REVIEW_LASTS_S as REVIEW_LASTS_S
 from app.services.review import ChangeReview as ChangeReview
 from app.services.review import Proposal as Proposal
@@ -95,6 +96,10 @@ class Desk:
         if began - review.reviewed > REVIEW_LASTS_S:
             raise UserError(f"The review is older than {REVIEW_LASTS_S:g} s; review the order again.")
         judged = self._judged(review.proposal, review.intent, review.size, review.margin)
+        if review.override is not None:
+            if began - review.override.given > OVERRIDE_LASTS_S:
+                raise UserError(f"The override was good for {OVERRIDE_LASTS_S:g} s; review the order again.")
+            judged = judged.overridden(review.override)
         hindrance = judged.why_not or self._hindrance(judged)
         if hindrance:
             raise UserError(hindrance)
@@ -108,6 +113,18 @@ class Desk:
             raise UserError(hindrance)
         await self._send(review.intent, review.proposal.instrument, run)
         return review.intent
+
+    async def override(self, review: Review, reason: str) -> Review:
+        """Return a review whose refusals a person answers for: this one order, for a minute, with the reason kept.
+
+        Raise UserError when the reason says too little, or when a gate refuses that nobody may pass.
+        """
+        override = override_of(review, reason, self._clock.monotonic())
+        given = ev.GatesOverridden(
+            at=self._clock.now(), intent=review.intent.id, gates=override.gates, reason=override.reason
+        )
+        await self._facts.enter(given)
+        return review.overridden(override)
 
     async def review_change(
         self,
@@ -150,9 +167,18 @@ class Desk:
                 log.warning("the cancel of %s did not leave: %s", order.ref, error)
         return len(working)
 
-    def halt(self, reason: str) -> None:
-        """Let nothing leave from this moment on, cancel what works, and remember it over a restart."""
+    async def cancel_everything(self, by: str) -> None:
+        """Ask the broker to cancel every order of the login, other programs' included; its reports tell what ended."""
+        log.warning("every order of the login is cancelled: %s", by)
+        await self._channel.cancel_everything()
+
+    def hold(self, reason: str) -> None:
+        """Let nothing but a person's exits leave from this moment on, and remember it over a restart."""
         self._brake.pull(reason)
+
+    def halt(self, reason: str) -> None:
+        """Hold everything, and cancel what works."""
+        self.hold(reason)
         self._tasks.spawn(self.cancel_all(reason), name="cancel all")
 
     async def resume(self) -> None:
@@ -246,7 +272,7 @@ class Desk:
             run=run,
             intent=review.intent,
             duration_ms=round((self._clock.monotonic() - began) * 1000, 3),
-            inputs={"decision": review.intent.decision, "gates": gates_json(review.gates)},
+            inputs=_reasons(review),
         )
         facts: list[Any] = [intended]
         if review.proposal.signal is not None:
@@ -281,6 +307,12 @@ class Desk:
 
 def _may_be_working(order: Order) -> bool:
     return not order.is_foreign and not order.state.is_final and order.state is not OrderState.INTENDED
+
+
+def _reasons(review: Review) -> dict[str, Any]:
+    """Return what an order was decided on, as lineage keeps it."""
+    reasons: dict[str, Any] = {"decision": review.intent.decision, "gates": gates_json(review.gates)}
+    return reasons | ({"override": review.override.reason} if review.override else {})
 
 
 def fresh_decision() -> str:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from app.domain.bulk import BulkData
 from app.domain.errors import Fault, TapelineError
-from app.domain.events import Reconciled
+from app.domain.events import GatesOverridden, LimitChanged, Reconciled
 from app.domain.fold import Fact, fold
 from app.domain.state import Record, State, Step
 from app.domain.strategies import StepStatus
@@ -19,6 +19,8 @@ from app.runtime.tasks import Tasks
 from app.services.ports import Journal
 
 log = logging.getLogger(__name__)
+TOLD_ANYWAY = (Reconciled, LimitChanged, GatesOverridden)
+"""Facts that are kept though they change nothing: that they happened is what matters."""
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class _Draft:
             began = perf_counter()
             after, rows = fold(state, fact)
             took = round((perf_counter() - began) * 1000, 3)
-            if rows or after is not state or isinstance(fact, Reconciled):
+            if rows or after is not state or isinstance(fact, TOLD_ANYWAY):
                 facts.append(fact)
             state = after
             records.extend(_lasting(row, took) for row in rows)

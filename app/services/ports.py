@@ -140,6 +140,9 @@ class OrderChannel(Protocol):
     async def cancel(self, order: Order) -> None:
         """Ask for a cancel, ahead of everything else in the queue; the answer comes as a report."""
 
+    async def cancel_everything(self) -> None:
+        """Ask for a cancel of every order of the login, whoever placed it; the answers come as reports."""
+
     async def preview(self, leg: Leg, instrument: Instrument, account: str) -> Margin:
         """Return what the broker says an order would do; raise Retryable after 3 s of silence."""
 

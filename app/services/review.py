@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from app.domain.broker import Margin
 from app.domain.changes import Change
+from app.domain.errors import UserError
+from app.domain.gates import NEVER_OVERRIDDEN
 from app.domain.instruments import Instrument
 from app.domain.orders import Intent, Order, OrderType, Role, Side, Terms, TimeInForce
 from app.domain.risk import GateResult, GateVerdict, in_words, refusals
@@ -15,6 +17,8 @@ from app.domain.strategies import Strategy
 from app.quant.sizing import Size
 
 REVIEW_LASTS_S = 60.0
+OVERRIDE_LASTS_S = 60.0
+REASON_AT_LEAST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,15 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A person's answer for one order's refusals: which gates, why, and when it was given (monotonic seconds)."""
+
+    gates: tuple[str, ...]
+    reason: str
+    given: float
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """What would be sent, and what every gate says of it; this very object is what `submit` takes."""
 
@@ -49,11 +62,18 @@ class Review:
     margin: Margin | None
     notional: Decimal | None
     reviewed: float
+    override: Override | None = None
 
     @property
     def is_fit(self) -> bool:
         """Say whether no gate refuses."""
         return not refusals(self.gates)
+
+    @property
+    def may_be_overridden(self) -> bool:
+        """Say whether every refusal is one that a person may answer for."""
+        refused = {gate.name for gate in refusals(self.gates)}
+        return bool(refused) and not refused & NEVER_OVERRIDDEN
 
     @property
     def why_not(self) -> str:
@@ -64,6 +84,28 @@ class Review:
     def warnings(self) -> tuple[str, ...]:
         """What a person should know before confirming."""
         return in_words(self.gates, GateVerdict.WARN)
+
+    def overridden(self, override: Override) -> Review:
+        """Return this review with the refusals that a person answered for; a gate nobody named refuses as before."""
+        gates = tuple(_answered_for(gate) if gate.name in override.gates else gate for gate in self.gates)
+        return replace(self, gates=gates, override=override)
+
+
+def override_of(review: Review, reason: str, now: float) -> Override:
+    """Return a person's answer for what refuses; raise UserError when it says too little or may not be given."""
+    refused = refusals(review.gates)
+    fixed = [gate.title for gate in refused if gate.name in NEVER_OVERRIDDEN]
+    if not refused:
+        raise UserError("No gate refuses this order; there is nothing to override.")
+    if fixed:
+        raise UserError(f"“{fixed[0]}” cannot be overridden; put right what it says.")
+    if len(reason.strip()) < REASON_AT_LEAST:
+        raise UserError(f"An override needs a reason of at least {REASON_AT_LEAST} letters; it is kept with the order.")
+    return Override(tuple(gate.name for gate in refused), reason.strip(), now)
+
+
+def _answered_for(gate: GateResult) -> GateResult:
+    return replace(gate, verdict=GateVerdict.OVERRIDDEN) if gate.verdict is GateVerdict.REFUSE else gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.compose import risk_limits
 from app.domain.risk import RiskLimits
-from app.runtime.settings import Limits, Settings, SettingsFile
+from app.runtime.settings import Settings, SettingsFile
+from app.runtime.settings_limits import Limits
+from app.services.limits import risk_limits
 
 
 def test_without_a_file_the_defaults_hold_and_nothing_is_written(tmp_path: Path) -> None:

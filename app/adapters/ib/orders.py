@@ -188,6 +188,10 @@ class IbOrderChannel:
             known = self._memory.find(order)
         link.socket.cancelOrder(self._cancellable(known, order))
 
+    async def cancel_everything(self) -> None:
+        """Ask for a cancel of every order of the login, whoever placed it; the answers come as reports."""
+        self._open_link().socket.reqGlobalCancel()
+
     def _cancellable(self, known: Known | None, order: Order) -> int:
         if known is None:
             raise UserError(
