@@ -13,12 +13,13 @@ from app.domain.bars import Timeframe
 from app.domain.changes import Change
 from app.domain.claims import Finding
 from app.domain.instruments import ConId, Instrument
-from app.domain.ledger import ExecId, Fill
+from app.domain.ledger import ExecId, Fill, Split
 from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
 from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptId, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId
 from app.domain.readings import Reading
+from app.domain.returns import Snapshot
 from app.domain.signals import RunId, Signal, SignalId, SignalState, StrategyId
 from app.domain.strategies import Run, RunStatus, StepStatus, Strategy
 
@@ -358,6 +359,13 @@ class CommissionReported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharesSplit(Event):
+    """What an account holds of an instrument was divided or put together; its worth stayed."""
+
+    split: Split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradingStateChanged(Event):
     """What may leave was widened or narrowed."""
 
@@ -390,6 +398,13 @@ class SessionDayOpened(Event):
     account: str
     session: str
     net_liquidation: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotTaken(Event):
+    """What an account was worth when a session closed, once per session."""
+
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

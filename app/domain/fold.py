@@ -12,7 +12,7 @@ from typing import TypeVar, assert_never
 from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.fold_changes import change_refused, intend_change, twin_seen
-from app.domain.fold_fills import commission_reported, filled
+from app.domain.fold_fills import commission_reported, described, filled, split
 from app.domain.fold_orders import (
     ask_cancel,
     foreign_seen,
@@ -69,10 +69,12 @@ Fact = (
     | ev.OrderNeverSent
     | ev.Filled
     | ev.CommissionReported
+    | ev.SharesSplit
     | ev.TradingStateChanged
     | ev.LimitChanged
     | ev.GatesOverridden
     | ev.SessionDayOpened
+    | ev.SnapshotTaken
     | ev.Reconciled
 )
 """Every event there is; `fold` answers for each."""
@@ -85,7 +87,9 @@ def fold(state: State, event: Fact) -> Change:
     """Return the state after `event` and the records to write; raise UserError when the fact may not become true."""
     match event:
         case ev.InstrumentLearned(instrument=instrument):
-            return replace(state, instruments=put(state.instruments, instrument.con_id, instrument)), (instrument,)
+            state = replace(state, instruments=put(state.instruments, instrument.con_id, instrument))
+            state, records = described(state, instrument)
+            return state, (instrument, *records)
         case ev.StrategySaved(strategy=strategy):
             return replace(state, strategies=put(state.strategies, strategy.id, strategy)), (strategy,)
         case ev.StrategyDeleted():
@@ -146,12 +150,19 @@ def fold(state: State, event: Fact) -> Change:
             return filled(state, event)
         case ev.CommissionReported():
             return commission_reported(state, event)
+        case ev.SharesSplit():
+            return split(state, event)
         case ev.TradingStateChanged():
             switch = TradingSwitch(event.state, event.reason, event.at)
             return replace(state, trading=switch), (switch,)
         case ev.SessionDayOpened():
             day = SessionDay(event.account, event.session, event.net_liquidation)
             return replace(state, days=put(state.days, event.account, day)), (day,)
+        case ev.SnapshotTaken(snapshot=snapshot):
+            key = (snapshot.account, snapshot.session)
+            if key in state.snapshots:
+                return state, ()
+            return replace(state, snapshots=put(state.snapshots, key, snapshot)), (snapshot,)
         case ev.Reconciled() | ev.LimitChanged() | ev.GatesOverridden():
             return state, ()
     assert_never(event)

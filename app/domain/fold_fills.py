@@ -1,13 +1,30 @@
-"""The part of the fold that keeps fills and positions: idempotent by execution, corrections replace."""
+"""The part of the fold that keeps fills and positions: idempotent by execution, corrections replace.
+
+What belongs to an execution may come before it, after it, or again: the ledger ends the same.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from app.domain import events as ev
 from app.domain.fold_orders import with_fills
-from app.domain.ledger import Fill, Position, apply_commission, apply_fill, happened, rebuild
+from app.domain.instruments import Instrument
+from app.domain.ledger import (
+    Cost,
+    ExecId,
+    Fill,
+    Position,
+    apply_commission,
+    apply_fill,
+    execution_key,
+    happened,
+    rebuild,
+    restated,
+    revision_of,
+)
 from app.domain.lineage import step_of
 from app.domain.orders import Order
 from app.domain.state import PositionKey, Record, State, Step
@@ -37,17 +54,17 @@ def filled(state: State, event: ev.Filled) -> Change:
 
 
 def commission_reported(state: State, event: ev.CommissionReported) -> Change:
-    """Count what an execution cost, once; it may come late, again, or changed.
+    """Count what an execution cost, once; it may come early, late, again, or changed.
 
-    What another revision of the execution cost counts only while nothing better is known.
+    What an earlier revision of the execution cost counts only while nothing better is known.
     """
-    fill = state.fill_of(event.account, event.exec_id)
-    if fill is None or fill.commission == event.commission:
-        return state, ()
-    if fill.exec_id != event.exec_id and fill.commission is not None:
+    fill, revision = state.fill_of(event.account, event.exec_id), revision_of(event.exec_id)
+    if fill is None or revision > fill.revision:
+        return _kept_for_later(state, event)
+    if revision < fill.cost_revision or (fill.commission, fill.cost_revision) == (event.commission, revision):
         return state, ()
     change = event.commission - (fill.commission or 0)
-    fill = replace(fill, commission=event.commission, currency=event.currency)
+    fill = replace(fill, commission=event.commission, currency=event.currency, cost_revision=revision)
     positions = tuple(apply_commission(state.positions[key], change) for key in _keys(fill))
     step = replace(
         step_of(
@@ -68,20 +85,102 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
     return after, (fill, *positions, step)
 
 
+def split(state: State, event: ev.SharesSplit) -> Change:
+    """Restate what was traded before a split in the shares after it; the same split counts once."""
+    told = event.split
+    known = state.splits.get((told.account, told.con_id), ())
+    if told in known:
+        return state, ()
+    splits = tuple(sorted((*known, told), key=lambda each: each.since))
+    state = replace(state, splits={**state.splits, (told.account, told.con_id): splits})
+    keys = [key for key in state.positions if key[:2] == (told.account, told.con_id)]
+    state, positions = _rebuilt(state, keys)
+    steps = tuple(
+        step_of(
+            event,
+            ev.StepName.POSITION,
+            subject=f"{told.account}:{told.con_id}",
+            inputs={"split": told.in_words},
+            outputs=_position_numbers(position),
+        )
+        for position in positions
+        if position.strategy is None
+    )
+    return state, (told, *positions, *steps)
+
+
+def described(state: State, instrument: Instrument) -> Change:
+    """Put right what was booked before the broker said what a unit of the instrument is worth."""
+    worth = (instrument.multiplier, instrument.price_magnifier)
+    changed = tuple(
+        replace(fill, multiplier=worth[0], price_magnifier=worth[1])
+        for fill in state.fills.values()
+        if fill.con_id == instrument.con_id and (fill.multiplier, fill.price_magnifier) != worth
+    )
+    if not changed:
+        return state, ()
+    state = replace(state, fills={**state.fills, **{fill.key: fill for fill in changed}})
+    state, positions = _rebuilt(state, list(dict.fromkeys(key for fill in changed for key in _keys(fill))))
+    return state, (*changed, *positions)
+
+
+def _kept_for_later(state: State, event: ev.CommissionReported) -> Change:
+    cost = Cost(event.account, event.exec_id, event.commission, event.currency)
+    key = (event.account, event.exec_id)
+    if state.costs.get(key) == cost:
+        return state, ()
+    return replace(state, costs={**state.costs, key: cost}), (cost,)
+
+
 def _attributed(fill: Fill, known: Fill | None, order: Order | None, state: State) -> Fill:
     instrument = state.instruments.get(fill.con_id)
-    return replace(
-        fill,
-        strategy=order.strategy if order else fill.strategy,
-        commission=fill.commission if fill.commission is not None else (known.commission if known else None),
-        multiplier=instrument.multiplier if instrument else fill.multiplier,
-        price_magnifier=instrument.price_magnifier if instrument else fill.price_magnifier,
+    return _with_cost(
+        replace(
+            fill,
+            strategy=order.strategy if order else fill.strategy,
+            multiplier=instrument.multiplier if instrument else fill.multiplier,
+            price_magnifier=instrument.price_magnifier if instrument else fill.price_magnifier,
+        ),
+        known,
+        state,
     )
 
 
+def _with_cost(fill: Fill, known: Fill | None, state: State) -> Fill:
+    """Return the execution with the best known cost: its own, one that waited for it, or an earlier revision's."""
+    if fill.commission is not None:
+        return replace(fill, cost_revision=fill.revision)
+    key = execution_key(fill.exec_id)
+    for revision in range(fill.revision, known.cost_revision if known else -1, -1):
+        exec_id = ExecId(f"{key}.{revision:02d}") if key != fill.exec_id else fill.exec_id
+        if cost := state.costs.get((fill.account, exec_id)):
+            return replace(fill, commission=cost.amount, currency=cost.currency, cost_revision=revision)
+    if known is None:
+        return fill
+    return replace(fill, commission=known.commission, cost_revision=known.cost_revision)
+
+
+def _rebuilt(state: State, keys: Sequence[PositionKey]) -> tuple[State, tuple[Position, ...]]:
+    """Add positions up anew from their executions."""
+    positions = tuple(_added_up(state, key) for key in keys)
+    return replace(state, positions={**state.positions, **dict(zip(keys, positions, strict=True))}), positions
+
+
+def _added_up(state: State, key: PositionKey) -> Position:
+    fills = [fill for fill in state.fills.values() if key in _keys(fill)]
+    return rebuild(_empty(key, fills[-1]), fills, state.splits.get(key[:2], ()))
+
+
 def _position(state: State, key: PositionKey, fill: Fill, *, is_correction: bool) -> Position:
+    position = state.positions.get(key, _empty(key, fill))
+    if is_correction or _is_late(state, position, fill):
+        return _added_up(state, key)
+    return apply_fill(position, restated(fill, state.splits.get(key[:2], ())))
+
+
+def _empty(key: PositionKey, fill: Fill) -> Position:
     account, con_id, strategy = key
-    empty = Position(
+    return Position(
         account,
         con_id,
         fill.symbol,
@@ -89,10 +188,6 @@ def _position(state: State, key: PositionKey, fill: Fill, *, is_correction: bool
         multiplier=fill.multiplier,
         price_magnifier=fill.price_magnifier,
     )
-    position = state.positions.get(key, empty)
-    if is_correction or _is_late(state, position, fill):
-        return rebuild(empty, [other for other in state.fills.values() if key in _keys(other)])
-    return apply_fill(position, fill)
 
 
 def _is_late(state: State, position: Position, fill: Fill) -> bool:

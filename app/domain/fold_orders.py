@@ -111,7 +111,10 @@ def never_sent(state: State, event: ev.OrderNeverSent) -> Change:
 
 
 def with_fills(order: Order, event: ev.Filled, filled: tuple[tuple[Any, Any], ...]) -> Order:
-    """Return the order with its executions counted: (quantity, price) pairs of all of them."""
+    """Return the order with its executions counted: (quantity, price) pairs of all of them.
+
+    Where the exchange took some back (a bust, a smaller correction) only the broker can say how the order stands.
+    """
     quantity = sum((quantity for quantity, _ in filled), start=order.quantity * 0)
     value = sum((quantity * price for quantity, price in filled), start=order.quantity * 0)
     state = order.state
@@ -120,8 +123,25 @@ def with_fills(order: Order, event: ev.Filled, filled: tuple[tuple[Any, Any], ..
         state = OrderState.FILLED
     elif quantity > 0 and state in _BEFORE_PARTIAL:
         state = OrderState.PARTIALLY_FILLED
+    was_undone = order.was_undone or quantity < order.filled or event.fill.quantity == 0
+    reason = order.reason
+    if state is OrderState.FILLED and was_undone and quantity < max(order.quantity, asked):
+        state, reason = OrderState.VERIFYING, _UNDONE
     average = value / quantity if quantity else None
-    return settled(order, replace(order, filled=quantity, average=average, state=state, updated=event.at))
+    after = replace(
+        order,
+        filled=quantity,
+        average=average,
+        state=state,
+        reason=reason,
+        was_undone=was_undone,
+        updated=event.at,
+    )
+    return settled(order, after)
+
+
+_UNDONE = "The exchange undid an execution; the broker is asked how the order stands."
+_ENDED_UNDONE = "The exchange undid an execution, and the broker works the order no more."
 
 
 _BEFORE_PARTIAL = (
@@ -142,8 +162,11 @@ def _is_milestone(before: OrderState, after: OrderState) -> bool:
 
 def _told(order: Order, event: ev.OrderReported) -> Order:
     state = order.state
-    if event.state and may_move(state, event.state):
-        state = event.state
+    told, reason = event.state, event.reason
+    if told is OrderState.FILLED and order.was_undone and order.remaining > 0:
+        told, reason = OrderState.CANCELLED, reason or _ENDED_UNDONE  # it ended, but not all of it counts any more
+    if told and may_move(state, told):
+        state = told
     if state is OrderState.ACCEPTED and order.filled:
         state = OrderState.PARTIALLY_FILLED
     after = replace(
@@ -154,7 +177,7 @@ def _told(order: Order, event: ev.OrderReported) -> Order:
         quantity=event.quantity or order.quantity,
         limit=event.limit if event.limit is not None else order.limit,
         stop=event.stop if event.stop is not None else order.stop,
-        reason=event.reason or order.reason,
+        reason=reason or order.reason,
         warning=event.warning or order.warning,
         updated=event.at,
     )

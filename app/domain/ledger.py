@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +16,28 @@ from app.domain.signals import StrategyId
 ExecId = NewType("ExecId", str)
 
 
+def execution_key(exec_id: ExecId) -> str:
+    """Return what stays the same of an execution's id when it is corrected: IB counts revisions in two last digits."""
+    head, _, tail = exec_id.rpartition(".")
+    return head if head and _is_revision(tail) else exec_id
+
+
+def revision_of(exec_id: ExecId) -> int:
+    """Return which version of an execution an id names, 0 for an id that counts none."""
+    head, _, tail = exec_id.rpartition(".")
+    return int(tail) if head and _is_revision(tail) else 0
+
+
+def _is_revision(tail: str) -> bool:
+    return len(tail) == 2 and tail.isascii() and tail.isdigit()
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """One execution; its identity is the account and `key`, a correction carries a higher `revision`.
 
-    `commission` and `realized` are None until the broker has said them.
+    `commission` is None until the broker has said it; `cost_revision` is the revision it was said of, −1 before. A
+    quantity of 0 is an execution that was undone (a bust).
     """
 
     exec_id: ExecId
@@ -37,22 +55,53 @@ class Fill:
     strategy: StrategyId | None = None
     multiplier: Decimal = Decimal(1)
     price_magnifier: int = 1
+    cost_revision: int = -1
 
     @property
     def key(self) -> tuple[str, str]:
         """What stays the same when the broker corrects this execution."""
-        return (self.account, self.exec_id.rpartition(".")[0] or self.exec_id)
+        return (self.account, execution_key(self.exec_id))
 
     @property
     def revision(self) -> int:
         """Which version of the execution this is, from the last part of its id."""
-        tail = self.exec_id.rpartition(".")[2]
-        return int(tail) if tail.isdigit() else 0
+        return revision_of(self.exec_id)
 
     @property
     def signed(self) -> Decimal:
         """The change of position: positive when bought."""
         return self.quantity * self.side.sign
+
+    @property
+    def worth(self) -> Decimal:
+        """What one unit of quantity at a price of 1 is worth, in the instrument's currency."""
+        return self.multiplier / self.price_magnifier
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one revision of an execution cost, kept where the broker said it before the execution itself."""
+
+    account: str
+    exec_id: ExecId
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """From `since` on, `old` shares of an account's instrument are `new` shares."""
+
+    account: str
+    con_id: ConId
+    new: Decimal
+    old: Decimal
+    since: datetime
+
+    @property
+    def in_words(self) -> str:
+        """The ratio as people say it."""
+        return f"{self.new:f} for {self.old:f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +132,10 @@ def apply_fill(position: Position, fill: Fill) -> Position:
     """Return the position after one fill.
 
     Reducing realises against the average and leaves it; through zero closes, then opens the rest at the fill's price.
+    An execution that was undone leaves nothing but what it cost.
     """
+    if fill.quantity == 0:
+        return apply_commission(position, fill.commission or ZERO)
     after = position.quantity + fill.signed
     realized, average = position.realized, position.average
     if position.quantity * fill.signed >= 0:
@@ -115,9 +167,18 @@ def happened(fill: Fill) -> tuple[datetime, ExecId]:
     return (fill.at, fill.exec_id)
 
 
-def rebuild(empty: Position, fills: list[Fill]) -> Position:
-    """Return the position that `fills`, in the order they happened, add up to."""
+def restated(fill: Fill, splits: Sequence[Split]) -> Fill:
+    """Return an execution in the shares of now: what was traded before a split counts in the shares after it."""
+    for split in splits:
+        if fill.at < split.since:
+            quantity, price = fill.quantity * split.new / split.old, fill.price * split.old / split.new
+            fill = replace(fill, quantity=quantity, price=price)
+    return fill
+
+
+def rebuild(empty: Position, fills: Iterable[Fill], splits: Sequence[Split] = ()) -> Position:
+    """Return the position that `fills`, in the order they happened, add up to in the shares of now."""
     position = empty
     for fill in sorted(fills, key=happened):
-        position = apply_fill(position, fill)
+        position = apply_fill(position, restated(fill, splits))
     return position

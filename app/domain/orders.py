@@ -214,6 +214,7 @@ class Order:
 
     `order_id` is valid only within one connection; `perm_id` is the broker's lasting id, None until acknowledged.
     `change_asked` are terms that the broker was asked for and has not answered; its own terms stand until it does.
+    `was_undone` says that the exchange took an execution of it back, wholly or in part.
     """
 
     ref: OrderRef
@@ -242,6 +243,7 @@ class Order:
     is_foreign: bool = False
     cancel_asked: bool = False
     change_asked: Terms | None = None
+    was_undone: bool = False
 
     @property
     def terms(self) -> Terms:

@@ -12,12 +12,13 @@ from app.domain.bulk import BulkData
 from app.domain.claims import Checked
 from app.domain.events import EventId, StepName, TradingState
 from app.domain.instruments import ConId, Instrument
-from app.domain.ledger import ExecId, Fill, Position
+from app.domain.ledger import Cost, ExecId, Fill, Position, Split, execution_key
 from app.domain.orders import Intent, IntentId, Order, OrderRef
 from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptId, PromptUse, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId, Spending
 from app.domain.readings import Reading
+from app.domain.returns import Snapshot
 from app.domain.signals import RunId, Signal, SignalId, StrategyId
 from app.domain.strategies import Run, StepStatus, Strategy
 
@@ -71,6 +72,8 @@ Record = (
     | Intent
     | Order
     | Fill
+    | Cost
+    | Split
     | Position
     | TradingSwitch
     | SessionDay
@@ -83,6 +86,7 @@ Record = (
     | Outcome
     | Checked
     | BulkData
+    | Snapshot
 )
 """What a fact can write: each kind has one table, each record one row of it."""
 
@@ -100,6 +104,10 @@ class State:
     orders: Mapping[OrderRef, Order] = field(default_factory=dict)
     fills: Mapping[tuple[str, str], Fill] = field(default_factory=dict)
     positions: Mapping[PositionKey, Position] = field(default_factory=dict)
+    costs: Mapping[tuple[str, ExecId], Cost] = field(default_factory=dict)
+    """What executions cost that were told of before the execution: each waits for it under account and exact id."""
+    splits: Mapping[tuple[str, ConId], tuple[Split, ...]] = field(default_factory=dict)
+    """Of each account and instrument its splits, oldest first."""
     days: Mapping[str, SessionDay] = field(default_factory=dict)
     providers: Mapping[ProviderId, Provider] = field(default_factory=dict)
     spending: Mapping[tuple[str, StrategyId | None], Spending] = field(default_factory=dict)
@@ -110,6 +118,8 @@ class State:
     outcomes: Mapping[SignalId, Outcome] = field(default_factory=dict)
     checked: Mapping[str, Checked] = field(default_factory=dict)
     """Of each reading's id: what came of its claims."""
+    snapshots: Mapping[tuple[str, str], Snapshot] = field(default_factory=dict)
+    """Of each account and session what the account was worth at its close."""
     trading: TradingSwitch = field(default_factory=TradingSwitch)
     origins: Mapping[str, EventId] = field(default_factory=dict)
     """Of each intent id, order ref and execution id: the last step that explains it, the cause of the next."""
@@ -121,7 +131,7 @@ class State:
 
     def fill_of(self, account: str, exec_id: ExecId) -> Fill | None:
         """Return the execution with this id in any revision, None when it is not known."""
-        return self.fills.get((account, exec_id.rpartition(".")[0] or exec_id))
+        return self.fills.get((account, execution_key(exec_id)))
 
     def position(self, account: str, con_id: ConId, strategy: StrategyId | None = None) -> Position | None:
         """Return what is held, None when nothing ever was."""

@@ -30,11 +30,17 @@ class Lots:
         """What the open lots cost on average, 0 when flat."""
         return sum((q * price for q, price in self.open), Fraction(0)) / self.quantity if self.open else Fraction(0)
 
+    def split(self, ratio: Fraction) -> None:
+        """Make one share `ratio` shares in every open lot."""
+        self.open = [(quantity * ratio, paid / ratio) for quantity, paid in self.open]
+
     def trade(self, fill: Fill) -> None:
         """Close a share of every opposite lot, then open what is left."""
         quantity, price = Fraction(fill.signed), Fraction(fill.price)
         self.cash -= quantity * price * self.worth
         self.commission += Fraction(fill.commission or 0)
+        if not quantity:
+            return
         held = self.quantity
         is_opening = held == 0
         if held * quantity < 0:

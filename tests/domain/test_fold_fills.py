@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import events as ev
 from app.domain.fold import Fact, fold
-from app.domain.ledger import Fill
+from app.domain.ledger import Cost, ExecId, Fill, Split
 from app.domain.orders import OrderRef, OrderState, Side
+from app.domain.signals import StrategyId
 from app.domain.state import State
 from tests.domain.examples import ACCOUNT, APPLE, STRATEGY, at, bracket, fill, instrument, settle, signal
-from tests.domain.lots import lots_of
+from tests.domain.lots import Lots, lots_of
 
 NEAR = Fraction(1, 10**15)
-ENTRY = "intent-1"
+ENTRY, OTHER = "intent-1", "intent-2"
+SECOND = StrategyId("second")
+OWNERS = {STRATEGY: ENTRY, SECOND: OTHER, None: None}
 
 cents = st.integers(1, 10**6).map(lambda number: Decimal(number) / 100)
 
 
 @st.composite
 def trades(draw: st.DrawFn) -> list[Fill]:
-    """Make executions of a strategy's entry and of somebody else, some of them corrected; commissions included."""
+    """Make executions of two strategies' entries and of somebody else, some corrected, some undone, some paid for."""
     made = []
-    paid = draw(st.sampled_from(["always", "only before corrections", "never"]))
-    for place in range(draw(st.integers(1, 6))):
-        ref = draw(st.sampled_from([ENTRY, None]))
+    for place in range(draw(st.integers(1, 7))):
+        ref = draw(st.sampled_from([ENTRY, OTHER, None]))
+        side, when = draw(st.sampled_from(Side)), draw(st.integers(0, 4))
         for revision in range(1, draw(st.integers(1, 3)) + 1):
-            execution = fill(
-                f"0001.{place:02}.0{revision}",
-                Decimal(draw(st.integers(1, 40))),
-                draw(cents),
-                draw(st.sampled_from(Side)),
-                ref=ref,
-                seconds=draw(st.integers(0, 3)),
-            )
-            is_paid = paid == "always" or (paid == "only before corrections" and revision == 1)
-            made.append(replace(execution, commission=draw(cents) if is_paid else None))
+            is_undone = revision > 1 and draw(st.booleans())
+            quantity = Decimal(0) if is_undone else Decimal(draw(st.integers(1, 320))) / 8
+            execution = fill(f"0001.{place:02}.0{revision}", quantity, draw(cents), side, ref=ref, seconds=when)
+            made.append(replace(execution, commission=draw(cents | st.none())))
     return made
 
 
-def messages(fills: list[Fill], random: Random) -> list[Fact]:
-    """Return each execution and each commission one to three times in any order, no commission before its execution."""
-    told: list[Fact] = []
+def messages(fills: list[Fill], random: Random, more: Sequence[Fact] = ()) -> list[Fact]:
+    """Return each execution, each commission and `more` one to three times, in any order whatever."""
+    told: list[Fact] = [fact for fact in more for _ in range(random.randint(1, 3))]
     for execution in fills:
         booked = ev.Filled(at=at(10), fill=replace(execution, commission=None))
         told += [booked] * random.randint(1, 3)
@@ -61,19 +62,7 @@ def messages(fills: list[Fill], random: Random) -> list[Fact]:
             )
             told += [paid] * random.randint(1, 3)
     random.shuffle(told)
-    return _commissions_after_their_fills(told)
-
-
-def _commissions_after_their_fills(told: list[Fact]) -> list[Fact]:
-    ordered, early, booked = [], [], set()
-    for fact in told:
-        if isinstance(fact, ev.CommissionReported) and fact.exec_id not in booked:
-            early.append(fact)
-            continue
-        if isinstance(fact, ev.Filled):
-            booked.add(fact.fill.exec_id)
-        ordered.append(fact)
-    return [*ordered, *early]
+    return told
 
 
 def newest(fills: list[Fill]) -> list[Fill]:
@@ -87,49 +76,138 @@ def newest(fills: list[Fill]) -> list[Fill]:
 
 
 def prepared() -> State:
-    """Return a strategy's bracket that was accepted, in an instrument of multiplier 50."""
-    facts: list[Fact] = [
-        ev.InstrumentLearned(at=at(0), instrument=instrument(multiplier="50")),
-        ev.SignalRaised(at=at(1), signal=signal("signal-1", "run-1")),
-        ev.OrderIntended(at=at(2), intent=bracket(ENTRY, signal_id="signal-1")),
-        ev.OrderReported(at=at(3), ref=OrderRef(ENTRY), state=OrderState.ACCEPTED, quantity=Decimal(100)),
-    ]
-    return settle(facts)[0]
+    """Return the accepted brackets of two strategies; what a unit of the instrument is worth is not known yet."""
+    facts: list[Fact] = []
+    for id_, strategy in ((ENTRY, STRATEGY), (OTHER, SECOND)):
+        intent = replace(bracket(id_, signal_id="signal-1" if id_ == ENTRY else None), strategy=strategy)
+        report = ev.OrderReported(at=at(3), ref=OrderRef(id_), state=OrderState.ACCEPTED, quantity=Decimal(1000))
+        facts += [ev.OrderIntended(at=at(2), intent=intent), report]
+    return settle([ev.SignalRaised(at=at(1), signal=signal("signal-1", "run-1")), *facts])[0]
 
 
-@given(trades(), st.randoms(use_true_random=False))
-def test_any_order_of_arrival_with_repeats_corrections_and_late_commissions_gives_the_same_ledger(
-    fills: list[Fill], random: Random
+def expected(fills: list[Fill], worth: Fraction, ratio: Fraction | None, since: datetime) -> Lots:
+    """Return the lots of executions, divided by a split between them where there is one."""
+    lots = Lots(worth)
+    is_split = ratio is None
+    for execution in fills:
+        if not is_split and execution.at >= since:
+            lots.split(ratio or Fraction(1))
+            is_split = True
+        lots.trade(execution)
+    if not is_split:
+        lots.split(ratio or Fraction(1))
+    return lots
+
+
+@given(
+    trades(),
+    st.randoms(use_true_random=False),
+    st.sampled_from([("1", 1), ("50", 1), ("10", 100)]),
+    st.sampled_from([None, (10, 1), (1, 4), (3, 2)]),
+)
+def test_whatever_arrives_in_whatever_order_however_often_the_ledger_equals_its_lots(
+    fills: list[Fill], random: Random, worth: tuple[str, int], ratio: tuple[int, int] | None
 ) -> None:
-    state, _, _ = settle(messages(fills, random), prepared())
-    standing = newest(fills)
-    for strategy, theirs in ((None, standing), (STRATEGY, [f for f in standing if f.ref == ENTRY])):
+    more: list[Fact] = [ev.InstrumentLearned(at=at(4), instrument=instrument(APPLE, *worth))]
+    if ratio:
+        divided = Split(ACCOUNT, APPLE, Decimal(ratio[0]), Decimal(ratio[1]), at(2))
+        more.append(ev.SharesSplit(at=at(12), split=divided))
+    state, _, _ = settle(messages(fills, random, more), prepared())
+    standing, unit = newest(fills), Fraction(worth[0]) / worth[1]
+    by_owner = {owner: [f for f in standing if f.ref == ref] for owner, ref in OWNERS.items()}
+    shares = {
+        owner: expected(theirs, unit, Fraction(*ratio) if ratio else None, at(2)) for owner, theirs in by_owner.items()
+    }
+    whole = expected(standing, unit, Fraction(*ratio) if ratio else None, at(2))
+    for strategy, lots, theirs in (
+        (None, whole, standing),
+        (STRATEGY, shares[STRATEGY], by_owner[STRATEGY]),
+        (SECOND, shares[SECOND], by_owner[SECOND]),
+    ):
         position = state.position(ACCOUNT, APPLE, strategy)
-        if not theirs:
-            assert position is None
-            continue
-        lots = lots_of(theirs, Fraction(50))
-        assert position is not None
-        assert Fraction(position.quantity) == lots.quantity
-        assert abs(Fraction(position.average) - abs(lots.average)) <= NEAR
-        assert abs(Fraction(position.realized) - (lots.realized - lots.commission)) <= NEAR
-        assert list(position.fills) == lots.since_flat
+        assert (position is None) == (not theirs)
+        if position is not None:
+            assert abs(Fraction(position.quantity) - lots.quantity) <= NEAR
+            assert abs(Fraction(position.average) - abs(lots.average)) <= NEAR
+            assert abs(Fraction(position.realized) - (lots.realized - lots.commission)) <= NEAR
+            assert Fraction(position.commission) == lots.commission
+            assert list(position.fills) == lots.since_flat
     assert {(f.exec_id, f.quantity, f.price, f.commission) for f in state.fills.values()} == {
         (f.exec_id, f.quantity, f.price, f.commission) for f in standing
     }
 
 
-@given(trades(), st.randoms(use_true_random=False))
-def test_an_order_counts_each_of_its_executions_once(fills: list[Fill], random: Random) -> None:
+@given(trades(), st.randoms(use_true_random=False), cents)
+def test_the_strategies_shares_and_the_hands_add_up_to_the_account(
+    fills: list[Fill], random: Random, last: Decimal
+) -> None:
     state, _, _ = settle(messages(fills, random), prepared())
-    order = state.orders[OrderRef(ENTRY)]
+    whole = state.position(ACCOUNT, APPLE)
+    assert whole is not None
+    hand = lots_of([f for f in newest(fills) if f.ref is None])
+    shares = [share for each in (STRATEGY, SECOND) if (share := state.position(ACCOUNT, APPLE, each))]
+    assert sum((Fraction(share.quantity) for share in shares), hand.quantity) == Fraction(whole.quantity)
+    assert sum((Fraction(share.commission) for share in shares), hand.commission) == Fraction(whole.commission)
+    mine = hand.cash - hand.commission + hand.quantity * Fraction(last)
+    made = sum((Fraction(share.realized + share.unrealized(last)) for share in shares), mine)
+    assert abs(made - Fraction(whole.realized + whole.unrealized(last))) <= NEAR
+
+
+@given(trades(), st.randoms(use_true_random=False))
+def test_an_order_counts_each_of_its_executions_once_and_is_never_filled_by_what_was_undone(
+    fills: list[Fill], random: Random
+) -> None:
+    reports: list[Fact] = [ev.OrderReported(at=at(9), ref=OrderRef(ENTRY), state=OrderState.FILLED)]
     mine = [execution for execution in newest(fills) if execution.ref == ENTRY]
     total = sum((execution.quantity for execution in mine), Decimal(0))
+    told = messages(fills, random, reports if total else ())
+    state, _, _ = settle(told, prepared())
+    order = state.orders[OrderRef(ENTRY)]
     assert order.filled == total
     if total:
         value = sum(Fraction(execution.quantity) * Fraction(execution.price) for execution in mine)
         assert order.average is not None
         assert abs(Fraction(order.average) - value / Fraction(total)) <= NEAR
+    if any(execution.quantity == 0 for execution in mine):
+        assert order.state is not OrderState.FILLED
+
+
+@pytest.mark.parametrize("order", list(permutations(["filled", "undone", "reported", "paid"])))
+def test_an_order_whose_only_execution_was_undone_is_not_filled(order: tuple[str, ...]) -> None:
+    facts: dict[str, Fact] = {
+        "filled": ev.Filled(at=at(5), fill=fill("a.01", "10", ref=ENTRY)),
+        "undone": ev.Filled(at=at(6), fill=fill("a.02", "0", "0", ref=ENTRY)),
+        "reported": ev.OrderReported(at=at(5), ref=OrderRef(ENTRY), state=OrderState.FILLED, quantity=Decimal(10)),
+        "paid": ev.CommissionReported(
+            at=at(5), exec_id=ExecId("a.01"), account=ACCOUNT, commission=Decimal(1), currency="USD"
+        ),
+    }
+    state, _, _ = settle([facts[name] for name in order], prepared())
+    told = state.orders[OrderRef(ENTRY)]
+    position = state.position(ACCOUNT, APPLE)
+    assert told.filled == 0
+    assert told.state in (OrderState.VERIFYING, OrderState.CANCELLED, OrderState.ACCEPTED)
+    assert position is not None
+    assert (position.quantity, position.realized) == (0, -1)
+    state, _, _ = settle([facts["reported"]], state)
+    assert state.orders[OrderRef(ENTRY)].state is OrderState.CANCELLED
+
+
+def test_a_split_restates_what_was_held_and_leaves_what_was_made() -> None:
+    held: list[Fact] = [
+        ev.Filled(at=at(5), fill=fill("a.01", "30", "100", commission="1")),
+        ev.Filled(at=at(6), fill=fill("b.01", "10", "130", Side.SELL, seconds=1, commission="1")),
+    ]
+    divided = ev.SharesSplit(at=at(9), split=Split(ACCOUNT, APPLE, Decimal(10), Decimal(1), at(8)))
+    state, _, records = settle([*held, divided, divided])
+    position = state.position(ACCOUNT, APPLE)
+    assert position is not None
+    assert (position.quantity, position.average, position.realized) == (200, 10, 298)
+    assert [type(record).__name__ for record in records[-3:]] == ["Split", "Position", "Step"]
+    state, _, _ = settle([ev.Filled(at=at(10), fill=fill("c.01", "200", "11", Side.SELL, seconds=9))], state)
+    position = state.position(ACCOUNT, APPLE)
+    assert position is not None
+    assert (position.quantity, position.realized) == (0, 498)
 
 
 def test_a_fill_is_explained_by_its_order_and_a_position_by_its_fill() -> None:
@@ -164,12 +242,17 @@ def test_a_bust_takes_the_execution_back() -> None:
     assert (position.quantity, position.average, position.realized) == (0, 0, 0)
 
 
-def test_a_commission_of_nothing_we_know_changes_nothing() -> None:
+def test_a_commission_waits_for_its_execution() -> None:
     before = prepared()
     paid = ev.CommissionReported(
         at=at(5), exec_id=fill("a.01").exec_id, account=ACCOUNT, commission=Decimal(1), currency="USD"
     )
-    assert fold(before, paid) == (before, ())
+    waiting, written = fold(before, paid)
+    assert written == (Cost(ACCOUNT, ExecId("a.01"), Decimal(1), "USD"),)
+    assert fold(waiting, paid) == (waiting, ())
+    state, _, _ = settle([ev.Filled(at=at(6), fill=fill("a.01", "4", ref=ENTRY))], waiting)
+    assert state.fills[ACCOUNT, "a"].commission == 1
+    assert state.fills[ACCOUNT, "a"].currency == "USD"
 
 
 def test_an_execution_of_an_order_thought_never_sent_proves_that_it_was() -> None:

@@ -110,7 +110,13 @@ def test_prices_in_pence_are_worth_a_hundredth() -> None:
 
 @pytest.mark.parametrize(
     ("exec_id", "key", "revision"),
-    [("0001.aa.01.01", "0001.aa.01", 1), ("0001.aa.01.02", "0001.aa.01", 2), ("plain", "plain", 0), ("a.x", "a", 0)],
+    [
+        ("0001.aa.01.01", "0001.aa.01", 1),
+        ("0001.aa.01.02", "0001.aa.01", 2),
+        ("plain", "plain", 0),
+        ("a.x", "a.x", 0),
+        ("12.345", "12.345", 0),
+    ],
 )
 def test_a_correction_shares_its_key_and_carries_a_higher_revision(exec_id: str, key: str, revision: int) -> None:
     execution = fill(exec_id)
