@@ -8,13 +8,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+from math import gcd
 
 from app.domain import events as ev
 from app.domain.broker import Commission, Holding, OrderReport
 from app.domain.fold import Fact
 from app.domain.instruments import ConId
-from app.domain.ledger import ExecId, Fill, Position
+from app.domain.ledger import ExecId, Fill, Position, Split
 from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, OrderState, Side, Terms
 from app.runtime.clock import Clock
@@ -23,6 +25,8 @@ from app.services.ports import OrderChannel
 from app.services.watch import OrderWatch
 
 log = logging.getLogger(__name__)
+COST_TOLERANCE = Decimal("0.02")
+"""How far the broker's cost of a holding may be from ours: it has commissions in it."""
 SECOND_LOOK_S = 5.0
 """A missing order is looked for again this much later before it counts as never sent."""
 
@@ -93,10 +97,18 @@ class Reconciler:
         return any(order.state is OrderState.VERIFYING or order.change_asked is not None for order in orders)
 
     async def adopt(self, holding: Holding) -> None:
-        """Take over what the broker holds as an opening of ours, so that the ledger equals it from now on."""
-        held = self._held(holding.account, holding.con_id)
-        if holding.quantity != held:
-            await self._facts.enter(self._opening(holding, holding.quantity - held))
+        """Take over what the broker holds, so that the ledger equals it from now on: a split as one, else an opening.
+
+        A fraction of a share that a split leaves over is paid out by the broker; here it goes at its average.
+        """
+        held = self._position(holding.account, holding.con_id)
+        if held is not None and (split := split_of(held, holding, self._clock.now())):
+            await self._facts.enter(ev.SharesSplit(at=split.since, split=split))
+        rest = holding.quantity - self._held(holding.account, holding.con_id)
+        if rest:
+            after = self._position(holding.account, holding.con_id)
+            opening = self._balancing(after, rest) if after and after.quantity else self._opening(holding, rest)
+            await self._facts.enter(opening)
 
     def _is_first_sight(self, account: str) -> bool:
         """Say whether nothing of ours ever happened in an account: what it holds was there before us."""
@@ -227,17 +239,45 @@ class Reconciler:
         for con_id in sorted(ours | theirs.keys()):
             held, broker = self._held(account, con_id), theirs[con_id].quantity if con_id in theirs else ZERO
             if held != broker:
-                yield Difference(
-                    f"Position {self._symbol(con_id, theirs)}",
-                    str(held),
-                    str(broker),
-                    "fills that the broker no longer lists, a split, or a transfer",
-                )
+                cause = self._cause(account, con_id, theirs.get(con_id))
+                yield Difference(f"Position {self._symbol(con_id, theirs)}", f"{held:f}", f"{broker:f}", cause)
+
+    def _cause(self, account: str, con_id: ConId, holding: Holding | None) -> str:
+        held = self._position(account, con_id)
+        split = split_of(held, holding, self._clock.now()) if held and holding else None
+        if split is not None:
+            return f"a split {split.in_words}: adopt it"
+        return "fills that the broker no longer lists, a split, or a transfer"
 
     def _symbol(self, con_id: ConId, theirs: dict[ConId, Holding]) -> str:
         instrument = self._facts.state.instruments.get(con_id)
         return instrument.symbol if instrument else theirs[con_id].symbol if con_id in theirs else str(con_id)
 
+    def _position(self, account: str, con_id: ConId) -> Position | None:
+        return self._facts.state.position(account, con_id)
+
     def _held(self, account: str, con_id: ConId) -> Decimal:
-        position = self._facts.state.position(account, con_id)
+        position = self._position(account, con_id)
         return position.quantity if position else ZERO
+
+
+def split_of(held: Position, holding: Holding, since: datetime) -> Split | None:
+    """Return the split that turns what we hold into what the broker holds, None where the cost says otherwise.
+
+    The broker's cost of the whole stays what it was; the quantity becomes a simple ratio of ours, in whole shares.
+    """
+    if held.quantity * holding.quantity <= 0 or held.quantity == holding.quantity or not held.average:
+        return None
+    per_share = held.average * held.multiplier / held.price_magnifier
+    for new, old in _RATIOS:
+        whole = (held.quantity * new / old).to_integral_value(ROUND_DOWN)
+        is_alike = abs(holding.average_cost * new / old - per_share) <= per_share * COST_TOLERANCE
+        if whole == holding.quantity and is_alike:
+            return Split(holding.account, holding.con_id, Decimal(new), Decimal(old), since)
+    return None
+
+
+_RATIOS = sorted(
+    ((new, old) for new in range(1, 101) for old in range(1, 101) if new != old and gcd(new, old) == 1), key=sum
+)
+"""Splits are told in small numbers, the simplest first: 2 for 1, 3 for 2, 1 for 20."""

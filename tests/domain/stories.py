@@ -13,12 +13,13 @@ from app.domain.claims import Claim, CrossClaim, LevelClaim, Line, ValueClaim, W
 from app.domain.claims import Comparison as Stands
 from app.domain.claims import Side as Holds
 from app.domain.fold import Fact
-from app.domain.ledger import ExecId
+from app.domain.ledger import ExecId, Split
 from app.domain.orders import IntentId, OrderRef, OrderState, Side
 from app.domain.outcomes import Outcome, OutcomeResult
 from app.domain.prompts import PromptId, PromptKind, PromptVersionId
 from app.domain.providers import Capability, Caps, Price, Provider, ProviderId, Structure
 from app.domain.readings import Reading, ReadingId, ReadingKind, ReadingStatus, Target, View
+from app.domain.returns import Snapshot
 from app.domain.signals import Direction, RunId, SignalId, SignalState, StrategyId, Trend
 from app.domain.strategies import Mode, RunStatus, StepStatus, Strategy
 from tests.domain.claim_stories import checked
@@ -265,10 +266,23 @@ def _switched() -> st.SearchStrategy[Fact]:
         _MOMENTS,
         _CENTS,
     )
+    worth = st.builds(
+        lambda when, value, session: ev.SnapshotTaken(
+            at=when, snapshot=Snapshot(ACCOUNT, session, when, 2.5, "USD", value, day_pnl=value / 10)
+        ),
+        _MOMENTS,
+        _CENTS,
+        st.sampled_from(["2026-11-19", "2026-11-20"]),
+    )
+    divided = st.builds(
+        lambda when, new: ev.SharesSplit(at=when, split=Split(ACCOUNT, APPLE, Decimal(new), Decimal(1), when)),
+        _MOMENTS,
+        st.sampled_from([2, 10]),
+    )
     matched = st.builds(
         lambda when: ev.Reconciled(at=when, account=ACCOUNT, differences=("a", "b"), duration_ms=3.5), _MOMENTS
     )
-    return trading | day | matched
+    return trading | day | worth | divided | matched
 
 
 def _prompted() -> st.SearchStrategy[Fact]:

@@ -191,6 +191,7 @@ def fill_of(contract: Contract, execution: Execution, ref: OrderRef | None) -> F
         ref=ref,
         perm_id=execution.permId or None,
         currency=contract.currency,
+        multiplier=exact_or_none(contract.multiplier) or Decimal(1),
     )
 
 

@@ -17,12 +17,13 @@ from app.adapters.store.worker import Worker
 from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
-from app.domain.instruments import Instrument
-from app.domain.ledger import Fill, Position
+from app.domain.instruments import ConId, Instrument
+from app.domain.ledger import Cost, Fill, Position, Split
 from app.domain.orders import Intent, Order
 from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptUse
 from app.domain.providers import Provider, Spending
+from app.domain.returns import Snapshot
 from app.domain.signals import Signal
 from app.domain.state import PositionKey, Record, SessionDay, State, TradingSwitch
 from app.domain.strategies import Run, Strategy
@@ -94,6 +95,8 @@ def _state(connection: Connection) -> State:
         orders={record.ref: record for record in _all(connection, Order)},
         fills={record.key: record for record in _all(connection, Fill)},
         positions={_position_key(record): record for record in _all(connection, Position)},
+        costs={(record.account, record.exec_id): record for record in _all(connection, Cost)},
+        splits=_splits(_all(connection, Split)),
         days={record.account: record for record in _all(connection, SessionDay)},
         providers={record.id: record for record in _all(connection, Provider) if not record.is_removed},
         spending={record.key: record for record in _all(connection, Spending)},
@@ -101,6 +104,7 @@ def _state(connection: Connection) -> State:
         prompt_uses={record.version: record for record in _all(connection, PromptUse)},
         outcomes={record.signal: record for record in _all(connection, Outcome)},
         checked={record.reading: record for record in _all(connection, Checked)},
+        snapshots={(record.account, record.session): record for record in _all(connection, Snapshot)},
         trading=next(iter(_all(connection, TradingSwitch)), TradingSwitch()),
         origins=_origins(connection),
     )
@@ -110,6 +114,14 @@ def _all(connection: Connection, record: type[R]) -> list[R]:
     table = KINDS[record].table
     found = connection.execute(select(table.columns.body).order_by(text("rowid")))
     return [from_json(body, record) for (body,) in found]
+
+
+def _splits(records: Iterable[Split]) -> dict[tuple[str, ConId], tuple[Split, ...]]:
+    found: dict[tuple[str, ConId], tuple[Split, ...]] = {}
+    for record in sorted(records, key=lambda each: each.since):
+        key = (record.account, record.con_id)
+        found[key] = (*found.get(key, ()), record)
+    return found
 
 
 def _position_key(position: Position) -> PositionKey:

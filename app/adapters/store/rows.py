@@ -22,6 +22,7 @@ from app.adapters.store.codec import (
     values_from_json,
     values_to_json,
 )
+from app.adapters.store.rows_portfolio import cost_row, snapshot_row, split_row
 from app.adapters.store.rows_prompts import prompt_row, prompt_use_row, prompt_version_row
 from app.adapters.store.rows_readings import provider_row, reading_row, spending_row
 from app.domain.bulk import BulkData
@@ -29,12 +30,13 @@ from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
 from app.domain.instruments import Instrument
-from app.domain.ledger import Fill, Position
+from app.domain.ledger import Cost, Fill, Position, Split
 from app.domain.orders import Intent, Order
 from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptUse, PromptVersion
 from app.domain.providers import Provider, Spending
 from app.domain.readings import Reading
+from app.domain.returns import Snapshot
 from app.domain.signals import Analysis, RunId, Signal
 from app.domain.state import SessionDay, Step, TradingSwitch
 from app.domain.strategies import Run, StepStatus, Strategy
@@ -283,9 +285,12 @@ KINDS: Mapping[type[object], Kind[Any]] = {
         _kind(Intent, tables.INTENTS, _intent, "id"),
         _kind(Order, tables.ORDERS, _order, "ref"),
         _kind(Fill, tables.FILLS, _fill, "account", "key"),
+        _kind(Cost, tables.COSTS, cost_row, "account", "exec_id"),
+        _kind(Split, tables.SPLITS, split_row, "account", "con_id", "since"),
         _kind(Position, tables.POSITIONS, _position, "account", "con_id", "strategy"),
         _kind(TradingSwitch, tables.TRADING, _trading, "id"),
         _kind(SessionDay, tables.SESSION_DAYS, _session_day, "account"),
+        _kind(Snapshot, tables.SNAPSHOTS, snapshot_row, "account", "session"),
         _kind(Provider, tables.PROVIDERS, provider_row, "id"),
         _kind(Reading, tables.READINGS, reading_row, "id"),
         _kind(Spending, tables.SPENDING, spending_row, "day", "strategy"),

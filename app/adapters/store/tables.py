@@ -169,6 +169,25 @@ FILLS = Table(
     _must("body"),
     Index("fills_exec_id", "exec_id"),
 )
+COSTS = Table(
+    "costs",
+    METADATA,
+    _key("account"),
+    _key("exec_id"),
+    _must("amount"),
+    _must("currency"),
+    _must("body"),
+)
+SPLITS = Table(
+    "splits",
+    METADATA,
+    _key("account"),
+    _key("con_id", Integer),
+    _key("since"),
+    _must("new"),
+    _must("old"),
+    _must("body"),
+)
 POSITIONS = Table(
     "positions",
     METADATA,
@@ -292,6 +311,19 @@ CLAIMS = Table(
     _must("con_id", Integer),
     _must("timeframe"),
     _must("at"),
+    _must("body"),
+)
+SNAPSHOTS = Table(
+    "snapshots",
+    METADATA,
+    _key("account"),
+    _key("session"),
+    _must("taken"),
+    _must("late_s", Float),
+    _must("currency"),
+    _must("net_liquidation"),
+    _may("day_pnl"),
+    _may("exposure"),
     _must("body"),
 )
 BAR_SERIES = Table(
