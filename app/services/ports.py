@@ -72,11 +72,12 @@ class PromptStore(Protocol):
 
 
 class RenderFailed(UserError):
-    """A template gave no text; the sentence names the line and the variable where they are known."""
+    """A template gave no text: `wrong` says why, naming the variable where one is to blame, `line` where."""
 
-    def __init__(self, sentence: str, line: int | None = None) -> None:
-        super().__init__(sentence)
-        self.line = line
+    def __init__(self, wrong: str, line: int | None = None) -> None:
+        where = f"Line {line} of the prompt: " if line else "The prompt cannot be used: "
+        super().__init__(f"{where}{wrong}. Correct it in the Prompts panel; nothing was sent.")
+        self.wrong, self.line = wrong, line
 
 
 @dataclass(frozen=True, slots=True)

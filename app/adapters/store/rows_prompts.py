@@ -9,7 +9,7 @@ from app.domain.prompts import Prompt, PromptUse, PromptVersion
 
 
 def prompt_row(record: Prompt) -> tuple[Any, ...]:
-    """Return a prompt\'s values in column order."""
+    """Return a prompt's values in column order."""
     return (
         record.id,
         record.name,
@@ -24,7 +24,7 @@ def prompt_row(record: Prompt) -> tuple[Any, ...]:
 
 
 def prompt_version_row(record: PromptVersion) -> tuple[Any, ...]:
-    """Return a version\'s values in column order."""
+    """Return a version's values in column order."""
     return (
         record.id,
         record.prompt,
@@ -37,5 +37,5 @@ def prompt_version_row(record: PromptVersion) -> tuple[Any, ...]:
 
 
 def prompt_use_row(record: PromptUse) -> tuple[Any, ...]:
-    """Return a version's use\'s values in column order."""
+    """Return a version's use's values in column order."""
     return (record.version, record.readings, to_json(record))
