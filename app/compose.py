@@ -41,6 +41,7 @@ from app.services.runs import Runs
 from app.services.schedule import Schedule
 from app.services.session import Session
 from app.services.situation import Situations
+from app.services.survey import Surveys
 from app.services.watch import OrderWatch
 from app.ui.charts.painter import OffscreenPainter
 
@@ -71,6 +72,7 @@ class Core:
     closing: Closing
     flatten: Flatten
     runs: Runs
+    surveys: Surveys
     schedule: Schedule
     guard: Guard
     painter: ChartPainter
@@ -173,6 +175,7 @@ async def _assembled(
         closing=closing,
         flatten=Flatten(orders, facts, session, desk, closing),
         runs=runs,
+        surveys=Surveys(market, situations, portfolio, session),
         schedule=schedule,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
         painter=OffscreenPainter(),

@@ -153,6 +153,7 @@ class Life:
             desk=core.desk,
             closing=core.closing,
             runs=core.runs,
+            surveys=core.surveys,
             schedule=core.schedule,
             lineage=core.store.lineage,
             studies=Studies(),

@@ -132,14 +132,14 @@ class Report:
         return [*lines, "", f"**{says}**", "", *self._check_table(analysis.confirmation)]
 
     def _check_table(self, found: Confirmation) -> list[str]:
-        heading = self._t(
-            "on_timeframe",
-            timeframe=found.timeframe,
+        says = self._t(
+            "says",
             signal=self._w(f"word.{found.direction}"),
             trend=self._w(f"word.{found.trend}"),
             bullish=found.bullish,
             bearish=found.bearish,
         )
+        heading = self._t("row", name=found.timeframe, value=says)
         decimals = max(2, self._decimals)  # RSI and MACD are no prices
         rows = [
             (
@@ -194,7 +194,7 @@ class Report:
         ]
         missing = [self._t(key) for key, side in self._sides() if not side]
         titles = [self._t("structure"), self._t("price"), self._t("distance_percent"), self._t("touches")]
-        return [*(table([*titles, self._t("touched")], rows) if rows else []), *([""] if rows else []), *missing]
+        return [*(table([*titles, self._t("last_touched")], rows) if rows else []), *([""] if rows else []), *missing]
 
     def _sides(self) -> Iterable[tuple[str, Sequence[Zone]]]:
         zones = self._survey.zones

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.schedule import Schedule
     from app.services.session import Session
     from app.services.studies import Studies
+    from app.services.survey import Surveys
     from app.ui.language import Language
     from app.ui.selection import Selection
     from app.ui.shell import MainWindow
@@ -46,6 +47,7 @@ class Handles:
     desk: Desk
     closing: Closing
     runs: Runs
+    surveys: Surveys
     schedule: Schedule
     lineage: LineageStore
     studies: Studies

@@ -29,7 +29,7 @@ def test_every_language_has_every_text_with_the_blanks_of_the_english_one(code: 
 
 def test_chinese_texts_are_chinese() -> None:
     same = {key for key, text in _texts("zh").items() if text == _texts("en")[key]}
-    assert same <= {"word.unknown", "analysis.reward", "analysis.atr"}, same
+    assert same <= {"word.unknown", "analysis.reward", "analysis.atr", "word.macd", "word.rsi"}, same
 
 
 def test_an_unknown_language_is_english_and_an_unknown_key_is_an_error() -> None:

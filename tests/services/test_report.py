@@ -102,7 +102,7 @@ def test_what_could_not_be_computed_is_said_and_never_nought() -> None:
     assert "no cross of SMA 50 and SMA 200" in text
     assert "unknown: fewer than 20 bars or no movement" in text
     assert "nan" not in text.lower()
-    assert "| RSI vs 50 | unavailable | – | 50.00 | – |" in text
+    assert "| RSI | unavailable | – | 50.00 | – |" in text
 
 
 def test_a_golden_and_a_death_cross_are_told_apart_with_their_date() -> None:

@@ -112,6 +112,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         desk=core.desk,
         closing=core.closing,
         runs=core.runs,
+        surveys=core.surveys,
         schedule=core.schedule,
         lineage=core.store.lineage,
         studies=Studies(),
