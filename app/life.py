@@ -152,6 +152,8 @@ class Life:
             portfolio=core.portfolio,
             desk=core.desk,
             closing=core.closing,
+            flatten=core.flatten,
+            limits=core.limits,
             runs=core.runs,
             surveys=core.surveys,
             schedule=core.schedule,

@@ -19,6 +19,7 @@ from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
 from app.ui.selection import MAIN_GROUP
 from app.ui.shell_status import StatusText
+from app.ui.tray import Tray, app_icon
 from app.ui.widgets.format import UNKNOWN, age, price, quantity
 from app.ui.widgets.notices import Level, Notice
 
@@ -64,6 +65,8 @@ class Binding(QObject):
         self._bind_acts()
         self._build_the_ticket_when_wanted()
         self._keep_theme()
+        handles.window.setWindowIcon(app_icon())
+        self.tray = Tray(handles.window)
         self._keep_language()
         self.refresh()
 
@@ -103,6 +106,7 @@ class Binding(QObject):
             clock=self._clock_words(),
         )
         self._h.window.show_status(text)
+        self._h.window.header.show_halted(trading is TradingState.HALTED)
 
     def _data_words(self) -> tuple[str, str, str]:
         shown = self._h.selection.instrument(MAIN_GROUP)

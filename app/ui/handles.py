@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.closing import Closing
     from app.services.desk import Desk
     from app.services.facts import Facts
+    from app.services.flatten import Flatten
+    from app.services.limits import LimitBook
     from app.services.market import Market
     from app.services.portfolio import Portfolio
     from app.services.ports import LineageStore
@@ -46,6 +48,8 @@ class Handles:
     portfolio: Portfolio
     desk: Desk
     closing: Closing
+    flatten: Flatten
+    limits: LimitBook
     runs: Runs
     surveys: Surveys
     schedule: Schedule

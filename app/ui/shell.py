@@ -13,7 +13,7 @@ from app.ui.actions import Actions, ActionSpec
 from app.ui.shell_status import ACCOUNT_WORDS, StatusBar, StatusText
 from app.ui.theme import Theme, theme_names
 from app.ui.widgets.badge import Badge
-from app.ui.widgets.buttons import IconButton, act_button, set_role
+from app.ui.widgets.buttons import HoldButton, IconButton, act_button, set_role
 from app.ui.widgets.notices import Notice, Notices
 from app.ui.workspace import Place, Workspace
 
@@ -151,6 +151,8 @@ class MainWindow(QMainWindow):
         self.header.search.clicked.connect(lambda: self.palette_.open())
         self.header.bell.clicked.connect(self._show_notices)
         self.notices.counted.connect(self.header.show_unseen)
+        self.header.stop.held.connect(lambda: self.actions_.trigger("kill_switch"))
+        self.header.resume.clicked.connect(lambda: self.actions_.trigger("resume_trading"))
 
     def _handle_own_acts(self) -> None:
         on = self.actions_.on
@@ -193,6 +195,8 @@ class _Header(QWidget):
         self.bar.setNativeMenuBar(False)
         self.search = act_button("Find a symbol or command", "search")
         self.badge = Badge(theme)
+        self.stop = HoldButton(theme, "Stop")
+        self.resume = act_button("Halted, resume…", "danger")
         self.bell = IconButton(theme, "bell", "Notifications")
         self._build()
         theme.changed.connect(self._restyle)
@@ -203,6 +207,11 @@ class _Header(QWidget):
         words = "" if account_class == "practice" else ACCOUNT_WORDS.get(account_class, "")
         self.badge.set(words, f"account.{account_class}" if words else "text.faint")
         self.badge.setVisible(bool(words))
+
+    def show_halted(self, is_halted: bool) -> None:
+        """Offer the way out of a halt in place of the way into it."""
+        self.stop.setVisible(not is_halted)
+        self.resume.setVisible(is_halted)
 
     def show_unseen(self, count: int) -> None:
         """Colour the bell while there are notices nobody has looked at."""
@@ -218,12 +227,21 @@ class _Header(QWidget):
         row.addWidget(self.search)
         row.addStretch()
         row.addWidget(self.badge)
+        row.addWidget(self.stop)
+        row.addWidget(self.resume)
         row.addWidget(self.bell)
         self.badge.hide()
+        self.resume.hide()
+        self.stop.setAccessibleName("Stop trading and cancel everything")
+        self.stop.setToolTip("Hold for 1.5 s: nothing new leaves and what works is cancelled (Ctrl+Shift+K at once)")
+        for button in (self.stop, self.resume):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _restyle(self) -> None:
         self.bar.setFixedHeight(self._theme.px(26))
         self.setFixedHeight(self._theme.px(36))
         self.search.setFixedWidth(self._theme.px(340))
+        for button in (self.stop, self.resume):
+            button.setFixedHeight(self._theme.px(24))
         self.search.setIcon(self._theme.icon("search", size=14))

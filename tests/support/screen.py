@@ -111,6 +111,8 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         portfolio=core.portfolio,
         desk=core.desk,
         closing=core.closing,
+        flatten=core.flatten,
+        limits=core.limits,
         runs=core.runs,
         surveys=core.surveys,
         schedule=core.schedule,

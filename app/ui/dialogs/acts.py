@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from app.domain.broker import AccountClass
+from app.domain.errors import UserError
 from app.domain.events import TradingState, TradingStateChanged
+from app.services.flatten import Scope
 from app.services.session import SessionState, SessionView
 from app.ui.binding import Binding
 from app.ui.dialogs.about import about
 from app.ui.dialogs.connect import connect
 from app.ui.dialogs.consent import arm_live, reset_practice, resume_trading, stop_trading
+from app.ui.dialogs.flatten import flatten
+from app.ui.dialogs.limits import limits
 from app.ui.handles import Handles
 from app.ui.panels.following import follow
+from app.ui.selection import MAIN_GROUP
 from app.ui.widgets.notices import Level
 
 
@@ -33,6 +38,9 @@ class _DialogActs:
         self._on("reset_practice", self._reset)
         self._on("stop_trading", self._stop)
         self._on("resume_trading", self._resume)
+        self._on("flatten", self._flatten)
+        self._on("flatten_symbol", self._flatten_symbol)
+        self._on("limits", self._limits)
         self._on("about", self._about)
         window = handles.window
         window.status.session_clicked.connect(lambda: window.actions_.trigger("connect"))
@@ -88,6 +96,18 @@ class _DialogActs:
 
     async def _resume(self) -> None:
         await resume_trading(self._h)
+
+    async def _flatten(self) -> None:
+        await flatten(self._h, Scope(), "the account")
+
+    async def _flatten_symbol(self) -> None:
+        shown = self._h.selection.instrument(MAIN_GROUP)
+        if shown is None:
+            raise UserError("No symbol is chosen; choose the one that is to be flat.")
+        await flatten(self._h, Scope(con_id=shown.con_id), shown.symbol)
+
+    async def _limits(self) -> None:
+        await limits(self._h)
 
     async def _about(self) -> None:
         await about(self._h)

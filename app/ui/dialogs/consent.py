@@ -42,7 +42,7 @@ async def reset_practice(handles: Handles) -> bool:
         if account == view.account and strategy is None and position.quantity
     ]
     orders = [o for o in handles.facts.state.orders.values() if o.account == view.account and not o.state.is_final]
-    lines = [*(f"Position  {line}" for line in held), *(f"Order  {line}" for line in _order_lines(handles, orders))]
+    lines = [*(f"Position  {line}" for line in held), *(f"Order  {line}" for line in order_lines(handles, orders))]
     text = f"{view.account} starts again with its first cash; its orders and positions are gone. The market goes on."
     act = Choice("reset", f"Reset {view.account}", "danger", hold=True)
     title = "Reset the practice account?"
@@ -57,7 +57,7 @@ async def stop_trading(handles: Handles) -> bool:
     working = [
         order for order in handles.facts.state.orders.values() if not order.state.is_final and not order.is_foreign
     ]
-    lines = _order_lines(handles, working)
+    lines = order_lines(handles, working)
     keys = handles.window.actions_.shortcut("kill_switch")
     text = (
         f"Nothing but cancels leaves from that moment on, and the {len(working)} orders that work are cancelled, stops "
@@ -83,7 +83,8 @@ async def resume_trading(handles: Handles) -> bool:
     return meant
 
 
-def _order_lines(handles: Handles, orders: Sequence[Order]) -> list[str]:
+def order_lines(handles: Handles, orders: Sequence[Order]) -> list[str]:
+    """Return each order in a line to be read before they are cancelled."""
     prices = Prices(handles)
     return [
         f"{order.side} {quantity(order.remaining)} {order.symbol} {order.type_name} "

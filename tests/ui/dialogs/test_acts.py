@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app.domain.events import TradingState
 from app.runtime.settings import Profile
@@ -13,6 +13,7 @@ from app.services.session import ARMING_PHRASE, SessionState
 from app.ui.dialogs import acts
 from app.ui.dialogs.about import about_lines
 from app.ui.dialogs.connect import NEW, ConnectDialog
+from app.ui.dialogs.limits import LimitsDialog
 from tests.support.gateway import PracticeGateway
 from tests.support.screen import Screen
 
@@ -63,6 +64,52 @@ async def test_the_kill_switch_acts_at_once(screen: Screen) -> None:
     screen.handles.window.actions_.trigger("kill_switch")
     await screen.until(lambda: screen.trader.state.trading.state is TradingState.HALTED)
     assert not screen.open_questions()
+    await screen.handles.desk.resume()
+
+
+async def test_the_header_stops_only_by_a_held_button_and_offers_the_way_back(screen: Screen) -> None:
+    header = screen.handles.window.header
+    header.stop.click()
+    assert screen.trader.state.trading.state is TradingState.ACTIVE
+    header.stop.held.emit()
+    await screen.until(lambda: header.resume.isVisibleTo(header) and not header.stop.isVisibleTo(header))
+    header.resume.click()
+    await screen.answer("resume")
+    await screen.until(lambda: header.stop.isVisibleTo(header))
+
+
+async def test_the_tray_stops_at_once(screen: Screen) -> None:
+    menu = screen.binding.tray.contextMenu()
+    stop = next(action for action in menu.actions() if action.text().startswith("Stop trading"))
+    stop.trigger()
+    await screen.until(lambda: screen.trader.state.trading.state is TradingState.HALTED)
+    await screen.handles.desk.resume()
+
+
+async def test_a_limit_is_changed_in_its_line_and_refused_beside_it(screen: Screen) -> None:
+    screen.handles.window.actions_.trigger("limits")
+    dialog = await screen.question()
+    assert isinstance(dialog, LimitsDialog)
+    field = dialog.fields["position_percent"]
+    before = field.text()
+    for text, is_sound in (("lots", False), ("25", True), (before, True)):
+        field.setText(text)
+        field.editingFinished.emit()
+        await screen.until(lambda sound=is_sound: field.property("invalid") is (not sound))
+    words = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "Largest position, of equity" in words
+    field.setText("30 %")
+    field.editingFinished.emit()
+    await screen.until(lambda: screen.trader.core.situations.limits.position_percent == 30)
+    dialog.close()
+
+
+async def test_flattening_lists_what_it_does_and_says_flat_on_the_brokers_word(screen: Screen) -> None:
+    screen.handles.window.actions_.trigger("flatten")
+    await screen.until(screen.open_questions)
+    question = screen.open_questions()[0]
+    question.button("flatten").held.emit()
+    await screen.until(lambda: any("The broker shows the account flat" in each for each in screen.told))
     await screen.handles.desk.resume()
 
 
