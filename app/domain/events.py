@@ -12,6 +12,7 @@ from uuid import uuid4
 from app.domain.bars import Timeframe
 from app.domain.changes import Change
 from app.domain.claims import Finding
+from app.domain.indicators import OwnIndicator
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import ExecId, Fill, Split
 from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
@@ -94,6 +95,13 @@ class StrategyDeleted(Event):
 
     strategy: StrategyId
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnIndicatorConfirmed(Event):
+    """A person read the code of an own indicator and confirmed exactly these bytes, or took that back."""
+
+    indicator: OwnIndicator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

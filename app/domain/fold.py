@@ -39,6 +39,7 @@ Fact = (
     ev.InstrumentLearned
     | ev.StrategySaved
     | ev.StrategyDeleted
+    | ev.OwnIndicatorConfirmed
     | ev.RunStarted
     | ev.RunFinished
     | ev.StepTaken
@@ -94,6 +95,8 @@ def fold(state: State, event: Fact) -> Change:
             return replace(state, strategies=put(state.strategies, strategy.id, strategy)), (strategy,)
         case ev.StrategyDeleted():
             return strategy_deleted(state, event)
+        case ev.OwnIndicatorConfirmed(indicator=own):
+            return replace(state, own_indicators=put(state.own_indicators, own.name, own)), (own,)
         case ev.RunStarted():
             return _run_started(state, event)
         case ev.RunFinished():

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.bulk import BulkData
 from app.domain.claims import Checked
 from app.domain.events import EventId, StepName, TradingState
+from app.domain.indicators import OwnIndicator
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Cost, ExecId, Fill, Position, Split, execution_key
 from app.domain.orders import Intent, IntentId, Order, OrderRef
@@ -66,6 +67,7 @@ class SessionDay:
 Record = (
     Instrument
     | Strategy
+    | OwnIndicator
     | Run
     | Step
     | Signal
@@ -97,6 +99,7 @@ class State:
 
     instruments: Mapping[ConId, Instrument] = field(default_factory=dict)
     strategies: Mapping[StrategyId, Strategy] = field(default_factory=dict)
+    own_indicators: Mapping[str, OwnIndicator] = field(default_factory=dict)
     runs: Mapping[RunId, Run] = field(default_factory=dict)
     signals: Mapping[SignalId, Signal] = field(default_factory=dict)
     intents: Mapping[IntentId, Intent] = field(default_factory=dict)

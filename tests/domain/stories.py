@@ -13,6 +13,7 @@ from app.domain.claims import Claim, CrossClaim, LevelClaim, Line, ValueClaim, W
 from app.domain.claims import Comparison as Stands
 from app.domain.claims import Side as Holds
 from app.domain.fold import Fact
+from app.domain.indicators import OwnIndicator
 from app.domain.ledger import ExecId, Split
 from app.domain.orders import IntentId, OrderRef, OrderState, Side
 from app.domain.outcomes import Outcome, OutcomeResult
@@ -62,7 +63,15 @@ def _learned() -> st.SearchStrategy[Fact]:
 def _saved() -> st.SearchStrategy[Fact]:
     setups = st.builds(lambda mode: Strategy(STRATEGY, "Three of four", ("AAPL",), mode), st.sampled_from(Mode))
     deleted = st.builds(lambda when: ev.StrategyDeleted(at=when, strategy=STRATEGY, by="hand"), _MOMENTS)
-    return deleted | st.builds(lambda when, setup: ev.StrategySaved(at=when, strategy=setup), _MOMENTS, setups)
+    confirmed = st.builds(
+        lambda when, name, digest: ev.OwnIndicatorConfirmed(at=when, indicator=OwnIndicator(name, digest, when)),
+        _MOMENTS,
+        st.sampled_from(["channel", "mine"]),
+        st.sampled_from(["", "ab12"]),
+    )
+    return (
+        deleted | confirmed | st.builds(lambda when, setup: ev.StrategySaved(at=when, strategy=setup), _MOMENTS, setups)
+    )
 
 
 def _ran() -> st.SearchStrategy[Fact]:

@@ -17,6 +17,7 @@ from app.adapters.store.worker import Worker
 from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
+from app.domain.indicators import OwnIndicator
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Cost, Fill, Position, Split
 from app.domain.orders import Intent, Order
@@ -88,6 +89,7 @@ def _state(connection: Connection) -> State:
     return State(
         instruments={record.con_id: record for record in _all(connection, Instrument)},
         strategies={record.id: record for record in _all(connection, Strategy) if not record.is_deleted},
+        own_indicators={record.name: record for record in _all(connection, OwnIndicator)},
         runs={record.id: record for record in _all(connection, Run)},
         signals={record.id: record for record in _all(connection, Signal)},
         intents={record.id: record for record in intents},

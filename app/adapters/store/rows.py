@@ -29,6 +29,7 @@ from app.domain.bulk import BulkData
 from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
+from app.domain.indicators import OwnIndicator
 from app.domain.instruments import Instrument
 from app.domain.ledger import Cost, Fill, Position, Split
 from app.domain.orders import Intent, Order
@@ -77,6 +78,10 @@ def _instrument(record: Instrument) -> Row:
 
 def _strategy(record: Strategy) -> Row:
     return (record.id, record.name, record.mode.value, to_json(record))
+
+
+def _own_indicator(record: OwnIndicator) -> Row:
+    return (record.name, record.digest, time_text(record.at), to_json(record))
 
 
 def _run(record: Run) -> Row:
@@ -279,6 +284,7 @@ KINDS: Mapping[type[object], Kind[Any]] = {
     for kind in (
         _kind(Instrument, tables.INSTRUMENTS, _instrument, "con_id"),
         _kind(Strategy, tables.STRATEGIES, _strategy, "id"),
+        _kind(OwnIndicator, tables.OWN_INDICATORS, _own_indicator, "name"),
         _kind(Run, tables.RUNS, _run, "id"),
         _kind(Step, tables.STEPS, _step, "id"),
         _kind(Signal, tables.SIGNALS, _signal, "id"),

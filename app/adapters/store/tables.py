@@ -57,6 +57,7 @@ INSTRUMENTS = Table(
     _must("body"),
 )
 STRATEGIES = Table("strategies", METADATA, _key("id"), _must("name"), _must("mode"), _must("body"))
+OWN_INDICATORS = Table("own_indicators", METADATA, _key("name"), _must("digest"), _must("at"), _must("body"))
 RUNS = Table(
     "runs",
     METADATA,

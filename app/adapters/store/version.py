@@ -10,7 +10,7 @@ from urllib.parse import quote
 from app.adapters.store.failures import as_user_error
 from app.domain.errors import UserError
 
-HEAD = "0005"
+HEAD = "0006"
 """The version this program writes: the newest file of `migrations/versions`."""
 APPLICATION_ID = 1414548565
 """What SQLite's header carries in a file of ours."""
