@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId, Fill
-from app.domain.orders import OrderRef, OrderState, Side
+from app.domain.orders import Distance, OrderRef, OrderState, Side
 
 
 class AccountClass(StrEnum):
@@ -71,6 +71,10 @@ class OrderReport:
     average: Decimal | None = None
     reason: str = ""
     warning: str = ""
+    trail: Distance | None = None
+    offset: Decimal | None = None
+    good_till: datetime | None = None
+    outside_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

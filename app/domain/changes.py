@@ -7,18 +7,22 @@ from decimal import Decimal
 from typing import NewType
 
 from app.domain.money import ZERO
-from app.domain.orders import Order, OrderRef, OrderState, Role, Terms, type_of
+from app.domain.orders import Order, OrderRef, OrderState, Role, Terms
 
 ChangeId = NewType("ChangeId", str)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderChange:
-    """New terms for one order, beside those it had when they were asked for."""
+    """New terms for one order, beside those it had when they were asked for.
+
+    `for_close` says that it makes room for a close of what it protects, or takes that room back.
+    """
 
     ref: OrderRef
     old: Terms
     new: Terms
+    for_close: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +56,28 @@ def why_not_changeable(order: Order) -> str:
         why = "its cancel is on the way"
     elif not why and order.change_asked is not None:
         why = "another change of it is on the way; wait for the broker's answer"
-    elif not why and type_of(order.type_name, order.limit, order.stop) is None:
+    elif not why and order.type is None:
         why = f"its type {order.type_name} cannot be changed here; change it in TWS"
     return f"The order {name} cannot be changed: {why}." if why else ""
 
 
 def why_terms_unfit(order: Order, new: Terms) -> str:
     """Return in one sentence why an order can never have these terms, empty when it could."""
-    numbers = [number for number in (new.quantity, new.limit, new.stop) if number is not None]
+    distance = new.trail.value if new.trail else None
+    numbers = [number for number in (new.quantity, new.limit, new.stop, distance, new.offset) if number is not None]
     if not all(number.is_finite() for number in numbers):
         return "A quantity and a price are finite numbers; type one."
-    for name, before, after in (("limit", order.limit, new.limit), ("stop", order.stop, new.stop)):
+    old = order.terms
+    for name, before, after in (
+        ("limit price", old.limit, new.limit),
+        ("stop price to set", old.stop, new.stop),
+        ("distance", old.trail, new.trail),
+        ("limit offset", old.offset, new.offset),
+    ):
         if before is None and after is not None:
-            return f"An order of type {order.type_name} has no {name} price; leave it empty."
+            return f"An order of type {order.type_name} has no {name}; leave it empty."
+    if distance is not None and not ZERO < distance < (100 if new.trail and new.trail.is_percent else distance + 1):
+        return "A trailing distance lies above 0, and below 100 where it is a percentage."
     if new == order.terms:
         return "Nothing would change: the order has these terms already."
     if new.quantity <= order.filled and order.filled > 0:
@@ -87,6 +100,8 @@ def why_out_of_bracket(entry: Order, children: tuple[Order, ...]) -> str:
 
 def with_terms(order: Order, terms: Terms) -> Order:
     """Return an order as it would be with these terms."""
+    if terms.trail is not None:
+        return replace(order, quantity=terms.quantity, trail=terms.trail, offset=terms.offset)
     return replace(order, quantity=terms.quantity, limit=terms.limit, stop=terms.stop)
 
 

@@ -15,7 +15,7 @@ from app.domain.claims import Finding
 from app.domain.indicators import OwnIndicator
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import ExecId, Fill, Split
-from app.domain.orders import Intent, IntentId, Order, OrderRef, OrderState
+from app.domain.orders import Distance, Intent, IntentId, Order, OrderRef, OrderState
 from app.domain.outcomes import Outcome
 from app.domain.prompts import Prompt, PromptId, PromptVersion, PromptVersionId
 from app.domain.providers import Provider, ProviderId
@@ -316,6 +316,11 @@ class OrderReported(Event):
     stop: Decimal | None = None
     reason: str = ""
     warning: str = ""
+    type_name: str = ""
+    tif: str = ""
+    trail: Distance | None = None
+    offset: Decimal | None = None
+    good_till: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

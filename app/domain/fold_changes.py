@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from app.domain import events as ev
 from app.domain.changes import OrderChange, why_not_changeable
 from app.domain.errors import UserError
 from app.domain.lineage import step_of
+from app.domain.money import ZERO
 from app.domain.orders import Order, Terms
 from app.domain.state import Record, State, Step
 from app.domain.strategies import StepStatus
@@ -24,7 +26,7 @@ def intend_change(state: State, event: ev.OrderChangeIntended) -> Change:
         if why := why_not_changeable(order) if order else f"There is no order {part.ref}.":
             raise UserError(why)
         assert order is not None
-        orders.append(replace(order, change_asked=part.new, updated=event.at))
+        orders.append(replace(order, change_asked=part.new, shrunk=_shrunk(order, part), updated=event.at))
         steps.append(_asked(state, event, order, part, place))
     after = replace(
         state,
@@ -39,7 +41,9 @@ def change_refused(state: State, event: ev.OrderChangeRefused) -> Change:
     order = state.orders.get(event.ref)
     if order is None or order.change_asked is None:
         return state, ()
-    after = replace(order, change_asked=None, reason=f"Change refused: {event.reason}", updated=event.at)
+    shrunk = order.shrunk - (order.quantity - order.change_asked.quantity) if order.shrunk else order.shrunk
+    reason = f"Change refused: {event.reason}"
+    after = replace(order, change_asked=None, reason=reason, shrunk=max(shrunk, ZERO), updated=event.at)
     step = change_step(state, event, order, order.change_asked, error=event.reason)
     return _with(state, after, step)
 
@@ -101,7 +105,15 @@ def change_step(state: State, event: ev.Event, order: Order, new: Terms, *, erro
 
 def terms_json(terms: Terms) -> dict[str, Any]:
     """Return terms as lineage keeps them."""
-    return {"quantity": terms.quantity, "limit": terms.limit, "stop": terms.stop}
+    told: dict[str, Any] = {"quantity": terms.quantity, "limit": terms.limit, "stop": terms.stop}
+    if terms.trail is not None:
+        told |= {"trail": terms.trail.value, "trail_is_percent": terms.trail.is_percent, "offset": terms.offset}
+    return told
+
+
+def _shrunk(order: Order, part: OrderChange) -> Decimal:
+    """Return how many an order has given up for a close; what a hand changes settles that."""
+    return max(order.shrunk + part.old.quantity - part.new.quantity, ZERO) if part.for_close else ZERO
 
 
 def _asked(state: State, event: ev.OrderChangeIntended, order: Order, part: OrderChange, place: int) -> Step:

@@ -16,10 +16,12 @@ from app.domain.orders import (
     Leg,
     Order,
     OrderState,
+    Role,
     limit_price,
     may_move,
+    offset_of,
     stop_price,
-    type_name,
+    trail_of,
 )
 from app.domain.state import Record, State
 from app.domain.strategies import StepStatus
@@ -65,7 +67,7 @@ def ask_cancel(state: State, event: ev.CancelAsked) -> Change:
     order = state.orders.get(event.ref)
     if order is None or order.state.is_final:
         return state, ()
-    return _with(state, replace(order, cancel_asked=True, updated=event.at))
+    return _with(state, replace(order, cancel_asked=True, cancel_by=event.by, updated=event.at))
 
 
 def reported(state: State, event: ev.OrderReported) -> Change:
@@ -177,6 +179,11 @@ def _told(order: Order, event: ev.OrderReported) -> Order:
         quantity=event.quantity or order.quantity,
         limit=event.limit if event.limit is not None else order.limit,
         stop=event.stop if event.stop is not None else order.stop,
+        type_name=event.type_name or order.type_name,
+        tif=event.tif or order.tif,
+        trail=event.trail or order.trail,
+        offset=event.offset if event.offset is not None else order.offset,
+        good_till=event.good_till or order.good_till,
         reason=reason or order.reason,
         warning=event.warning or order.warning,
         updated=event.at,
@@ -233,7 +240,7 @@ def _intended(intent: Intent, leg: Leg, at: datetime) -> Order:
         role=leg.role,
         side=leg.side,
         quantity=leg.quantity,
-        type_name=type_name(leg.type),
+        type_name=leg.type.name,
         limit=limit_price(leg.type),
         stop=stop_price(leg.type),
         tif=leg.tif.value,
@@ -242,21 +249,26 @@ def _intended(intent: Intent, leg: Leg, at: datetime) -> Order:
         updated=at,
         strategy=intent.strategy,
         signal=intent.signal,
+        trail=trail_of(leg.type),
+        offset=offset_of(leg.type),
+        good_till=leg.good_till,
+        outside_hours=leg.outside_hours,
     )
 
 
 def _legs(intent: Intent) -> dict[str, Any]:
-    return {
-        leg.role.value: {
-            "side": leg.side.value,
-            "quantity": leg.quantity,
-            "type": type_name(leg.type),
-            "limit": limit_price(leg.type),
-            "stop": stop_price(leg.type),
-            "tif": leg.tif.value,
-        }
-        for leg in intent.legs
-    }
+    names = [leg.role.value for leg in intent.legs[:1]]
+    names += ["pair" if intent.is_pair and leg.role is Role.ENTRY else leg.role.value for leg in intent.legs[1:]]
+    return {name: _leg(leg) for name, leg in zip(names, intent.legs, strict=True)}
+
+
+def _leg(leg: Leg) -> dict[str, Any]:
+    trail = trail_of(leg.type)
+    told: dict[str, Any] = {"side": leg.side.value, "quantity": leg.quantity, "type": leg.type.name}
+    told |= {"limit": limit_price(leg.type), "stop": stop_price(leg.type), "tif": leg.tif.value}
+    if trail is not None:
+        told |= {"trail": trail.value, "trail_is_percent": trail.is_percent, "offset": offset_of(leg.type)}
+    return told if leg.good_till is None else {**told, "good_till": leg.good_till}
 
 
 def _with(state: State, *orders: Order) -> Change:

@@ -12,7 +12,20 @@ from decimal import Decimal
 from app.domain.broker import AccountClass
 from app.domain.events import TradingState
 from app.domain.money import ZERO
-from app.domain.orders import Limit, Market, Order, Role, Side, Stop, limit_price, stop_price
+from app.domain.order_rules import ON_CLOSE, grid_prices, why_leg_unfit
+from app.domain.orders import (
+    TRIGGERED,
+    Limit,
+    LimitOnClose,
+    Market,
+    Order,
+    Role,
+    Side,
+    StopLimit,
+    TimeInForce,
+    limit_price,
+    stop_price,
+)
 from app.domain.quotes import DataClass
 from app.domain.risk import GateResult, GateVerdict, Situation
 from app.domain.signals import Direction, SignalState
@@ -59,7 +72,8 @@ def trading_state(s: Situation) -> GateResult:
 
 def exchange_open(s: Situation) -> GateResult:
     """The exchange trades now, or the order may wait for it."""
-    waits = not isinstance(s.entry.type, Market)
+    is_now = s.entry.tif is TimeInForce.IOC or isinstance(s.entry.type, Market)
+    waits = not is_now or s.entry.tif is TimeInForce.OPG
     ok = s.is_exchange_open is True or (waits and s.is_exchange_open is not None)
     value = {True: "open", False: "closed", None: "unknown"}[s.is_exchange_open]
     text = f"{s.instrument.symbol}'s exchange is {value}; use a limit order, which may wait."
@@ -128,18 +142,27 @@ def plan_valid(s: Situation) -> GateResult | None:
 
 def on_tick(s: Situation) -> GateResult:
     """Every price sent lies on the instrument's tick grid and every price is above 0."""
-    asked = [price(leg.type) for leg in s.intent.legs for price in (limit_price, stop_price)]
-    prices = [price for price in asked if price is not None]
-    wrong = [price for price in prices if price <= 0 or not s.instrument.is_on_tick(price)]
+    asked = [named for leg in s.intent.legs for named in grid_prices(leg.type)]
+    prices = [price for _, price in asked]
+    wrong = [
+        price for name, price in asked if price <= (-1 if name == "offset" else 0) or not s.instrument.is_on_tick(price)
+    ]
     tick = s.instrument.tick_at(prices[0] if prices else Decimal(1))
     text = f"{wrong[0] if wrong else ''} is not a price of {s.instrument.symbol}; its tick is {tick}."
     return _say("tick", "Prices on tick", not wrong, ", ".join(map(str, prices)) or "market", tick, text)
 
 
+def combination(s: Situation) -> GateResult:
+    """Type, time in force, hours and instrument go together for every order of the intent."""
+    why = next(filter(None, (why_leg_unfit(leg, s.instrument.kind, s.now) for leg in s.intent.legs)), "")
+    value = f"{s.entry.type.name} {s.entry.tif}"
+    return _say("combination", "Type and time in force", not why, value, "a legal combination", why)
+
+
 def lot(s: Situation) -> GateResult:
     """The quantity is a positive multiple of the lot, the same for every leg."""
     quantity = s.whole
-    same = all(leg.quantity == quantity for leg in s.intent.children)
+    same = all(leg.quantity == quantity for leg in s.intent.legs[1:])
     ok = s.entry.quantity > 0 and quantity % s.instrument.lot == 0 and same
     text = f"A quantity of {s.instrument.symbol} must be a positive multiple of {s.instrument.lot}, not {quantity}."
     return _say("lot", "Quantity in lots", ok, quantity, s.instrument.lot, text)
@@ -147,15 +170,17 @@ def lot(s: Situation) -> GateResult:
 
 def collar(s: Situation) -> GateResult | None:
     """The limit of an entry or close is not beyond the last price by more than the collar, on the marketable side."""
-    if not isinstance(s.entry.type, Limit):
+    type_ = s.entry.type
+    if not isinstance(type_, Limit | LimitOnClose | StopLimit):
         return None
     percent = s.limits.collar_percent
-    if s.last is None:
+    start, name = (type_.trigger, "trigger") if isinstance(type_, StopLimit) else (s.last, "last price")
+    if not start:
         text = "The last price is unknown, so the collar cannot be checked."
         return _say("collar", "Price collar", False, "unknown", f"{percent} %", text)
-    beyond = (s.entry.type.price / s.last - 1) * HUNDRED * s.entry.side.sign
+    beyond = (type_.price / start - 1) * HUNDRED * s.entry.side.sign
     ok = beyond <= percent
-    text = f"The limit {s.entry.type.price} is {beyond:.2f} % beyond the last price {s.last}; {percent} % is allowed."
+    text = f"The limit {type_.price} is {beyond:.2f} % beyond the {name} {start}; {percent} % is allowed."
     return _say("collar", "Price collar", ok, f"{beyond:.2f} %", f"{percent} %", text)
 
 
@@ -280,6 +305,7 @@ GATES: tuple[Gate, ...] = (
     one_entry,
     exit_reduces,
     plan_valid,
+    combination,
     on_tick,
     lot,
     collar,
@@ -342,7 +368,7 @@ def _crosses(order: Order, s: Situation) -> bool:
         return False
     if s.is_exit and order.filled and order.strategy == s.intent.strategy:  # withdrawn before the lot is closed
         return False
-    if isinstance(s.entry.type, Stop):
+    if isinstance(s.entry.type, TRIGGERED + ON_CLOSE):
         return False
     price = s.price
     if price is None:

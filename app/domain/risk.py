@@ -11,7 +11,7 @@ from app.domain.broker import AccountClass, AccountFigures, Margin
 from app.domain.events import TradingState
 from app.domain.instruments import Instrument
 from app.domain.money import ZERO
-from app.domain.orders import Intent, Leg, Limit, Market, Order, Role, Side, Stop
+from app.domain.orders import Intent, Leg, Order, Role, Side, limit_price, stop_price
 from app.domain.quotes import Quote
 from app.domain.signals import Signal
 from app.domain.strategies import Strategy
@@ -161,11 +161,10 @@ class Situation:
     @property
     def price(self) -> Decimal | None:
         """The price the order is reckoned at: its own, else the side of the quote it would meet."""
-        match self.entry.type:
-            case Limit(price) | Stop(price):
-                return price
-            case Market():
-                pass
+        own = self.entry.type
+        price = limit_price(own) if limit_price(own) is not None else stop_price(own)
+        if price is not None:
+            return price
         side = None
         if self.quote:
             side = self.quote.ask if self.entry.side is Side.BUY else self.quote.bid

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from app.domain.changes import (
 from app.domain.errors import Retryable, TapelineError, UserError
 from app.domain.gates import review as judge
 from app.domain.instruments import Instrument
-from app.domain.orders import Intent, IntentId, Leg, Order, OrderRef, Role, Terms, TimeInForce, type_of
+from app.domain.orders import Distance, Intent, IntentId, Leg, Order, OrderRef, Role, Terms, TimeInForce
 from app.domain.risk import Situation
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
@@ -39,6 +39,30 @@ from app.services.situation import Situations
 log = logging.getLogger(__name__)
 ANSWER_S = 60.0
 """How long the broker may take to answer a change before it is said that stop and target may not fit their entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be changed of an order; None leaves a term as it is."""
+
+    quantity: Decimal | None = None
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Distance | None = None
+    offset: Decimal | None = None
+    for_close: bool = False
+
+    def terms(self, order: Order) -> Terms:
+        """Return an order's terms with those that are given in place of its own."""
+        old = order.terms
+        return Terms(
+            quantity=old.quantity if self.quantity is None else self.quantity,
+            limit=old.limit if self.limit is None else self.limit,
+            stop=old.stop if self.stop is None else self.stop,
+            trail=self.trail or old.trail,
+            offset=old.offset if self.offset is None else self.offset,
+        )
+
 
 Modify = Callable[[Change, Instrument], Awaitable[None]]
 Preview = Callable[[Leg, Instrument, str], Awaitable[Margin]]
@@ -76,19 +100,17 @@ class Changes:
         self._tasks = tasks
         self._hinders = hinders
 
-    async def review(
-        self, ref: OrderRef, quantity: Decimal | None, limit: Decimal | None, stop: Decimal | None
-    ) -> ChangeReview:
+    async def review(self, ref: OrderRef, wanted: Wanted) -> ChangeReview:
         """Return what the change would do and what every gate says of it; raise UserError when it cannot be made."""
         order = self._changeable(ref)
         instrument = self._facts.state.instruments.get(order.con_id)
         if instrument is None:
             raise UserError(f"{order.symbol} is not known here yet; look it up first, then change its order.")
-        terms = _terms(order, quantity, limit, stop)
+        terms = wanted.terms(order)
         self._check(order, terms)
         await self._situations.freshen(instrument)
         margin = await self._margin(order, instrument, terms)
-        return self._judged(order, instrument, Change(ChangeId(ev.new_id()), self._parts(order, terms)), margin)
+        return self._judged(order, instrument, Change(ChangeId(ev.new_id()), self._parts(order, terms, wanted)), margin)
 
     async def submit(self, review: ChangeReview) -> None:
         """Ask the broker for exactly what was reviewed; gates and reservation come before the first await."""
@@ -137,9 +159,9 @@ class Changes:
         if why := why_terms_unfit(order, terms) or why_out_of_bracket(entry or wanted, children):
             raise UserError(why)
 
-    def _parts(self, order: Order, terms: Terms) -> tuple[OrderChange, ...]:
+    def _parts(self, order: Order, terms: Terms, wanted: Wanted) -> tuple[OrderChange, ...]:
         """Return the order's own change and, when an entry's quantity changes, those of the children behind it."""
-        more, parts = terms.quantity - order.quantity, [OrderChange(order.ref, order.terms, terms)]
+        more, parts = terms.quantity - order.quantity, [OrderChange(order.ref, order.terms, terms, wanted.for_close)]
         for child in self._children(order) if more else ():
             part = moved_by(child, more)
             if why := why_not_changeable(child) or why_terms_unfit(child, part.new):
@@ -158,7 +180,7 @@ class Changes:
     def _working_entry(self, order: Order) -> Order | None:
         """Return the entry that a child protects, None once that is over or for an order that is no child."""
         intent = self._facts.state.intents.get(order.intent) if order.intent else None
-        if intent is None or order.ref == intent.entry.ref or intent.entry.role is not Role.ENTRY:
+        if intent is None or order.role is Role.ENTRY or intent.entry.role is not Role.ENTRY:
             return None
         entry = self._facts.state.orders[intent.entry.ref]
         return None if entry.state.is_final else entry
@@ -271,18 +293,18 @@ class Changes:
             )
 
 
-def _terms(order: Order, quantity: Decimal | None, limit: Decimal | None, stop: Decimal | None) -> Terms:
-    """Return an order's terms with those that are given in place of its own."""
-    return Terms(
-        quantity=order.quantity if quantity is None else quantity,
-        limit=order.limit if limit is None else limit,
-        stop=order.stop if stop is None else stop,
-    )
-
-
 def _leg(order: Order, terms: Terms) -> Leg:
     """Return what would remain of an order as the gates judge it."""
-    type_ = type_of(order.type_name, terms.limit, terms.stop)
+    type_ = with_terms(order, terms).type
     if type_ is None or order.tif not in set(TimeInForce):
         raise UserError(f"An order of type {order.type_name} {order.tif} cannot be changed here; change it in TWS.")
-    return Leg(order.ref, order.role, order.side, terms.quantity - order.filled, type_, TimeInForce(order.tif))
+    return Leg(
+        order.ref,
+        order.role,
+        order.side,
+        terms.quantity - order.filled,
+        type_,
+        TimeInForce(order.tif),
+        order.outside_hours,
+        order.good_till,
+    )

@@ -158,6 +158,8 @@ class Closing:
         intent = self._facts.state.intents.get(order.intent) if order.intent else None
         if intent is None:
             return False
+        if order.role is Role.ENTRY:
+            return order.filled > 0
         entry = self._facts.state.orders[intent.entry.ref]
         return entry.role is not Role.ENTRY or entry.filled > 0
 

@@ -9,31 +9,18 @@ from typing import Any
 from app.domain import events as ev
 from app.domain.broker import Margin
 from app.domain.errors import Retryable, TapelineError, UserError
-from app.domain.gates import review as judge
 from app.domain.instruments import Instrument
-from app.domain.orders import (
-    Intent,
-    IntentId,
-    Leg,
-    Limit,
-    Order,
-    OrderRef,
-    OrderState,
-    OrderType,
-    Role,
-    Side,
-    Stop,
-    TimeInForce,
-    leg_ref,
-)
+from app.domain.judging import judge
+from app.domain.orders import Distance, Intent, Order, OrderRef, OrderState, Role
 from app.domain.signals import RunId, SignalState
 from app.quant.sizing import Size
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.brake import Brake
-from app.services.changes import Changes
+from app.services.changes import Changes, Wanted
 from app.services.facts import Facts
+from app.services.intents import intent_of
 from app.services.ports import OrderChannel
 from app.services.review import OVERRIDE_LASTS_S, override_of
 from app.services.review import REVIEW_LASTS_S as REVIEW_LASTS_S
@@ -79,9 +66,21 @@ class Desk:
         await self._situations.freshen(proposal.instrument)
         size = None if proposal.quantity is not None else self._situations.size(proposal)
         quantity = proposal.quantity if proposal.quantity is not None else size.quantity if size else Decimal(0)
-        intent = self._intent(proposal, quantity)
+        intent = intent_of(proposal, quantity, self._session.view.account)
         margin = await self._preview(intent, proposal.instrument) if quantity > 0 else None
         return self._judged(proposal, intent, size, margin)
+
+    def why_stale(self, review: Review) -> str:
+        """Return in one sentence why a review must be renewed now, empty while it stands."""
+        return review.why_stale(self._clock.monotonic(), self._situations.last(review.intent.con_id))
+
+    async def preview(self, proposal: Proposal, quantity: Decimal) -> Margin:
+        """Return what the broker says these terms would do to margin and cost; nothing is reviewed or kept.
+
+        Raise Retryable after 3 s of silence, UserError where the broker refuses to say.
+        """
+        intent = intent_of(proposal, quantity, self._session.view.account)
+        return await self._channel.preview(intent.entry, proposal.instrument, intent.account)
 
     def size(self, proposal: Proposal) -> Size:
         """Return how many the risk and the caps allow now; raise UserError when a number for that is missing."""
@@ -93,8 +92,8 @@ class Desk:
         Gates and reservation happen before the first await, the intent is on disk before anything is sent.
         """
         began = self._clock.monotonic()
-        if began - review.reviewed > REVIEW_LASTS_S:
-            raise UserError(f"The review is older than {REVIEW_LASTS_S:g} s; review the order again.")
+        if why := self.why_stale(review):
+            raise UserError(why)
         judged = self._judged(review.proposal, review.intent, review.size, review.margin)
         if review.override is not None:
             if began - review.override.given > OVERRIDE_LASTS_S:
@@ -133,12 +132,16 @@ class Desk:
         quantity: Decimal | None = None,
         limit: Decimal | None = None,
         stop: Decimal | None = None,
+        trail: Distance | None = None,
+        offset: Decimal | None = None,
+        for_close: bool = False,
     ) -> ChangeReview:
         """Return how a working order of ours would be changed, with every gate's verdict; None leaves a term as it is.
 
-        Raise UserError in one sentence when it cannot be changed, or not to this.
+        `for_close` makes room for a close of what the order protects. Raise UserError in one sentence when it cannot
+        be changed, or not to this.
         """
-        return await self._changes.review(ref, quantity, limit, stop)
+        return await self._changes.review(ref, Wanted(quantity, limit, stop, trail, offset, for_close))
 
     async def submit_change(self, review: ChangeReview) -> None:
         """Ask the broker for exactly the change that was reviewed; its terms are the old ones until it answers.
@@ -230,32 +233,10 @@ class Desk:
         except TapelineError as error:
             log.warning("the cancel of %s did not leave: %s", order.ref, error)
 
-    def _intent(self, proposal: Proposal, quantity: Decimal) -> Intent:
-        id_ = IntentId(ev.new_id())
-
-        def leg(role: Role, side: Side, type_: OrderType, tif: TimeInForce) -> Leg:
-            return Leg(leg_ref(id_, role), role, side, quantity, type_, tif, proposal.outside_hours)
-
-        legs = [leg(proposal.role, proposal.side, proposal.type, proposal.tif)]
-        away = proposal.side.opposite
-        if proposal.stop is not None:
-            legs.append(leg(Role.STOP, away, Stop(proposal.stop), TimeInForce.GTC))
-        if proposal.target is not None:
-            legs.append(leg(Role.TARGET, away, Limit(proposal.target), TimeInForce.GTC))
-        return Intent(
-            id=id_,
-            decision=proposal.decision,
-            account=self._session.view.account,
-            con_id=proposal.instrument.con_id,
-            symbol=proposal.instrument.symbol,
-            legs=tuple(legs),
-            strategy=proposal.strategy.id if proposal.strategy else None,
-            signal=proposal.signal.id if proposal.signal else None,
-        )
-
     def _judged(self, proposal: Proposal, intent: Intent, size: Size | None, margin: Margin | None) -> Review:
         situation = self._situations.of(proposal, intent, margin)
-        return Review(proposal, intent, judge(situation), size, margin, situation.notional, self._clock.monotonic())
+        gates, now = judge(situation), self._clock.monotonic()
+        return Review(proposal, intent, gates, size, margin, situation.notional, now, last=situation.last)
 
     async def _preview(self, intent: Intent, instrument: Instrument) -> Margin | None:
         try:

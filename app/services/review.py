@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from app.domain.broker import Margin
@@ -19,13 +20,17 @@ from app.quant.sizing import Size
 REVIEW_LASTS_S = 60.0
 OVERRIDE_LASTS_S = 60.0
 REASON_AT_LEAST = 8
+REVIEW_MOVES_PERCENT = Decimal("0.5")
+"""How far the last price may move, either way, before a review no longer stands for what would be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """An order somebody wants: `decision` names the one click or scheduled run it comes from.
 
-    `quantity` None means: as many as the risk allows, which needs a `stop`. Prices are on the tick.
+    `quantity` None means: as many as `risk_percent` of equity allows (the usual risk where it is None), which needs a
+    `stop`. `other` makes it a pair: two orders for the same side, of which the first to fill cancels the other.
+    Prices are on the tick.
     """
 
     decision: str
@@ -40,6 +45,9 @@ class Proposal:
     role: Role = Role.ENTRY
     strategy: Strategy | None = None
     signal: Signal | None = None
+    good_till: datetime | None = None
+    other: OrderType | None = None
+    risk_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,18 @@ class Review:
     notional: Decimal | None
     reviewed: float
     override: Override | None = None
+    last: Decimal | None = None
+
+    def why_stale(self, now: float, last: Decimal | None) -> str:
+        """Return in one sentence why it must be renewed at `now` (monotonic seconds), empty while it stands."""
+        if now - self.reviewed > REVIEW_LASTS_S:
+            return f"The review is older than {REVIEW_LASTS_S:g} s; review the order again."
+        if not self.last or not last:
+            return ""
+        moved = (last / self.last - 1) * 100
+        if abs(moved) <= REVIEW_MOVES_PERCENT:
+            return ""
+        return f"The price moved {moved:+.2f} % since the review; review the order again."
 
     @property
     def is_fit(self) -> bool:

@@ -13,7 +13,7 @@ from app.domain.fold_orders import intended_orders
 from app.domain.hours import is_open
 from app.domain.instruments import ConId, Instrument
 from app.domain.money import ZERO
-from app.domain.orders import Intent, IntentId, Limit, Order, OrderRef, Role, Terms
+from app.domain.orders import Intent, IntentId, Order, OrderRef, Role, Side, Terms, limit_price, stop_price
 from app.domain.risk import RiskLimits, Situation
 from app.domain.signals import Signal, StrategyId
 from app.quant.sizing import Size, SizeTerms, size
@@ -111,29 +111,45 @@ class Situations:
 
     def size(self, proposal: Proposal) -> Size:
         """Return how many the risk and the caps allow; raise UserError when a number for that is missing."""
-        if not isinstance(proposal.type, Limit) or proposal.stop is None:
-            raise UserError("A size by risk needs a limit price and a stop; give both, or a quantity.")
+        entry = self._entry_price(proposal)
+        if entry is None or proposal.stop is None:
+            raise UserError("A size by risk needs a price and a stop; give both, or a quantity.")
         account, instrument = self._session.view.account, proposal.instrument
         figures, fx = self._portfolio.figures(account), self._portfolio.fx(instrument.currency, account)
         if figures is None or figures.net_liquidation is None or fx is None:
             raise UserError("A size by risk needs the account's worth in the instrument's currency, not known yet.")
-        percent = proposal.strategy.risk_percent if proposal.strategy else self.limits.risk_percent
+        usual = proposal.strategy.risk_percent if proposal.strategy else self.limits.risk_percent
+        percent = proposal.risk_percent if proposal.risk_percent is not None else usual
         entries = (o.remaining for o in self._entries(account) if o.con_id == instrument.con_id)
         held = abs(self._held(account, instrument.con_id, None)) + sum(entries, ZERO)
         return size(
             SizeTerms(
                 equity=figures.net_liquidation,
                 risk_percent=percent,
-                limit=proposal.type.price,
+                limit=entry,
                 stop=proposal.stop,
                 unit=instrument.multiplier / instrument.price_magnifier * fx,
                 lot=instrument.lot,
                 position_percent=self.limits.position_percent,
-                held_value=abs(instrument.value(proposal.type.price, held)) * fx,
+                held_value=abs(instrument.value(entry, held)) * fx,
                 buying_power=figures.buying_power,
                 max_quantity=Decimal(self.limits.max_quantity),
             )
         )
+
+    def last(self, con_id: ConId) -> Decimal | None:
+        """Return the newest price, None when it is unknown."""
+        quote = self._market.quote(con_id)
+        return Decimal(str(quote.last)) if quote and quote.last else None
+
+    def _entry_price(self, proposal: Proposal) -> Decimal | None:
+        """Return what an entry is reckoned at: its own limit or trigger, else the side of the quote it would meet."""
+        own = limit_price(proposal.type) or stop_price(proposal.type)
+        if own is not None:
+            return own
+        quote = self._market.quote(proposal.instrument.con_id)
+        near = (quote.ask if proposal.side is Side.BUY else quote.bid) if quote else None
+        return Decimal(str(near)) if near else self.last(proposal.instrument.con_id)
 
     def held(self, instrument: Instrument, strategy: StrategyId | None = None) -> Decimal:
         """Return the signed quantity held by the account, or a strategy's share of it."""

@@ -78,6 +78,11 @@ class OrderWatch:
                 stop=report.stop,
                 reason=report.reason,
                 warning=report.warning,
+                type_name=report.type_name,
+                tif=report.tif,
+                trail=report.trail,
+                offset=report.offset,
+                good_till=report.good_till,
             )
         ]
 
@@ -160,6 +165,10 @@ class OrderWatch:
             reason=report.reason,
             warning=report.warning,
             is_foreign=True,
+            trail=report.trail,
+            offset=report.offset,
+            good_till=report.good_till,
+            outside_hours=report.outside_hours,
         )
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 
 from app.domain import events as ev
 from app.domain.fold import Fact, fold
-from app.domain.orders import MOVES, IntentId, Order, OrderRef, OrderState
+from app.domain.order_states import MOVES
+from app.domain.orders import IntentId, Order, OrderRef, OrderState
 from app.domain.state import State, Step
 from app.domain.strategies import StepStatus
 from tests.domain.examples import at, bracket, fill, foreign, settle, signal

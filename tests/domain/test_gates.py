@@ -55,6 +55,11 @@ def intent(
     return Intent(IntentId("i"), "click", ACCOUNT, APPLE, "AAPL", (entry, *children))
 
 
+def never_ending(intended: Intent) -> Intent:
+    """Return an intent whose entry works until a moment that nobody names."""
+    return replace(intended, legs=(replace(intended.entry, tif=TimeInForce.GTD), *intended.children))
+
+
 def order(
     ref: str = "o",
     *,
@@ -163,7 +168,7 @@ def test_no_gate_passes_a_strategy_of_which_nothing_is_known(gate: gates.Gate) -
         losses_in_a_row=99,
         placed=(NOON,) * 99,
         reserved=None,
-        intent=intent(Limit(D("102.001")), quantity="10000.5"),
+        intent=never_ending(intent(Limit(D("102.001")), quantity="10000.5")),
         orders=(order(seconds=-1, limit="102.001"), order("x", side=SELL, limit="102.00")),
     )
     assert verdict(gate, nothing) in (REFUSE, None)
@@ -620,6 +625,6 @@ def test_unknown_margin_warns_a_hand_and_refuses_auto(mode: Mode | None, expecte
 def test_the_gates_are_asked_in_the_order_of_the_rules() -> None:
     names = [result.name for result in gates.review(machine())]
     order_of_rules = ["session", "account", "trading_state", "exchange", "fresh", "signal", "one_entry", "plan",
-                      "tick", "lot", "collar", "quantity", "notional", "position", "exposure", "open_positions",
-                      "daily_loss", "losses", "rate", "duplicate", "self_cross", "margin"]  # fmt: skip
+                      "combination", "tick", "lot", "collar", "quantity", "notional", "position", "exposure",
+                      "open_positions", "daily_loss", "losses", "rate", "duplicate", "self_cross", "margin"]  # fmt: skip
     assert names == order_of_rules

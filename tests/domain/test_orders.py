@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.orders import MOVES, IntentId, OrderState, Role, Side, leg_ref, may_move
+from app.domain.order_states import MOVES
+from app.domain.orders import IntentId, OrderState, Role, Side, leg_ref, may_move
 from tests.domain.examples import bracket
 
 S = OrderState

@@ -397,7 +397,7 @@ async def test_there_is_nothing_to_cancel_of_what_is_over_or_unknown(wide_trader
 
 async def test_a_size_by_risk_needs_a_stop_and_what_the_account_is_worth(wide_trader: Trader) -> None:
     aapl = await wide_trader.instrument()
-    with pytest.raises(UserError, match="limit price and a stop"):
+    with pytest.raises(UserError, match="a price and a stop"):
         await wide_trader.core.desk.review(wide_trader.proposal(aapl, Market(), None))
     limit, stop = wide_trader.near(aapl, 0.5), wide_trader.near(aapl, -4)
     review = await wide_trader.core.desk.review(wide_trader.proposal(aapl, Limit(limit), None, stop=stop))

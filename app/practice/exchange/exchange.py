@@ -158,10 +158,11 @@ class Exchange:
         return sorted({*self.roster.instruments(), *self.waiting.instruments()})
 
     def keep_trailing(self) -> None:
-        """Hand the levels of trailing orders to the keeper; they move without any other change."""
+        """Hand the levels of trailing orders to the keeper and tell them; they move without any other change."""
         for queues in self._queues.values():
             for order in queues.trailing.moved():
                 self._keeper.keep_order(order)
+                self._tell.trailed(order)
 
     # -- matching
 

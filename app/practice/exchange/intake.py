@@ -11,6 +11,7 @@ from app.practice.exchange.desk import Desk, Draft
 from app.practice.exchange.groups import REDUCE_WITHOUT_BLOCK, was_filled
 from app.practice.exchange.kinds import is_cancellable, kind_trails, spelled
 from app.practice.exchange.order import Order, Status
+from app.practice.exchange.trailing import level_after_change
 from app.practice.wire.codes import (
     DUPLICATE_ORDER_ID,
     FINISHED_ORDER,
@@ -245,7 +246,7 @@ class Intake:
             self.keep_both(order, kept, at)
             return
         self._set_times(order, contract, kept, at)
-        order.stop_level = None
+        order.stop_level = level_after_change(order, kept)
         self._desk.exchange.modify(order, kept, at)
 
     def _modify_complaint(self, order: Order, contract: Contract, terms: OrderTerms, at: float) -> Complaint | None:

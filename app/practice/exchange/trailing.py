@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from app.practice.exchange.order import Order
+from app.practice.wire.terms import OrderTerms
 
 
 def start_trailing(order: Order, quote: Any) -> None:
@@ -15,6 +16,25 @@ def start_trailing(order: Order, quote: Any) -> None:
     order.stop_level = order.terms.trail_stop_price
     if order.stop_level is None and quote is not None:
         order.stop_level = _level(order, quote.last)
+
+
+def level_after_change(order: Order, terms: OrderTerms) -> float | None:
+    """Return where the stop of a modified order goes on, None where it starts anew.
+
+    IB: a client gives back the level that it was told; only another distance or a level of its own begin anew.
+    """
+    old, level = order.terms, order.stop_level
+    is_same = (terms.order_type, terms.aux_price, terms.trailing_percent) == (
+        old.order_type,
+        old.aux_price,
+        old.trailing_percent,
+    )
+    if level is None or not is_same:
+        return None
+    given = terms.trail_stop_price
+    if given is None or given == old.trail_stop_price:
+        return level
+    return min(level, given) if order.is_buy else max(level, given)
 
 
 def trail(order: Order, price: float) -> bool:

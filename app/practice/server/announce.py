@@ -35,6 +35,10 @@ class Announcements:
         """Tell an order and its status."""
         self._send(order.client_id, [open_order(order), order_status(order)])
 
+    def trailed(self, order: Order) -> None:
+        """Tell where the stop of a trailing order has come to."""
+        self._send(order.client_id, [open_order(order)])
+
     def filled(self, order: Order, execution: Execution) -> None:
         """Tell a fill: the execution, order and status twice, the commission last."""
         session = self._session(order.client_id)

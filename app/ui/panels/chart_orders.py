@@ -9,7 +9,7 @@ from app.domain.changes import why_not_changeable
 from app.domain.errors import UserError
 from app.domain.events import OrderChangeRefused
 from app.domain.instruments import Instrument
-from app.domain.orders import Order, OrderRef, Role, type_of
+from app.domain.orders import Order, OrderRef, Role
 from app.domain.state import State
 from app.ui.charts.orders.terms import Terms
 from app.ui.charts.view import ChartView
@@ -82,7 +82,8 @@ def movable(state: State, account: str, instrument: Instrument, bars: Bars, atr:
         if order.con_id == instrument.con_id and order.account == account
         if not (order.is_foreign or order.state.is_final)
         and (order.limit is None) != (order.stop is None)
-        and type_of(order.type_name, order.limit, order.stop) is not None
+        and order.type is not None
+        and order.trail is None
     ]
 
 

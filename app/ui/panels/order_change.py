@@ -11,23 +11,30 @@ from PySide6.QtWidgets import QFormLayout, QTableView
 from app.domain.changes import OrderChange
 from app.domain.errors import UserError
 from app.domain.instruments import Instrument
-from app.domain.orders import Order, OrderRef
+from app.domain.orders import Distance, Order, OrderRef
 from app.services.review import ChangeReview
 from app.ui.handles import Handles
 from app.ui.widgets.ask import CANCEL, Choice, Question, ask
 from app.ui.widgets.fields import DecimalField, PriceField, QuantityField
-from app.ui.widgets.format import price, quantity
+from app.ui.widgets.format import number, price, quantity
 
-TERMS = ("quantity", "limit", "stop")
+TERMS = ("quantity", "limit", "stop", "trail", "offset")
 REVIEW = Choice("review", "Review the change", "primary")
 
 
 async def change_order(handles: Handles, ref: OrderRef, **terms: Decimal) -> bool:
-    """Review new terms, ask in words, then send them; False when it was left.
+    """Review new terms, ask in words, then send them; False when it was left. A distance keeps its unit.
 
     Raises TapelineError with the one sentence that says why it may not be.
     """
-    review = await handles.desk.review_change(ref, **terms)
+    review = await handles.desk.review_change(
+        ref,
+        quantity=terms.get("quantity"),
+        limit=terms.get("limit"),
+        stop=terms.get("stop"),
+        trail=_distance(handles, ref, terms.get("trail")),
+        offset=terms.get("offset"),
+    )
     if not review.is_fit:
         raise UserError(review.why_not)
     words = change_words(review)
@@ -64,7 +71,7 @@ async def edit_order(handles: Handles, order: Order) -> bool:
 
 def terms_of(order: Order) -> tuple[str, ...]:
     """Return the names of the terms that an order has."""
-    return tuple(name for name in TERMS if getattr(order, name) is not None)
+    return tuple(name for name in TERMS if getattr(order.terms, name) is not None)
 
 
 def field_for(handles: Handles, order: Order, instrument: Instrument, name: str) -> DecimalField:
@@ -75,9 +82,13 @@ def field_for(handles: Handles, order: Order, instrument: Instrument, name: str)
         lots.set_lot(instrument.lot)
         lots.set_value(order.quantity)
         return lots
+    if name == "trail" and order.trail is not None and order.trail.is_percent:
+        part = DecimalField(handles.theme, title, step=Decimal("0.1"))
+        part.set_value(order.trail.value)
+        return part
     ticks = PriceField(handles.theme, title)
     ticks.set_ticks(instrument.tick_at, instrument.decimals)
-    ticks.set_value(getattr(order, name))
+    ticks.set_value(_number(getattr(order, name)))
     return ticks
 
 
@@ -141,11 +152,26 @@ class CellEdit(QObject):
 
 
 def _changed(part: OrderChange) -> list[str]:
-    return [name for name in ("limit", "stop", "quantity") if getattr(part.old, name) != getattr(part.new, name)]
+    names = ("limit", "stop", "trail", "offset", "quantity")
+    return [name for name in names if getattr(part.old, name) != getattr(part.new, name)]
 
 
-def _written(name: str, value: Decimal | None, review: ChangeReview) -> str:
-    return quantity(value) if name == "quantity" else price(value, review.instrument.decimals)
+def _written(name: str, value: Decimal | Distance | None, review: ChangeReview) -> str:
+    if isinstance(value, Distance) and value.is_percent:
+        return f"{number(value.value, 2)} %"
+    plain = _number(value)
+    return quantity(plain) if name == "quantity" else price(plain, review.instrument.decimals)
+
+
+def _number(value: Decimal | Distance | None) -> Decimal | None:
+    return value.value if isinstance(value, Distance) else value
+
+
+def _distance(handles: Handles, ref: OrderRef, value: Decimal | None) -> Distance | None:
+    order = handles.facts.state.orders.get(ref)
+    if value is None or order is None or order.trail is None:
+        return None
+    return Distance(value, order.trail.is_percent)
 
 
 def _name(order: Order) -> str:
@@ -158,4 +184,6 @@ def _typed(order: Order, fields: dict[str, DecimalField]) -> dict[str, Decimal]:
     wrong = next((name for name, value in values.items() if value is None), "")
     if wrong:
         raise UserError(f"The {wrong} must be a number; found “{fields[wrong].text()}”.")
-    return {name: value for name, value in values.items() if value is not None and value != getattr(order, name)}
+    return {
+        name: value for name, value in values.items() if value is not None and value != _number(getattr(order, name))
+    }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.domain.errors import UserError
 from app.domain.instruments import Instrument
-from app.domain.orders import Order, limit_price, type_name
+from app.domain.orders import Order, limit_price
 from app.services.closing import LotClose
 from app.ui.handles import Handles
 from app.ui.panels.cells import Prices
@@ -68,7 +68,7 @@ def _is_sale(closes: Sequence[LotClose]) -> bool:
 def _order_words(close: LotClose) -> str:
     leg = close.review.intent.entry
     price = limit_price(leg.type)
-    how = f"{type_name(leg.type)} {price}" if price is not None else "at market"
+    how = f"{leg.type.name} {price}" if price is not None else "at market"
     return f"{leg.side.value.title()} {quantity(leg.quantity)} {close.review.intent.symbol} {how}"
 
 

@@ -21,7 +21,6 @@ from app.domain.orders import (
     TimeInForce,
     limit_price,
     stop_price,
-    type_name,
 )
 from app.domain.quotes import Quote
 from app.domain.signals import Signal
@@ -197,7 +196,7 @@ def proposal_words(proposal: Proposal, quantity: Decimal) -> str:
 
 def type_words(type_: OrderType, instrument: Instrument) -> str:
     """Return an order type in words with its price: “limit 187.20”, “market”, “stop 180.00”."""
-    name = {"MKT": "market", "LMT": "limit", "STP": "stop"}[type_name(type_)]
+    name = {"MKT": "market", "LMT": "limit", "STP": "stop"}[type_.name]
     at = limit_price(type_) or stop_price(type_)
     return name if at is None else f"{name} {price_text(at, instrument.decimals)}"
 

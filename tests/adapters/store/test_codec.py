@@ -16,8 +16,24 @@ from hypothesis import strategies as st
 from app.adapters.store.codec import from_json, time_of, time_text, to_json, values_from_json, values_to_json
 from app.domain.errors import Fault
 from app.domain.fold import Fact
+from app.domain.fold_orders import intended_orders
 from app.domain.ledger import Fill
-from app.domain.orders import Intent, Limit, Side, Stop
+from app.domain.orders import (
+    Distance,
+    Intent,
+    Limit,
+    LimitOnClose,
+    Market,
+    MarketOnClose,
+    Order,
+    OrderType,
+    Side,
+    Stop,
+    StopLimit,
+    TimeInForce,
+    Trail,
+    TrailLimit,
+)
 from tests.domain.examples import bracket, fill, settle, signal
 from tests.domain.stories import stories
 
@@ -33,6 +49,49 @@ def test_order_types_with_the_same_fields_stay_apart() -> None:
     intent = bracket("a")
     read = from_json(to_json(intent), Intent)
     assert [type(leg.type) for leg in read.legs] == [Limit, Stop, Limit]
+
+
+TYPES: tuple[OrderType, ...] = (
+    Market(),
+    Limit(Decimal("1.10")),
+    Stop(Decimal("2.00")),
+    StopLimit(Decimal("2.05"), Decimal("2.1")),
+    Trail(Distance(Decimal("0.50")), Decimal(7)),
+    Trail(Distance(Decimal("2.5"), is_percent=True), Decimal(7)),
+    TrailLimit(Distance(Decimal(1)), Decimal(7), Decimal("0.05")),
+    MarketOnClose(),
+    LimitOnClose(Decimal("3.3")),
+)
+
+
+@pytest.mark.parametrize("type_", TYPES, ids=str)
+def test_every_order_type_is_stored_and_read_back_without_loss(type_: OrderType) -> None:
+    whole = bracket("a")
+    entry = replace(whole.entry, type=type_, tif=TimeInForce.GTD, good_till=datetime(2026, 12, 1, tzinfo=UTC))
+    intent = replace(whole, legs=(entry, *whole.children))
+    assert from_json(to_json(intent), Intent) == intent
+    (order, *_) = intended_orders(intent, datetime(2026, 11, 20, tzinfo=UTC))
+    read = from_json(to_json(order), Order)
+    assert read == order
+    assert read.type == type_
+
+
+def test_rows_of_before_are_still_read() -> None:
+    intent = bracket("a")
+    (order, *_) = intended_orders(intent, datetime(2026, 11, 20, tzinfo=UTC))
+    older = json.loads(to_json(order))
+    for name in ("trail", "offset", "good_till", "outside_hours", "cancel_by", "shrunk"):
+        del older[name]
+    assert from_json(json.dumps(older), Order) == order
+    older = json.loads(to_json(intent))
+    for leg in older["legs"]:
+        del leg["good_till"]
+    assert from_json(json.dumps(older), Intent) == intent
+    asked = replace(order, change_asked=order.terms)
+    older = json.loads(to_json(asked))
+    for name in ("trail", "offset"):
+        del older["change_asked"][name]
+    assert from_json(json.dumps(older), Order) == asked
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False))
