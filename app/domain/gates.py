@@ -323,7 +323,9 @@ GATES: tuple[Gate, ...] = (
 )
 
 
-NEVER_OVERRIDDEN = frozenset({"session", "account", "trading_state", "signal", "exit", "tick", "lot", "self_cross"})
+NEVER_OVERRIDDEN = frozenset(
+    {"session", "account", "trading_state", "signal", "exit", "combination", "tick", "lot", "self_cross"}
+)
 """Gates that are no matter of judgement: past them an order is wrong, unknown to us, or forbidden."""
 
 

@@ -626,5 +626,6 @@ def test_the_gates_are_asked_in_the_order_of_the_rules() -> None:
     names = [result.name for result in gates.review(machine())]
     order_of_rules = ["session", "account", "trading_state", "exchange", "fresh", "signal", "one_entry", "plan",
                       "combination", "tick", "lot", "collar", "quantity", "notional", "position", "exposure",
-                      "open_positions", "daily_loss", "losses", "rate", "duplicate", "self_cross", "margin"]  # fmt: skip
+                      "open_positions", "daily_loss", "losses", "rate", "duplicate", "self_cross",
+                      "margin"]  # fmt: skip
     assert names == order_of_rules
