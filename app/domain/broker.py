@@ -178,6 +178,22 @@ class FarmReport:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryBudget:
+    """How many history requests were asked in the gateway's window, how many it takes, and who waits how long."""
+
+    used: int
+    limit: int
+    window_s: float = 600.0
+    waiting: int = 0
+    wait_s: float = 0.0
+
+    def words(self) -> str:
+        """Write what is used, and the wait when there is one."""
+        text = f"{self.used} of {self.limit} history requests used in {round(self.window_s / 60)} min"
+        return f"{text}, next in {round(self.wait_s)} s" if self.wait_s >= 1 else text
+
+
 OrderNews = (
     OrderReport | ChangeRefused | Fill | Commission | Holding | Message | AccountFigures | LinkReport | FarmReport
 )

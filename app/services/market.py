@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.bars import Bars, BarsKey, Source, Timeframe, epoch, merge, monthly, weekly
-from app.domain.broker import AccountClass
+from app.domain.broker import AccountClass, HistoryBudget
 from app.domain.errors import Retryable, UserError
 from app.domain.events import InstrumentLearned
 from app.domain.hours import is_open
@@ -228,6 +228,11 @@ class Market:
             return self._clock.market().timestamp() - last_bar < 2 * timeframe.seconds
         newest = self._calendar.last_closed(self._clock.market())
         return last_bar >= epoch(newest)
+
+    @property
+    def budget(self) -> HistoryBudget:
+        """What of the gateway's pacing for history is used."""
+        return self._channel.budget
 
     def sessions_of(self, instrument: Instrument, first: date, last: date) -> tuple[date, ...] | None:
         """Return the sessions an instrument trades in from one date to another; None where its calendar is not known.

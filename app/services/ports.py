@@ -17,6 +17,7 @@ from app.domain.broker import (
     Endpoint,
     FarmReport,
     Greeting,
+    HistoryBudget,
     Holding,
     LinkReport,
     Margin,
@@ -181,6 +182,10 @@ class DataChannel(Protocol):
 
     async def heartbeat(self) -> datetime:
         """Return the gateway's clock; raise Retryable when it does not answer in time."""
+
+    @property
+    def budget(self) -> HistoryBudget:
+        """What of the gateway's pacing for history is used."""
 
     async def search(self, pattern: str) -> tuple[Instrument, ...]:
         """Return listings whose symbol or name matches, best first (described only as far as a search tells)."""

@@ -103,6 +103,7 @@ class Binding(QObject):
             data=data,
             data_token=data_token,
             tick_age=tick_age,
+            budget=self._budget_words(),
             clock=self._clock_words(),
         )
         self._h.window.show_status(text)
@@ -116,6 +117,11 @@ class Binding(QObject):
             return "No data", "text.faint", UNKNOWN
         words, token = DATA_WORDS[quote.data_class]
         return (words, token, age(old)) if old <= STALE_S else (f"{words}, stale", "warn", age(old))
+
+    def _budget_words(self) -> str:
+        """Say what is used of the history budget, nothing while none of it is."""
+        budget = self._h.market.budget
+        return f"History {budget.used}/{budget.limit}" if budget.used else ""
 
     def _clock_words(self) -> str:
         now = self._h.clock.market().astimezone(display_zone(self._h))

@@ -110,6 +110,7 @@ class StatusBar(QWidget):
         absent: tuple[QWidget, ...] = (self.badge, self.account, self.budget, self.work, self.progress)
         for widget in absent:
             widget.hide()
+        self.budget.setToolTip("History requests asked in ten minutes, of those the gateway takes")
         self.tick.setText(f"Last tick {UNKNOWN}")
 
     def _restyle(self) -> None:

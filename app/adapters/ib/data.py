@@ -25,6 +25,7 @@ from app.domain.broker import (
     Farm,
     FarmReport,
     Greeting,
+    HistoryBudget,
     LinkReport,
     LinkState,
     account_class,
@@ -138,6 +139,11 @@ class IbDataChannel:
         return self._rules[rule_id]
 
     # bars
+
+    @property
+    def budget(self) -> HistoryBudget:
+        """What of the gateway's pacing for history is used."""
+        return self._pacing.budget
 
     async def bars(
         self, instrument: Instrument, timeframe: Timeframe, count: int, *, end: datetime | None = None

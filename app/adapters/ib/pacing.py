@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from enum import IntEnum
 
+from app.domain.broker import HistoryBudget
+
 
 class Priority(IntEnum):
     """Who goes first."""
@@ -47,6 +49,12 @@ class Pacing:
     def waiting(self) -> int:
         """How many requests wait for their turn."""
         return sum(1 for _, _, turn in self._waiting if not turn.done())
+
+    @property
+    def budget(self) -> HistoryBudget:
+        """What was asked in the window, what the gateway takes, and how long the next request would wait."""
+        wait = self.wait_s(None, is_small=False)
+        return HistoryBudget(len(self._asked), self._most, self._window_s, self.waiting, wait)
 
     def complained(self) -> None:
         """Keep to the rules for all requests for one window: the gateway said that we asked too often."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 
+from app.domain.broker import HistoryBudget
 from app.ui.charts.frame import VOLUME_SHARE, Frame
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
@@ -15,26 +16,12 @@ from app.ui.charts.palette import Inks
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """How many history requests a gateway takes in ten minutes, how many are used, and how long until the next."""
-
-    used: int
-    limit: int
-    wait_s: float = 0.0
-
-    def words(self) -> str:
-        """Write what is used, and the wait when there is one."""
-        text = f"{self.used} of {self.limit} history requests used in 10 min"
-        return f"{text}, next in {round(self.wait_s)} s" if self.wait_s >= 1 else text
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """Where the older bars of a chart stand."""
 
     is_loading: bool = False
     is_complete: bool = False
-    budget: Budget | None = None
+    budget: HistoryBudget | None = None
     problem: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.bars import COLUMNS, Bars, Timeframe, empty_bars, from_columns, merge
 from app.domain.errors import TapelineError
@@ -19,6 +19,7 @@ FIRST_BARS = {Timeframe.W1: 260, Timeframe.MO1: 120}
 USUAL_FIRST_BARS = 600
 MOST_BARS = 20_000
 PATIENCE_MS = 15_000
+LOADING_MS = 500
 
 
 class ChartSeries(QObject):
@@ -40,6 +41,9 @@ class ChartSeries(QObject):
         self._is_complete = self._is_asking = False
         self._told = once(self, 100, self._tell)
         self._patience = once(self, PATIENCE_MS, self._lose_patience)
+        self._loading = QTimer(self)
+        self._loading.setInterval(LOADING_MS)
+        self._loading.timeout.connect(self._tell_loading)
         follow(self, handles.bus, SessionView, self._session_moved)
         at_its_end(self, self._feed.stop)
 
@@ -54,8 +58,8 @@ class ChartSeries(QObject):
 
     def stop(self) -> None:
         """Follow nothing."""
-        self._told.stop()
-        self._patience.stop()
+        for timer in (self._told, self._patience, self._loading):
+            timer.stop()
         self._feed.stop()
 
     def want_older(self) -> None:
@@ -67,7 +71,8 @@ class ChartSeries(QObject):
         if self._instrument is None or self._is_asking or self._is_complete or not 0 < have < MOST_BARS:
             return
         self._is_asking = True
-        self.history.emit(History(is_loading=True))
+        self._tell_loading()
+        self._loading.start()
         work = self._load_older(self._instrument, self._timeframe, min(MOST_BARS, 2 * have), self._feed.turn)
         self._h.tasks.spawn(work, name="older bars")
 
@@ -105,11 +110,12 @@ class ChartSeries(QObject):
             loaded = await self._h.market.load(instrument, timeframe, count)
         except TapelineError as error:
             if turn == self._feed.turn:
-                self.history.emit(History(problem=str(error)))
+                self.history.emit(History(problem=str(error), budget=self._h.market.budget))
             return  # the chart keeps what it has; scrolling there again asks again
         finally:
             if turn == self._feed.turn:
                 self._is_asking = False
+                self._loading.stop()
         if turn != self._feed.turn:
             return
         self._is_complete = len(loaded.bars) < count
@@ -117,6 +123,9 @@ class ChartSeries(QObject):
             self._older = loaded.bars.closed_only
             self._tell()
         self.history.emit(History(is_complete=self._is_complete))
+
+    def _tell_loading(self) -> None:
+        self.history.emit(History(is_loading=True, budget=self._h.market.budget))
 
     def _session_moved(self, view: SessionView) -> None:
         """Begin to wait anew: bars come once the connection is there."""

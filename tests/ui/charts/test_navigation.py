@@ -10,10 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 
 from app.domain.bars import Timeframe
+from app.domain.broker import HistoryBudget
 from app.domain.orders import Side
 from app.ui.charts.dates import moment_of
 from app.ui.charts.frame import Frame
-from app.ui.charts.history import Budget, History, history_rect, history_words
+from app.ui.charts.history import History, history_rect, history_words
 from app.ui.charts.values import PRICE, Mark, MarkKind, MarkState
 from app.ui.charts.view import ChartView
 from tests.ui.charts.conftest import Show, screen, wave
@@ -206,7 +207,7 @@ def test_brackets_jump_between_signals_and_trades(chart: ChartView, show: Show) 
 
 def test_loading_older_history_shows_the_budget_it_costs(chart: ChartView, show: Show) -> None:
     show(wave(500))
-    budget = Budget(14, 60, wait_s=7.2)
+    budget = HistoryBudget(14, 60, wait_s=7.2)
     chart.navigator.set_history(History(is_loading=True, budget=budget))
     words = history_words(frame(chart), chart.model)
     assert words == "Loading older bars … · 14 of 60 history requests used in 10 min, next in 7 s"

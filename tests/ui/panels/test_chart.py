@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.domain.bars import Bars, Timeframe
+from app.domain.broker import HistoryBudget
 from app.domain.errors import Retryable
 from app.domain.instruments import Instrument
 from app.ui.charts.drawings.values import Anchor, Drawing, Tool
@@ -179,6 +180,8 @@ async def test_a_series_that_fails_says_why_and_is_tried_again(screen: Screen, p
 
 async def test_older_bars_that_are_refused_are_told_on_the_pane(screen: Screen) -> None:
     class NoPast(SlowMarket):
+        budget = HistoryBudget(12, 60, wait_s=9.0)
+
         async def load(self, *_: object) -> None:
             raise Retryable("Too many requests; try again in 10 s.")
 
@@ -194,6 +197,7 @@ async def test_older_bars_that_are_refused_are_told_on_the_pane(screen: Screen) 
     series.want_older()
     await screen.until(lambda: len(told) == 2)
     assert told[0].is_loading
+    assert told[0].budget == told[1].budget == market.budget
     assert told[1].problem == "Too many requests; try again in 10 s."
     market.asked[0][1].set_result(None)
     await screen.until(lambda: not series._is_asking)
@@ -218,12 +222,22 @@ async def test_older_history_comes_before_the_first_bar_and_the_view_stays(scree
     await showing(screen, panel, "IBM")
     assert panel._bars is not None
     before, newest = len(panel._bars), int(panel._bars.time[-1])
+    used = screen.handles.market.budget.used
     panel.view.older_wanted.emit()
+    history = panel.view.model.history
+    assert history is not None
+    assert history.is_loading
+    assert history.budget is not None
+    assert history.budget.used == used > 0
     await screen.until(lambda: panel._bars is not None and len(panel._bars) > 1.5 * before)
     times = panel._bars.time
     assert int(times[-1]) == newest
     assert bool(np.all(np.diff(times) > 0))
     assert len(panel.view.model.series or ()) == len(times)
+    assert screen.handles.market.budget.used > used
+    screen.binding.refresh()
+    status = screen.handles.window.status.budget
+    assert status.text() == f"History {screen.handles.market.budget.used}/60"
 
 
 async def test_what_is_traded_is_marked_and_a_click_on_it_asks_why(screen: Screen, panel: ChartPanel) -> None:
