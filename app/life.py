@@ -133,6 +133,8 @@ class Life:
     def _bind(self, core: Core) -> Binding:
         from app.services.studies import Studies
         from app.ui.binding import Binding
+        from app.ui.charts.drawings.shelf import DrawingShelf
+        from app.ui.charts.drawings.store import DrawingFolder
         from app.ui.dialogs import acts
         from app.ui.handles import Handles
         from app.ui.language import Language
@@ -159,6 +161,7 @@ class Life:
             schedule=core.schedule,
             lineage=core.store.lineage,
             studies=Studies(),
+            drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), shown.window),
             settings=core.settings,
             log=self._log,
             reset_practice=core.reset_practice,

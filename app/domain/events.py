@@ -427,3 +427,14 @@ class Reconciled(Event):
     account: str
     differences: tuple[str, ...]
     duration_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCrossed(Event):
+    """The price crossed a line that a person drew and had watched; `drawing` is its key on the instrument's sheet."""
+
+    con_id: ConId
+    symbol: str
+    drawing: str
+    price: Decimal
+    words: str

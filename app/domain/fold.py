@@ -77,6 +77,7 @@ Fact = (
     | ev.SessionDayOpened
     | ev.SnapshotTaken
     | ev.Reconciled
+    | ev.LineCrossed
 )
 """Every event there is; `fold` answers for each."""
 
@@ -166,7 +167,7 @@ def fold(state: State, event: Fact) -> Change:
             if key in state.snapshots:
                 return state, ()
             return replace(state, snapshots=put(state.snapshots, key, snapshot)), (snapshot,)
-        case ev.Reconciled() | ev.LimitChanged() | ev.GatesOverridden():
+        case ev.Reconciled() | ev.LimitChanged() | ev.GatesOverridden() | ev.LineCrossed():
             return state, ()
     assert_never(event)
 

@@ -117,16 +117,16 @@ class Market:
         await self._facts.enter(InstrumentLearned(at=self._clock.now(), instrument=fresh))
         return fresh
 
+    def is_ours(self, instrument: Instrument) -> bool:
+        """Say whether an instrument is the connected gateway's: the practice market has listings of its own."""
+        return (instrument.con_id >= PRACTICE_CON_IDS) is (self.source is Source.PRACTICE)
+
     def _known(self, symbol: str, con_id: ConId | None) -> Instrument | None:
         instruments = self._facts.state.instruments
         if con_id is not None:
             return instruments.get(con_id)
-        practice = self.source is Source.PRACTICE
-        named = [
-            one
-            for one in instruments.values()
-            if one.symbol == symbol.strip().upper() and (one.con_id >= PRACTICE_CON_IDS) is practice
-        ]
+        wanted = symbol.strip().upper()
+        named = [one for one in instruments.values() if one.symbol == wanted and self.is_ours(one)]
         return named[0] if len(named) == 1 else None
 
     # quotes

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.session import Session
     from app.services.studies import Studies
     from app.services.survey import Surveys
+    from app.ui.charts.drawings.shelf import DrawingShelf
     from app.ui.language import Language
     from app.ui.selection import Selection
     from app.ui.shell import MainWindow
@@ -55,6 +56,7 @@ class Handles:
     schedule: Schedule
     lineage: LineageStore
     studies: Studies
+    drawings: DrawingShelf
     settings: SettingsFile
     log: LogRing
     reset_practice: Callable[[], Awaitable[None]]

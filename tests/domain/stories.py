@@ -291,7 +291,14 @@ def _switched() -> st.SearchStrategy[Fact]:
     matched = st.builds(
         lambda when: ev.Reconciled(at=when, account=ACCOUNT, differences=("a", "b"), duration_ms=3.5), _MOMENTS
     )
-    return trading | day | worth | divided | matched
+    crossed = st.builds(
+        lambda when, price: ev.LineCrossed(
+            at=when, con_id=APPLE, symbol="AAPL", drawing="d1", price=price, words="AAPL crossed the ray."
+        ),
+        _MOMENTS,
+        _CENTS,
+    )
+    return trading | day | worth | divided | matched | crossed
 
 
 def _prompted() -> st.SearchStrategy[Fact]:

@@ -14,6 +14,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.runtime.logs import LogRing
 from app.services.studies import Studies
 from app.ui.binding import Binding
+from app.ui.charts.drawings.shelf import DrawingShelf
+from app.ui.charts.drawings.store import DrawingFolder
 from app.ui.handles import Handles
 from app.ui.language import Language
 from app.ui.selection import Selection
@@ -118,6 +120,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         schedule=core.schedule,
         lineage=core.store.lineage,
         studies=Studies(),
+        drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), window),
         settings=core.settings,
         log=LogRing(),
         reset_practice=core.reset_practice,

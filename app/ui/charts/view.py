@@ -150,7 +150,6 @@ class ChartView(QWidget):
         start = int(series.bars.time[-1])
         if self.model.timeframe.is_dated or start <= at < start + self.model.timeframe.seconds:
             series.move_live(price)
-        self.drawings.watch(price, at)
         self.canvas.touch_live(before)
 
     def set_studies(self, studies: Sequence[Study]) -> None:

@@ -80,7 +80,8 @@ def trades_of(state: State, account: str, instrument: Instrument, timeframe: Tim
 
 def claims_of(state: State, instrument: Instrument, timeframe: Timeframe) -> tuple[Finding, ...]:
     """Return what became of the claims of the newest reading of this chart, nothing before there was one."""
-    return ()
+    of_chart = [one for one in state.checked.values() if (one.con_id, one.timeframe) == (instrument.con_id, timeframe)]
+    return max(of_chart, key=lambda one: one.at).findings if of_chart else ()
 
 
 def _r_of(state: State, trip: RoundTrip) -> float | None:

@@ -13,7 +13,6 @@ from app.domain.bars import Bars, Timeframe
 from app.domain.instruments import Instrument
 from app.runtime.settings import SettingsFile
 from app.ui.charts.compare import Comparison
-from app.ui.charts.drawings.store import DrawingFolder
 from app.ui.charts.drawings.strip import ToolStrip
 from app.ui.charts.studies.choice import Choices, added
 from app.ui.charts.studies.indicators import Indicators
@@ -58,7 +57,7 @@ class ChartTools(QObject):
         self._instrument: Instrument | None = None
         self._has_own = False
         self._compared: list[Comparison] = []
-        view.drawings.use_store(DrawingFolder(handles.settings.folder / "drawings"))
+        view.drawings.use_shelf(handles.drawings)
         self.indicators.replace_all(FIRST)
         self.indicators.timeframe_wanted.connect(self._want_higher)
         view.compare_wanted.connect(self._want_comparison)

@@ -1,22 +1,17 @@
-"""The drawings of the chart on show: opened with its instrument, changed by hands, saved a moment later, watched."""
+"""The drawings of the chart on show: opened with its instrument, changed by hands, shared by all charts of it."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.ui.charts.canvas import Canvas
-from app.ui.charts.drawings.alerts import is_crossed, prices_at
 from app.ui.charts.drawings.pad import Pad
-from app.ui.charts.drawings.store import DrawingStore, Sheets
+from app.ui.charts.drawings.shelf import DrawingShelf
 from app.ui.charts.drawings.values import Drawing, Drawings, Style, Tool
-from app.ui.charts.drawings.words import crossing
 from app.ui.charts.values import ScaleMode
-
-SAVED_AFTER_MS = 400
 
 
 class DrawingBoard(QObject):
@@ -24,8 +19,6 @@ class DrawingBoard(QObject):
 
     changed = Signal()
     """A drawing, the selection, the tool or the magnet has changed."""
-    alerted = Signal(object, float)
-    """A watched `Drawing` was crossed at a price; its alert is spent."""
     told = Signal(str)
 
     def __init__(self, canvas: Canvas) -> None:
@@ -35,13 +28,9 @@ class DrawingBoard(QObject):
         self.has_magnet = True
         self.style = Style()
         self.pad = Pad()
-        self._store: DrawingStore = Sheets()
         self._con_id = 0
-        self._before = math.nan
-        self._saving = QTimer(self)
-        self._saving.setSingleShot(True)
-        self._saving.setInterval(SAVED_AFTER_MS)
-        self._saving.timeout.connect(self.flush)
+        self._shelf = DrawingShelf(parent=self)
+        self._listen()
 
     @property
     def drawings(self) -> Drawings:
@@ -53,10 +42,13 @@ class DrawingBoard(QObject):
         """The drawing that is selected."""
         return self.pad.find(self.canvas.model.held_drawing)
 
-    def use_store(self, store: DrawingStore) -> None:
-        """Keep drawings in this store from now on."""
+    def use_shelf(self, shelf: DrawingShelf) -> None:
+        """Take the drawings of every instrument from this shelf from now on."""
         self.flush()
-        self._store = store
+        self._shelf.changed.disconnect(self._look)
+        self._shelf.told.disconnect(self.told)
+        self._shelf = shelf
+        self._listen()
         if self._con_id:
             self._load()
 
@@ -65,15 +57,12 @@ class DrawingBoard(QObject):
         if con_id == self._con_id:
             return
         self.flush()
-        self._con_id, self._before = con_id, math.nan
+        self._con_id = con_id
         self._load()
 
     def flush(self) -> None:
         """Save what is not yet saved."""
-        if self._saving.isActive() or self.sender() is self._saving:
-            self._saving.stop()
-            self._store.write(self._con_id, self.pad.drawings)
-            self._tell_notice()
+        self._shelf.flush()
 
     def take(self, tool: Tool | None) -> None:
         """Take a tool in hand, or put it away."""
@@ -101,8 +90,10 @@ class DrawingBoard(QObject):
         self._save()
 
     def edit(self, key: str, **fields: Any) -> None:
-        """Change fields of a drawing: style, text, is_locked, is_everywhere, alerts."""
+        """Change fields of a drawing; an alert is set for the line as it is straight on this scale."""
         drawing = self.pad.find(key)
+        if fields.get("alerts"):
+            fields["is_log"] = self.canvas.model.mode is ScaleMode.LOG
         if drawing is not None:
             self.put(replace(drawing, **fields))
 
@@ -138,29 +129,25 @@ class DrawingBoard(QObject):
             self._save()
         return done
 
-    def watch(self, price: float, at: float) -> None:
-        """Take in a trade and raise the alert of every watched drawing it crosses, once."""
-        before, self._before = self._before, price
-        model = self.canvas.model
-        if not math.isfinite(before) or model.series is None:
-            return
-        for drawing in [one for one in self.pad.drawings if one.alerts]:
-            lines = prices_at(drawing, model.series, model.timeframe.seconds, at, is_log=model.mode is ScaleMode.LOG)
-            if any(is_crossed(line, before, price) for line in lines):
-                self.pad.amend(replace(drawing, alerts=False))
-                self._save()
-                self.told.emit(crossing(model, drawing, price))
-                self.alerted.emit(drawing, price)
+    def _listen(self) -> None:
+        self._shelf.changed.connect(self._look)
+        self._shelf.told.connect(self.told)
+
+    def _look(self, con_id: int) -> None:
+        """Show what has been changed, here or on another chart of the same instrument."""
+        if con_id == self._con_id:
+            self._turned()
 
     def _load(self) -> None:
-        self.pad = Pad(self._store.read(self._con_id))
+        self.pad = self._shelf.pad(self._con_id)
         self.canvas.model.held_drawing = ""
-        self._tell_notice()
         self._turned()
 
     def _save(self) -> None:
-        self._saving.start()
-        self._turned()
+        if self._con_id:
+            self._shelf.touched(self._con_id)
+        else:
+            self._turned()
 
     def _turned(self) -> None:
         model = self.canvas.model
@@ -169,8 +156,3 @@ class DrawingBoard(QObject):
             model.held_drawing = ""
         self.canvas.invalidate()
         self.changed.emit()
-
-    def _tell_notice(self) -> None:
-        notice = getattr(self._store, "notice", "")
-        if notice:
-            self.told.emit(notice)

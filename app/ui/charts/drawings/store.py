@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,10 @@ SCHEMA = 1
 class DrawingStore(Protocol):
     """Keeps the drawings of each instrument, by its contract id."""
 
+    notice: str
+    """What could not be read or written, in one sentence; empty while all is well."""
+
+    def con_ids(self) -> Sequence[int]: ...
     def read(self, con_id: int) -> Drawings: ...
     def write(self, con_id: int, drawings: Drawings) -> None: ...
 
@@ -24,8 +29,14 @@ class DrawingStore(Protocol):
 class Sheets:
     """A store that forgets with the window."""
 
+    notice = ""
+
     def __init__(self) -> None:
         self._sheets: dict[int, Drawings] = {}
+
+    def con_ids(self) -> Sequence[int]:
+        """Return the instruments that have drawings."""
+        return tuple(self._sheets)
 
     def read(self, con_id: int) -> Drawings:
         """Return what was kept of an instrument."""
@@ -42,7 +53,10 @@ class DrawingFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.notice = ""
-        """What could not be read or written, in one sentence; empty while all is well."""
+
+    def con_ids(self) -> Sequence[int]:
+        """Return the instruments that have a file."""
+        return [int(path.stem) for path in self._folder.glob("*.json") if path.stem.isdigit()]
 
     def read(self, con_id: int) -> Drawings:
         """Return what is kept of an instrument; nothing, with a notice, where its file cannot be read."""
@@ -61,7 +75,7 @@ class DrawingFolder:
 
     def write(self, con_id: int, drawings: Drawings) -> None:
         """Keep the drawings of an instrument; without any its file is removed."""
-        path = self._path(con_id)
+        path, self.notice = self._path(con_id), ""
         try:
             if not drawings:
                 path.unlink(missing_ok=True)

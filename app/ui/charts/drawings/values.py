@@ -63,7 +63,10 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One drawing. Made on `timeframe`, it is shown there alone unless `is_everywhere`; `alerts` watches its lines."""
+    """One drawing. Made on `timeframe`, it is shown there alone unless `is_everywhere`; `alerts` watches its lines.
+
+    `is_log` says that its alert was set on a log scale, where its lines are straight.
+    """
 
     key: str
     tool: Tool
@@ -74,6 +77,7 @@ class Drawing:
     is_everywhere: bool = True
     is_locked: bool = False
     alerts: bool = False
+    is_log: bool = False
 
 
 Drawings = tuple[Drawing, ...]
@@ -85,7 +89,7 @@ def to_record(drawing: Drawing) -> dict[str, Any]:
         "key": drawing.key, "tool": drawing.tool.value, "anchors": [[one.at, one.price] for one in drawing.anchors],
         "colour": drawing.style.colour, "width": drawing.style.width, "dash": drawing.style.dash.value,
         "text": drawing.text, "timeframe": drawing.timeframe.value, "everywhere": drawing.is_everywhere,
-        "locked": drawing.is_locked, "alerts": drawing.alerts,
+        "locked": drawing.is_locked, "alerts": drawing.alerts, "log": drawing.is_log,
     }  # fmt: skip
 
 
@@ -113,6 +117,7 @@ def _from_record(record: Mapping[str, Any]) -> Drawing | None:
         key, Tool(tool), anchors, style, str(record.get("text") or "")[:LONGEST],
         Timeframe(frame) if frame in set(Timeframe) else Timeframe.D1,
         bool(record.get("everywhere", True)), bool(record.get("locked")), bool(record.get("alerts")),
+        bool(record.get("log")),
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from app.ui.charts.drawings.values import Anchor, Drawing, Tool
 from app.ui.charts.model import ChartModel
 from app.ui.widgets.format import UNKNOWN, number, percent
-from app.ui.widgets.format import price as price_text
 
 TITLES = {
     Tool.TREND: "Trend line", Tool.RAY: "Ray", Tool.HORIZONTAL: "Horizontal line", Tool.VERTICAL: "Vertical line",
@@ -39,8 +38,7 @@ def time_between(seconds: float) -> str:
     return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m"
 
 
-def crossing(model: ChartModel, drawing: Drawing, price: float) -> str:
-    """Say that a line was crossed."""
-    symbol = model.instrument.symbol if model.instrument else ""
+def crossing(symbol: str, drawing: Drawing, price: str) -> str:
+    """Say that a line was crossed at a price."""
     name = f"“{drawing.text}”" if drawing.text else f"the {TITLES[drawing.tool].lower()}"
-    return f"{symbol} crossed {name} at {price_text(price, model.decimals)}."
+    return f"{symbol} crossed {name} at {price}."

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.domain.bars import Timeframe
 from app.ui.charts.drawings.card import DrawingCard
+from app.ui.charts.drawings.shelf import DrawingShelf
 from app.ui.charts.drawings.store import Sheets
 from app.ui.charts.drawings.strip import ToolStrip
 from app.ui.charts.drawings.values import ANCHORS, Dash, Tool
@@ -226,7 +227,7 @@ def test_drawings_stay_with_their_time_and_price_on_other_timeframes(chart: Char
 def test_each_instrument_has_its_own(chart: ChartView, show: Show) -> None:
     from dataclasses import replace
 
-    chart.drawings.use_store(Sheets())
+    chart.drawings.use_shelf(DrawingShelf(Sheets()))
     ready(chart, show)
     trend(chart)
     other = replace(AAPL, con_id=900000002, symbol="MSFT")
@@ -236,26 +237,29 @@ def test_each_instrument_has_its_own(chart: ChartView, show: Show) -> None:
     assert len(chart.drawings.drawings) == 1
 
 
-def test_a_watched_line_is_called_out_once_when_crossed(chart: ChartView, show: Show) -> None:
-    bars = wave(400, forming=True)
-    show(bars)
-    chart.drawings.set_magnet(False)
-    last = float(bars.close[-1])
-    chart.drawings.take(Tool.HORIZONTAL)
-    click(chart, point(chart, 390, last + 1))
-    key = chart.drawings.drawings[0].key
-    level = chart.drawings.drawings[0].anchors[0].price
-    heard = QSignalSpy(chart.drawings.alerted)
-    at = float(bars.time[-1]) + 60
-    for price in (last, level + 0.5, last):
-        chart.set_last(price, at)
-    assert heard.count() == 0  # not watched
-    chart.drawings.edit(key, alerts=True)
-    for price in (last, level + 0.5, last, level + 0.5):
-        chart.set_last(price, at)
-    assert heard.count() == 1
-    assert "AAPL crossed the horizontal line" in chart._saying.text()
-    assert not chart.drawings.drawings[0].alerts
+def test_charts_of_one_symbol_share_their_drawings_and_their_past(
+    chart: ChartView, show: Show, palette: LoudPalette
+) -> None:
+    shelf, other = DrawingShelf(Sheets()), ChartView(palette)
+    for view in (chart, other):
+        view.drawings.use_shelf(shelf)
+    show(wave(400))
+    other.set_series(AAPL, Timeframe.H1, wave(400, step=3600), source_text="", zone="UTC")
+    trend(chart)
+    assert other.model.drawings == chart.model.drawings != ()
+    other.drawings.undo()
+    assert chart.model.drawings == ()
+    other.close()
+    other.deleteLater()
+
+
+def test_an_alert_knows_the_scale_it_was_set_on(chart: ChartView, show: Show) -> None:
+    show(wave(400))
+    trend(chart)
+    (line,) = chart.drawings.drawings
+    chart.set_look(mode=ScaleMode.LOG)
+    chart.drawings.edit(line.key, alerts=True)
+    assert chart.drawings.drawings[0].is_log
 
 
 def test_text_asks_for_its_words_and_the_card_changes_the_rest(chart: ChartView, show: Show) -> None:
