@@ -13,14 +13,14 @@ _DECIMALS = 9  # 0.6 + 0.1 is 0.7, not 0.7 less a rounding
 def weigh(primary: Confirmation, relation: Relation, reading: float = 0.0) -> Confidence:
     """Return the confidence of what the checks confirm; `reading` is the model's share, 0 without one."""
     if primary.direction is Direction.HOLD:
-        return _split(primary)
+        return split(primary)
     base = _BASE[max(primary.bullish, primary.bearish)]
     terms = (Term("base", base), Term("confirmation", _RELATION[relation]), Term("reading", reading))
     total = base + _RELATION[relation] + reading
     return Confidence(round(min(1.0, max(0.0, total)), _DECIMALS), terms)
 
 
-def _split(primary: Confirmation) -> Confidence:
+def split(primary: Confirmation) -> Confidence:
     """Return how undecided a HOLD is: 1 for an even split; None with fewer than 3 checks known."""
     known = primary.available >= NEEDED_TO_BE_KNOWN
     value = 1.0 - abs(primary.bullish - primary.bearish) / 4 if known else None
