@@ -87,6 +87,8 @@ def _dispatch(arguments: Namespace) -> int:
             return jobs.analyse(arguments, sys.stdout)
         case "run":
             return jobs.run(arguments, sys.stdout)
+        case "rerun":
+            return jobs.rerun(arguments, sys.stdout)
         case "doctor":
             return jobs.doctor(arguments, sys.stdout)
         case "practice":

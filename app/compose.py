@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from app.adapters.calendar import open_calendar
+from app.adapters.calendar import EXCHANGE, open_calendar
 from app.adapters.cron import CronTable
 from app.adapters.ib.data import IbDataChannel
 from app.adapters.ib.orders import IbOrderChannel
 from app.adapters.practice_child import PracticeChild, running_practice
+from app.adapters.store.codec import to_json
 from app.adapters.store.store import Store
 from app.domain.broker import Endpoint
 from app.domain.errors import UserError
@@ -34,19 +35,20 @@ from app.services.flatten import Flatten
 from app.services.guard import Guard
 from app.services.limits import LimitBook, risk_limits
 from app.services.market import Market
+from app.services.opinions import Opinions
 from app.services.portfolio import Portfolio
 from app.services.ports import ChartPainter
 from app.services.reconcile import Reconciler
 from app.services.runs import Runs
 from app.services.schedule import Schedule
 from app.services.session import Session
+from app.services.signal_orders import SignalOrders
 from app.services.situation import Situations
 from app.services.survey import Surveys
 from app.services.watch import OrderWatch
 from app.ui.charts.painter import OffscreenPainter
 
 log = logging.getLogger(__name__)
-EXCHANGE = "XNYS"
 CALENDAR_FROM = date(1990, 1, 1)
 """Far enough back that no chart makes the calendar open more years on the loop."""
 SAMPLE = Strategy(id=StrategyId("three-of-four"), name="Three of four", symbols=("AAPL", "MSFT", "IBM", "GOOG", "FB"))
@@ -156,7 +158,8 @@ async def _assembled(
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
     closing = Closing(facts, market, situations, desk, session, tasks)
-    runs = Runs(facts, market, calendar, situations, desk, closing, clock)
+    signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
+    runs = Runs(facts, market, calendar, signal_orders, Opinions(), to_json, clock)
     schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
     return Core(
         data_dir=data_dir,

@@ -54,6 +54,27 @@ async def _records(arguments: Namespace, out: TextIO) -> int:
         await store.close()
 
 
+def rerun(arguments: Namespace, out: TextIO) -> int:
+    """Repeat a run from what it stored."""
+    start_logging(None)
+    return asyncio.run(_rerun(arguments, out))
+
+
+async def _rerun(arguments: Namespace, out: TextIO) -> int:
+    from app.adapters.calendar import EXCHANGE, open_calendar
+    from app.adapters.store.codec import from_json, to_json
+    from app.adapters.store.store import Store
+    from app.cli import rerun as printing
+    from app.services.reruns import Reruns
+
+    store = await Store.open_read_only(data_dir_of(arguments) / DATABASE)
+    try:
+        reruns = Reruns(store.lineage, store.readings, store.bulk, open_calendar, EXCHANGE, to_json, from_json)
+        return await printing.print_repetition(arguments, reruns, out)
+    finally:
+        await store.close()
+
+
 def run(arguments: Namespace, out: TextIO) -> int:
     """Run a strategy here, or in the window that holds the data directory."""
     data_dir = prepare_data_dir(data_dir_of(arguments))

@@ -16,6 +16,9 @@ import numpy as np
 from app.domain.bars import TimeArray
 from app.domain.errors import UserError
 
+EXCHANGE = "XNYS"
+"""The exchange whose sessions hold where none is named."""
+
 _DAY = 86400
 _EPOCH = date(1970, 1, 1).toordinal()
 _MARGIN = 200  # days opened on either side, so that the next or last session is always among them

@@ -6,7 +6,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 from typing import NoReturn
 
-from app.cli import analyse, doctor, records, run
+from app.cli import analyse, doctor, records, rerun, run
 from app.domain.errors import UserError
 
 
@@ -41,6 +41,7 @@ def parse(words: list[str], version: str) -> Namespace:
     for kind, text in records.KINDS.items():
         records.add_list_arguments(command(kind, text))
     records.add_lineage_arguments(command("lineage", "the chain that led to a run, signal, order, fill or position"))
+    rerun.add_arguments(command("rerun", "a run again from its stored inputs"))
     doctor.add_arguments(command("doctor", "check the way to the broker"))
     command("practice", "the practice gateway on its own")
     return parser.parse_args(words)

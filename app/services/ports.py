@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from app.domain.bars import Bars, BarsKey, Timeframe
 from app.domain.broker import (
@@ -27,7 +27,7 @@ from app.domain.broker import (
 from app.domain.changes import Change
 from app.domain.claims import Finding
 from app.domain.errors import UserError
-from app.domain.events import Event
+from app.domain.events import Event, EventId
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Leg, Order, OrderGroup
@@ -37,6 +37,8 @@ from app.domain.signals import Signal
 from app.domain.state import Record, State, Step
 from app.domain.strategies import Run
 from app.services.studies import StudyColumns
+
+T = TypeVar("T")
 
 
 class Journal(Protocol):
@@ -57,6 +59,9 @@ class LineageStore(Protocol):
 
     async def chain(self, subject: str) -> tuple[Step, ...]:
         """Return every step that led to a run, signal, intent, order, execution or position, oldest first."""
+
+    async def fact(self, id_: EventId) -> Event | None:
+        """Return a fact exactly as it was journaled, None when there is none of that id."""
 
 
 class PromptStore(Protocol):
@@ -96,6 +101,17 @@ class Renderer(Protocol):
 
     async def inspect(self, template: str) -> TemplateReport:
         """Return what a template names; raise RenderFailed when it cannot be understood."""
+
+
+Pack = Callable[[object], str]
+"""Writes a record as the exact text it is stored as."""
+
+
+class Unpack(Protocol):
+    """Reads a record back from the text that `Pack` wrote; raises Fault when it is damaged."""
+
+    def __call__(self, text: str, kind: type[T]) -> T:
+        """Return the record of that class."""
 
 
 class BarStore(Protocol):

@@ -18,7 +18,8 @@ from app.runtime.clock import Clock
 from app.services.facts import Facts
 from app.services.market import Market
 from app.services.ports import LineageStore
-from app.services.runs import RunResult, Runs
+from app.services.run_result import RunResult
+from app.services.runs import Runs
 from app.services.session import Session, SessionState, SessionView
 from app.services.story import Story, tell
 

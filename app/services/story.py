@@ -11,7 +11,7 @@ from app.domain.state import State, Step
 from app.domain.strategies import Run
 from app.services.facts import Facts
 from app.services.ports import LineageStore
-from app.services.runs import RunResult
+from app.services.run_result import RunResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from traceback import format_exception
 from typing import Any
 
 from app.domain import events as ev
+from app.domain.bulk import BulkData
 from app.domain.errors import TapelineError
 from app.domain.signals import RunId
 from app.domain.strategies import StepStatus
@@ -17,11 +20,12 @@ from app.services.facts import Facts
 
 @dataclass(slots=True)
 class Note:
-    """What a step adds to its record while it runs."""
+    """What a step adds to its record while it runs; `keep` is the bulk data it names, written with it."""
 
     outputs: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
     status: StepStatus = StepStatus.OK
+    keep: tuple[BulkData, ...] = ()
 
 
 class Trail:
@@ -35,13 +39,14 @@ class Trail:
 
     @contextmanager
     def step(self, name: ev.StepName, **inputs: Any) -> Iterator[Note]:
-        """Time what happens inside and write it as a step, failed when it raises."""
+        """Time what happens inside and write it as a step, failed with its error and trace when it raises."""
         at, began, note = self._clock.now(), self._clock.monotonic(), Note()
         error = ""
         try:
             yield note
-        except TapelineError as failure:
-            note.status, error = StepStatus.FAILED, str(failure)
+        except BaseException as failure:  # whatever ends a step is told in its record, and goes on
+            note.status, error = StepStatus.FAILED, _told(failure)
+            note.outputs = {**note.outputs, "trace": "".join(format_exception(failure))}
             raise
         finally:
             took = round((self._clock.monotonic() - began) * 1000, 3)
@@ -57,7 +62,8 @@ class Trail:
                     outputs=note.outputs,
                     digest=note.digest,
                     error=error,
-                )
+                ),
+                note.keep,
             )
 
     def skip(self, name: ev.StepName, why: str) -> None:
@@ -73,6 +79,12 @@ class Trail:
             )
         )
 
-    def _post(self, step: ev.StepTaken) -> None:
-        self._facts.post(step)
+    def _post(self, step: ev.StepTaken, keep: tuple[BulkData, ...] = ()) -> None:
+        self._facts.post(step, keep=keep)
         self.last = step.id
+
+
+def _told(failure: BaseException) -> str:
+    if isinstance(failure, TapelineError):
+        return str(failure)
+    return "It was interrupted." if isinstance(failure, CancelledError) else f"It failed unforeseen: {failure!r}."

@@ -18,7 +18,7 @@ from app.domain.orders import OrderState, Role, Side
 from app.domain.signals import Direction, SignalId, SignalState
 from app.domain.state import Step
 from app.domain.strategies import Mode, RunStatus, StepStatus
-from app.services.runs import RunResult
+from app.services.run_result import RunResult
 from tests.support.core import Trader, stands
 
 S = OrderState

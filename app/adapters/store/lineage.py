@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from app.adapters.store.database import Database
 from app.adapters.store.failures import as_read_failure
-from app.adapters.store.rows import STEP_COLUMNS, step_of_row
+from app.adapters.store.rows import STEP_COLUMNS, fact_of_row, step_of_row
 from app.adapters.store.worker import Worker
 from app.domain.errors import UserError
+from app.domain.events import EventId
+from app.domain.fold import Fact
 from app.domain.state import Step
 
 
@@ -33,6 +35,15 @@ class SqlLineage:
         whose chain holds every fill since it was last flat. The id of an intent stands for all of its orders.
         """
         return await self._worker.do(self._chain, subject)
+
+    async def fact(self, id_: EventId) -> Fact | None:
+        """Return a fact exactly as it was journaled, None when there is none of that id."""
+        return await self._worker.do(self._fact, id_)
+
+    def _fact(self, id_: EventId) -> Fact | None:
+        with as_read_failure("lineage"), self._database.read() as connection:
+            row = connection.exec_driver_sql("SELECT kind, body FROM journal WHERE id = ?", (id_,)).one_or_none()
+        return fact_of_row(*row) if row else None
 
     def _steps(self, query: str, parameters: dict[str, Any]) -> tuple[Step, ...]:
         with as_read_failure("lineage"), self._database.read() as connection:
