@@ -5,12 +5,16 @@ Money is in US dollars, prices are per million tokens. A price that nobody enter
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import NewType
+from urllib.parse import SplitResult, urlsplit
 
+from app.domain.errors import UserError
 from app.domain.signals import StrategyId
 
 ProviderId = NewType("ProviderId", str)
@@ -153,3 +157,28 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._text)
+
+
+def refuse_bad_address(base_url: str) -> None:
+    """Raise UserError for an address that charts and keys must not be sent to: plain http leaves no machine."""
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise UserError(
+            f"A base URL such as https://api.openai.com/v1 was expected; this is none ({error})."
+        ) from error
+    if parts.scheme not in ("http", "https") or not host or any(sign.isspace() for sign in base_url):
+        raise UserError("A base URL such as https://api.openai.com/v1 or http://127.0.0.1:8080/v1 was expected.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UserError("A base URL without name, password, ? and # was expected; the key has a field of its own.")
+    if parts.scheme == "http" and not is_loopback(parts):
+        raise UserError(f"Plain http goes to this machine only; {host} needs https, so that nobody reads along.")
+
+
+def is_loopback(parts: SplitResult) -> bool:
+    """Say whether an address names this machine."""
+    host = parts.hostname or ""
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return host == "localhost"

@@ -109,12 +109,14 @@ class Question:
 class Answer:
     """What came of a question: a view when the status is `valid`, and what it took in any case.
 
-    `raw` is the reply as it came, without the key; tokens are None when the provider did not count them.
+    `sent` is the request as it went, with the picture's digest in its place, `raw` the reply, both without the key.
+    Tokens are None when the provider did not count them.
     """
 
     status: ReadingStatus
     why: str = ""
     view: View | None = None
+    sent: bytes = b""
     raw: bytes = b""
     model_served: str = ""
     structure: Structure | None = None
@@ -154,6 +156,7 @@ class Reading:
     system: Digest | None = None
     prompt: Digest | None = None
     picture: Digest | None = None
+    request: Digest | None = None
     raw: Digest | None = None
     snapshot: str = ""
     last_price: float | None = None

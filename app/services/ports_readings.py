@@ -15,6 +15,9 @@ from app.domain.strategies import Strategy
 class Model(Protocol):
     """An OpenAI-compatible endpoint. Nothing it does raises but a cancel: what went wrong is the answer's status."""
 
+    def request(self, question: Question, provider: Provider) -> bytes:
+        """Return exactly what would be sent, with a picture's digest in the picture's place."""
+
     async def ask(self, question: Question, provider: Provider, key: Secret | None) -> Answer:
         """Ask once, with at most two retries; the answer's view is checked in form and ranges, or there is none."""
 
