@@ -17,6 +17,7 @@ from app.adapters.llm.redaction import Redactor
 from app.adapters.llm.requests import Manner, body_of, manner_of, shown
 from app.adapters.llm.strict_json import NotStrict
 from app.adapters.llm.views import Unusable, view_of
+from app.domain.errors import UserError
 from app.domain.providers import Capability, Provider, Secret
 from app.domain.readings import Answer, Question, ReadingStatus
 from app.runtime.clock import Clock
@@ -49,6 +50,8 @@ class ModelClient:
         tally = _Tally()
         try:
             answer = await self._asked(question, provider, key, tally)
+        except UserError as error:
+            answer = Answer(ReadingStatus.FAILED, str(error))
         except Exception as error:  # whatever this room did not foresee is an answer that cannot be used, never more
             log.exception("a question to %s failed", provider.name)
             answer = Answer(ReadingStatus.INVALID, f"No usable answer ({type(error).__name__}).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -33,7 +34,7 @@ class _Guarded(httpx2.AsyncBaseTransport):
     def __init__(self, base_url: str, key: str | None) -> None:
         self._origin = _origin(base_url)
         self._key = key
-        self._inner = httpx2.AsyncHTTPTransport(proxy=_proxy(base_url))
+        self._inner = httpx2.AsyncHTTPTransport(verify=_trusted(base_url), proxy=_proxy(base_url))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if _origin(str(request.url)) != self._origin:
@@ -77,6 +78,13 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, port
+
+
+def _trusted(base_url: str) -> ssl.SSLContext:
+    """Return the authorities that are trusted; where no TLS is spoken there is no need to read them all."""
+    if urlsplit(base_url).scheme == "https":
+        return httpx2.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _proxy(base_url: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Endpoints: what is sent, what is taken, and what every failure becomes."""
