@@ -16,6 +16,8 @@ from pathlib import Path
 _SECRETS = re.compile(
     r"(sk-[A-Za-z0-9_\-]{8,}|Bearer\s+\S+|(?i:(?:api[_-]?key|password|token|secret)\"?\s*[=:]\s*\"?)[^\s\"',}]+)"
 )
+_SHORTEST = 4
+"""A secret shorter than this would take half of every text with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,19 @@ class Redaction(logging.Filter):
         return True
 
 
+_hidden: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Have a secret of this session taken out of every record from now on, whatever it looks like."""
+    if len(secret) >= _SHORTEST:
+        _hidden.add(secret)
+
+
 def redact(text: str) -> str:
     """Return `text` with keys, tokens and passwords taken out."""
+    for secret in _hidden:
+        text = text.replace(secret, "[redacted]")
     return _SECRETS.sub("[redacted]", text)
 
 
@@ -110,6 +123,6 @@ def start_logging(data_dir: Path | None, *, level: int = logging.INFO, to_stderr
         handler.addFilter(Redaction())
         root.addHandler(handler)
     root.setLevel(level)
-    for chatty in ("ib_async", "alembic", "asyncio", "exchange_calendars"):
+    for chatty in ("ib_async", "alembic", "asyncio", "exchange_calendars", "openai", "httpx2", "httpcore2", "keyring"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     return ring

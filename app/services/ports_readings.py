@@ -29,16 +29,22 @@ class Model(Protocol):
 
 
 class Vault(Protocol):
-    """Where secrets are kept, by name: the keyring of the system; never a plain file."""
+    """Where secrets are kept, by name: the keyring of the system, or this session's memory; never a plain file."""
 
     async def get(self, name: str) -> Secret | None:
         """Return a secret, None when there is none; raise UserError when the keyring cannot be asked."""
 
     async def set(self, name: str, secret: Secret) -> None:
-        """Keep a secret; raise UserError, saying what else there is, when the keyring cannot."""
+        """Keep a secret in the keyring; raise UserError, saying what else there is, when it cannot."""
+
+    def remember(self, name: str, secret: Secret) -> None:
+        """Keep a secret until the program ends, and nowhere else."""
+
+    def from_environment(self, variable: str) -> Secret | None:
+        """Return the secret in an environment variable, None when it is empty or not set."""
 
     async def delete(self, name: str) -> None:
-        """Forget a secret; harmless when there is none."""
+        """Forget a secret; harmless when there is none, also where there is no keyring."""
 
 
 class Prompts(Protocol):
