@@ -44,7 +44,9 @@ from app.services.schedule import Schedule
 from app.services.session import Session
 from app.services.signal_orders import SignalOrders
 from app.services.situation import Situations
+from app.services.snapshots import Snapshots
 from app.services.survey import Surveys
+from app.services.track_record import TrackRecord
 from app.services.watch import OrderWatch
 from app.ui.charts.painter import OffscreenPainter
 
@@ -68,6 +70,8 @@ class Core:
     session: Session
     market: Market
     portfolio: Portfolio
+    snapshots: Snapshots
+    track: TrackRecord
     situations: Situations
     limits: LimitBook
     desk: Desk
@@ -87,6 +91,7 @@ class Core:
         self.session.start(self.locate, self.market.hear, account=self.account)
         self.schedule.start()
         self.guard.start()
+        self.snapshots.start()
 
     async def switch_gateway(self, profile: str) -> None:
         """Leave the gateway there is and stay with that of a profile; raise UserError when there is no such profile."""
@@ -155,6 +160,7 @@ async def _assembled(
     session = Session(orders, data, facts, watch, Reconciler(facts, watch, clock), bus, clock, tasks)
     market = Market(data, store.bars, calendar, session, facts, bus, clock, tasks)
     portfolio = Portfolio(facts, market, calendar, bus, clock)
+    snapshots = Snapshots(facts, portfolio, calendar, session, bus, clock, tasks)
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
     closing = Closing(facts, market, situations, desk, session, tasks)
@@ -172,6 +178,8 @@ async def _assembled(
         session=session,
         market=market,
         portfolio=portfolio,
+        snapshots=snapshots,
+        track=TrackRecord(facts, portfolio, snapshots, calendar, clock),
         situations=situations,
         limits=LimitBook(facts, settings, situations, clock),
         desk=desk,

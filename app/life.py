@@ -152,6 +152,7 @@ class Life:
             session=core.session,
             market=core.market,
             portfolio=core.portfolio,
+            track=core.track,
             desk=core.desk,
             closing=core.closing,
             flatten=core.flatten,

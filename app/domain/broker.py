@@ -116,8 +116,18 @@ class ChangeRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencyFigures:
+    """What an account has in one currency, and the broker's rate of it into the base; `told` counts how often."""
+
+    currency: str
+    rate: Decimal | None = None
+    cash: Decimal | None = None
+    told: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFigures:
-    """Money of one account in its base currency; None is unknown."""
+    """Money of one account in its base currency; None is unknown. `currencies` are those that the broker names."""
 
     account: str
     currency: str = ""
@@ -131,6 +141,7 @@ class AccountFigures:
     day_pnl: Decimal | None = None
     unrealized_pnl: Decimal | None = None
     realized_pnl: Decimal | None = None
+    currencies: tuple[CurrencyFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,18 +145,25 @@ class Market:
         self._quotes[quote.con_id] = quote
         self._bus.publish(quote)
 
-    async def first_tick(self, con_id: ConId, timeout_s: float = 5.0) -> bool:
-        """Return once a price of an instrument is known; False when none came in time."""
+    async def first_tick(self, con_id: ConId, timeout_s: float = 5.0, *, is_traded: bool = True) -> bool:
+        """Return once a price of an instrument is known; False when none came in time.
+
+        What is not `is_traded` in prints, such as a currency pair, has a price once it has a bid and an ask.
+        """
         came = asyncio.Event()
 
+        def is_priced(quote: Quote | None) -> bool:
+            if quote is None:
+                return False
+            return quote.last is not None or (not is_traded and None not in (quote.bid, quote.ask))
+
         def heard(quote: Quote) -> None:
-            if quote.con_id == con_id and quote.last is not None:
+            if quote.con_id == con_id and is_priced(quote):
                 came.set()
 
         stop = self._bus.on(Quote, heard)
         try:
-            known = self._quotes.get(con_id)
-            if known is None or known.last is None:
+            if not is_priced(self._quotes.get(con_id)):
                 async with asyncio.timeout(timeout_s):
                     await came.wait()
         except TimeoutError:

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from app.domain.broker import AccountFigures
 from app.domain.events import SessionDayOpened
-from app.domain.instruments import ConId, Instrument
-from app.domain.ledger import Position
+from app.domain.holdings import FxRate, Share, day_result, stop_cover
+from app.domain.holdings import PositionView as PositionView
+from app.domain.instruments import ConId
+from app.domain.ledger import Fill, Position
 from app.domain.money import ZERO
+from app.domain.orders import OrderRef, Role, limit_price, stop_price
 from app.domain.signals import StrategyId
+from app.domain.state import State
+from app.domain.trade_statistics import losses_in_a_row
+from app.domain.trades import Plan, trades
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.services.facts import Facts
 from app.services.market import Market
 from app.services.ports import Calendar
-
-
-@dataclass(frozen=True, slots=True)
-class PositionView:
-    """A position with what the market says of it; None is unknown."""
-
-    position: Position
-    instrument: Instrument | None
-    last: Decimal | None
-    value: Decimal | None
-    unrealized: Decimal | None
-    weight_percent: Decimal | None
-    stop: Decimal | None
+from app.services.rates import Rates
 
 
 class Portfolio:
@@ -44,6 +37,7 @@ class Portfolio:
         self._bus = bus
         self._clock = clock
         self._figures: dict[str, AccountFigures] = {}
+        self._rates = Rates(market, clock)
         self._noted: dict[str, str] = {}
         bus.on(AccountFigures, self._figures_came)
 
@@ -53,7 +47,9 @@ class Portfolio:
 
     def positions(self, account: str) -> tuple[PositionView, ...]:
         """Return the open positions of an account."""
-        return tuple(self._view(position) for position in self._whole(account) if position.quantity != 0)
+        held = [position for position in self._whole(account) if position.quantity != 0]
+        today = self._fills_of_the_day(account, {position.con_id for position in held}) if held else {}
+        return tuple(self._view(position, today.get(position.con_id, [])) for position in held)
 
     def last_price(self, con_id: ConId) -> Decimal | None:
         """Return the newest price known, None when there is none."""
@@ -62,8 +58,20 @@ class Portfolio:
 
     def fx(self, currency: str, account: str) -> Decimal | None:
         """Return the rate into the account's base currency: 1 for the same currency, None when it is not known."""
-        figures = self._figures.get(account)
-        return Decimal(1) if figures is not None and figures.currency == currency else None
+        rate = self.fx_rate(currency, account)
+        return rate.rate if rate else None
+
+    def fx_rate(self, currency: str, account: str) -> FxRate | None:
+        """Return the rate into the account's base currency with its source, None when it is not known."""
+        return self._rates.rate(currency, account)
+
+    def rates(self, account: str) -> tuple[FxRate, ...]:
+        """Return the rates of all other currencies that the broker names for an account."""
+        return self._rates.all(account)
+
+    async def find_rate(self, currency: str, account: str) -> None:
+        """Have a rate looked for where none is known."""
+        await self._rates.find(currency, account)
 
     def exposure(self, account: str) -> Decimal | None:
         """Return what all positions are worth together, in the base currency; None while one is unknown."""
@@ -80,65 +88,85 @@ class Portfolio:
 
     def losses_in_a_row(self, strategy: StrategyId) -> int:
         """Return how many of a strategy's newest closed trades in a row lost money."""
-        closes = sorted(self._closed_trades(strategy), reverse=True)
-        losses = 0
-        for _, result in closes:
-            if result >= 0:
-                break
-            losses += 1
-        return losses
-
-    def _closed_trades(self, strategy: StrategyId) -> Iterable[tuple[datetime, Decimal]]:
-        """Yield when each round trip of a strategy ended and what it made, commissions included."""
-        open_: dict[ConId, tuple[Decimal, Decimal]] = {}
-        for fill in sorted(self._facts.state.fills.values(), key=lambda fill: (fill.at, fill.exec_id)):
-            if fill.strategy != strategy:
-                continue
-            held, cash = open_.get(fill.con_id, (ZERO, ZERO))
-            cash -= fill.signed * fill.price * fill.multiplier / fill.price_magnifier + (fill.commission or ZERO)
-            held += fill.signed
-            if held == 0:
-                yield fill.at, cash
-                cash = ZERO
-            open_[fill.con_id] = (held, cash)
+        state = self._facts.state
+        mine: dict[tuple[str, ConId], list[Fill]] = {}
+        for fill in state.fills.values():
+            if fill.strategy == strategy:
+                mine.setdefault((fill.account, fill.con_id), []).append(fill)
+        return losses_in_a_row(
+            trade for key, fills in mine.items() for trade in trades(fills, state.splits.get(key, ()), _unplanned)
+        )
 
     def _whole(self, account: str) -> list[Position]:
         positions = self._facts.state.positions.items()
         return [position for key, position in positions if key[0] == account and key[2] is None]
 
-    def _view(self, position: Position) -> PositionView:
-        instrument = self._facts.state.instruments.get(position.con_id)
-        last = self.last_price(position.con_id)
-        value = self._value(position, instrument, last)
-        figures = self._figures.get(position.account)
+    def _view(self, position: Position, today: list[Fill]) -> PositionView:
+        state, account = self._facts.state, position.account
+        instrument, last = state.instruments.get(position.con_id), self.last_price(position.con_id)
+        fx = self.fx_rate(instrument.currency, account) if instrument else None
+        quote = self._market.quote(position.con_id)
+        close = Decimal(str(quote.previous_close)) if quote and quote.previous_close else None
+        cover = stop_cover(position, state.orders.values(), last)
+        unrealized = position.unrealized(last) if last is not None else None
+        value = instrument.value(last, position.quantity) if instrument and last is not None else None
+        figures = self._figures.get(account)
         equity = figures.net_liquidation if figures else None
+        worth = _in_base(value, fx)
         return PositionView(
             position=position,
             instrument=instrument,
             last=last,
-            value=value,
-            unrealized=position.unrealized(last) if last is not None else None,
-            weight_percent=value / equity * 100 if value is not None and equity else None,
-            stop=self._stop_of(position),
+            fx=fx,
+            value=worth,
+            unrealized=_in_base(unrealized, fx),
+            realized=_in_base(position.realized, fx),
+            day=_in_base(day_result(position, today, last, close), fx),
+            weight_percent=worth / equity * 100 if worth is not None and equity else None,
+            risked=_in_base(self._risked(position), fx),
+            cover=cover,
+            risk=None if cover.bare else _in_base(cover.money, fx),
+            shares=self._shares(position),
         )
 
-    def _value(self, position: Position, instrument: Instrument | None, last: Decimal | None) -> Decimal | None:
-        fx = self.fx(instrument.currency, position.account) if instrument else None
-        if instrument is None or last is None or fx is None:
-            return None
-        return instrument.value(last, position.quantity) * fx
+    def _risked(self, position: Position) -> Decimal | None:
+        """Return what the first stop that came with it put at risk, in the instrument's currency."""
+        state = self._facts.state
+        for exec_id in position.fills:
+            fill = state.fill_of(position.account, exec_id)
+            plan = plan_of(state, fill.ref) if fill and fill.ref else None
+            if plan is not None and plan.stop is not None:
+                worth = position.quantity * position.multiplier / position.price_magnifier
+                risked = (position.average - plan.stop) * worth
+                return risked if risked > 0 else None
+        return None
 
-    def _stop_of(self, position: Position) -> Decimal | None:
-        stops = [
-            order.stop
-            for order in self._facts.state.orders.values()
-            if order.con_id == position.con_id and order.account == position.account
-            if order.stop is not None and order.state.is_working and order.side.sign * position.quantity < 0
+    def _shares(self, position: Position) -> tuple[Share, ...]:
+        """Return whose it is: each strategy's share, and what is left by hand."""
+        shares = [
+            Share(key[2], share.quantity)
+            for key, share in self._facts.state.positions.items()
+            if key[:2] == (position.account, position.con_id) and key[2] is not None and share.quantity
         ]
-        return max(stops) if position.quantity > 0 and stops else min(stops, default=None)
+        rest = position.quantity - sum((share.quantity for share in shares), ZERO)
+        return (*shares, *((Share(None, rest),) if rest else ()))
+
+    def _fills_of_the_day(self, account: str, con_ids: set[ConId]) -> dict[ConId, list[Fill]]:
+        """Return the executions since the close before this day's session, by instrument."""
+        now = self._clock.market()
+        today = now.astimezone(ZoneInfo(self._calendar.zone)).date()
+        session = self._calendar.sessions(today - timedelta(days=14), today)[-1]
+        before = self._calendar.last_closed(self._calendar.close_of(session) - timedelta(seconds=1))
+        opened = self._calendar.close_of(before)
+        found: dict[ConId, list[Fill]] = {}
+        for fill in self._facts.state.fills.values():
+            if fill.at > opened and fill.account == account and fill.con_id in con_ids:
+                found.setdefault(fill.con_id, []).append(fill)
+        return found
 
     def _figures_came(self, figures: AccountFigures) -> None:
         self._figures[figures.account] = figures
+        self._rates.take(figures)
         if figures.net_liquidation is not None:
             self._note_session(figures.account, figures.net_liquidation)
 
@@ -174,3 +202,22 @@ class Portfolio:
             self._noted[account] = session
             event = SessionDayOpened(at=self._clock.now(), account=account, session=session, net_liquidation=worth)
             self._facts.post(event)
+
+
+def plan_of(state: State, ref: OrderRef) -> Plan | None:
+    """Return what the intent of an order planned, None for another program's order."""
+    order = state.orders.get(ref)
+    intent = state.intents.get(order.intent) if order and order.intent else None
+    if intent is None or intent.entry.role is not Role.ENTRY:
+        return None
+    stops = [stop_price(leg.type) for leg in intent.children if leg.role is Role.STOP]
+    targets = [limit_price(leg.type) for leg in intent.children if leg.role is Role.TARGET]
+    return Plan(limit_price(intent.entry.type), next(iter(stops), None), next(iter(targets), None))
+
+
+def _unplanned(_: OrderRef) -> None:
+    return None
+
+
+def _in_base(amount: Decimal | None, fx: FxRate | None) -> Decimal | None:
+    return None if amount is None or fx is None else amount * fx.rate

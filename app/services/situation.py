@@ -45,8 +45,9 @@ class Situations:
         self.limits = limits
 
     async def freshen(self, instrument: Instrument) -> None:
-        """See to it that the instrument's hours speak of today."""
+        """See to it that the instrument's hours speak of today, and its currency's rate is known."""
         await self._market.described(instrument)
+        await self._portfolio.find_rate(instrument.currency, self._session.view.account)
 
     def reserve(self, intent: Intent, notional: Decimal | None) -> None:
         """Count an order that is about to be written against every limit from now on."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.session import Session
     from app.services.studies import Studies
     from app.services.survey import Surveys
+    from app.services.track_record import TrackRecord
     from app.ui.charts.drawings.shelf import DrawingShelf
     from app.ui.language import Language
     from app.ui.selection import Selection
@@ -47,6 +48,7 @@ class Handles:
     session: Session
     market: Market
     portfolio: Portfolio
+    track: TrackRecord
     desk: Desk
     closing: Closing
     flatten: Flatten

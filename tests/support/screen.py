@@ -111,6 +111,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         session=core.session,
         market=core.market,
         portfolio=core.portfolio,
+        track=core.track,
         desk=core.desk,
         closing=core.closing,
         flatten=core.flatten,

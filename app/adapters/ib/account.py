@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from app.adapters.ib.values import exact_or_none
-from app.domain.broker import AccountFigures
+from app.domain.broker import AccountFigures, CurrencyFigures
 
 COALESCE_S = 0.1
 _FIELDS = {
@@ -20,6 +21,9 @@ _FIELDS = {
     "MaintMarginReq": "maintenance_margin",
     "GrossPositionValue": "gross_position_value",
 }
+SUM = "BASE"
+"""How IB names the sum over all currencies."""
+_BY_CURRENCY = {"ExchangeRate": "rate", "CashBalance": "cash"}
 
 
 class AccountBook:
@@ -46,11 +50,23 @@ class AccountBook:
 
     def note(self, tag: str, value: str, currency: str, account: str) -> None:
         """Take one figure."""
+        if self._figures is None or account != self._figures.account:
+            return
+        if tag in _BY_CURRENCY and currency not in ("", SUM):
+            self._note_currency(_BY_CURRENCY[tag], exact_or_none(value), currency)
         name = _FIELDS.get(tag)
-        if self._figures is None or name is None or account != self._figures.account:
+        if name is None:
             return
         changes: dict[str, Any] = {name: exact_or_none(value), "currency": currency or self._figures.currency}
         self._set(replace(self._figures, **changes))
+
+    def _note_currency(self, name: str, amount: Decimal | None, currency: str) -> None:
+        assert self._figures is not None
+        known = {each.currency: each for each in self._figures.currencies}
+        before = known.get(currency, CurrencyFigures(currency))
+        changes: dict[str, Any] = {name: amount, "told": before.told + 1}
+        known[currency] = replace(before, **changes)
+        self._set(replace(self._figures, currencies=tuple(known.values())))
 
     def note_pnl(self, day: float, unrealized: float, realized: float) -> None:
         """Take the profit and loss."""
