@@ -34,10 +34,12 @@ from app.services.facts import Facts
 from app.services.flatten import Flatten
 from app.services.guard import Guard
 from app.services.limits import LimitBook, risk_limits
+from app.services.lots import Lots
 from app.services.market import Market
 from app.services.opinions import Opinions
 from app.services.portfolio import Portfolio
 from app.services.ports import ChartPainter
+from app.services.protection import Protection
 from app.services.reconcile import Reconciler
 from app.services.runs import Runs
 from app.services.schedule import Schedule
@@ -163,7 +165,9 @@ async def _assembled(
     snapshots = Snapshots(facts, portfolio, calendar, session, bus, clock, tasks)
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
-    closing = Closing(facts, market, situations, desk, session, tasks)
+    lots = Lots(facts, situations, session)
+    protection = Protection(facts, lots, desk, session, bus, clock, tasks)
+    closing = Closing(lots, protection, market, situations, desk)
     signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
     runs = Runs(facts, market, calendar, signal_orders, Opinions(), to_json, clock)
     schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)

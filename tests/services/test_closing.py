@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +15,16 @@ from app.domain.errors import Retryable, UserError
 from app.domain.orders import Intent, Limit, Market, OrderState, Role, Side
 from app.domain.state import State
 from app.domain.strategies import Mode, RunStatus
-from app.services import closing
-from tests.support.core import Trader, stands
+from app.services import protection
+from tests.support.core import Trader, stands, trading
+from tests.support.gateway import PracticeGateway
 
 S = OrderState
 
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "PROTECT_AGAIN_S", 0.05)
+    monkeypatch.setattr(protection, "PROTECT_AGAIN_S", 0.05)
 
 
 async def run(trader: Trader, way: int, **changes: Any) -> Any:
@@ -202,16 +204,16 @@ async def test_a_halt_between_withdrawing_and_selling_leaves_the_lot_protected(
     trader: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intent = await long_lot(trader)
-    withdraw = closing.Closing._withdraw
+    withdraw = protection.Protection._withdraw
     halted: list[bool] = []
 
-    async def halting(self: closing.Closing, companions: Any) -> None:
+    async def halting(self: protection.Protection, companions: Any) -> None:
         await withdraw(self, companions)
         if not halted:
             halted.append(True)
             trader.core.desk._brake.pull("Stopped by hand.")
 
-    monkeypatch.setattr(closing.Closing, "_withdraw", halting)
+    monkeypatch.setattr(protection.Protection, "_withdraw", halting)
     result = await run(trader, -1)
     assert result.status is RunStatus.FAILED
     assert "halted" in result.reason
@@ -271,3 +273,98 @@ async def test_there_is_nothing_to_close_where_nothing_is_held(trader: Trader) -
     await trader.until_state(resting.entry.ref, S.ACCEPTED)
     with pytest.raises(UserError, match="nothing to close"):
         await trader.core.closing.propose(aapl)
+
+
+async def reduced(trader: Trader, intent: Intent, quantity: int, **terms: Any) -> Any:
+    """Return how a hand would sell so many of a strategy's lot."""
+    aapl = await trader.instrument()
+    strategy = trader.state.strategies[intent.strategy] if intent.strategy else None
+    type_ = terms.pop("type_", Market())
+    proposal = trader.proposal(aapl, type_, quantity, Side.SELL, strategy=strategy, **terms)
+    return await trader.core.closing.reduce(proposal)
+
+
+def sizes(state: State, intent: Intent) -> set[Decimal]:
+    return {state.orders[leg.ref].quantity for leg in intent.children}
+
+
+async def test_a_hand_sell_of_a_part_of_a_strategys_lot_shrinks_its_children_first(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    lot = intent.entry.quantity
+    told: list[str] = []
+    trader.core.bus.on(ev.OrderIntended, lambda fact: told.append(fact.intent.entry.role.value))
+    trader.core.bus.on(ev.OrderChangeIntended, lambda fact: told.append("shrinks"))
+    close = await reduced(trader, intent, 3)
+    assert {order.ref for order in close.shrinks} == {leg.ref for leg in intent.children}
+    sold = await trader.core.closing.carry_out(close)
+    await trader.until_state(sold.entry.ref, S.FILLED)
+    assert told == ["shrinks", "shrinks", "close"]
+    assert sizes(trader.state, intent) == {lot - 3}
+    assert trader.state.positions[(trader.account, intent.con_id, intent.strategy)].quantity == lot - 3
+    book = await trader.book_orders()
+    assert {book[str(leg.ref)]["quantity"] for leg in intent.children} == {float(lot - 3)}
+
+
+async def test_what_a_hand_sell_did_not_take_is_covered_again(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    lot, aapl = intent.entry.quantity, await trader.instrument()
+    close = await reduced(trader, intent, 3, type_=Limit(trader.near(aapl, 4)))
+    sold = await trader.core.closing.carry_out(close)
+    await trader.until_state(sold.entry.ref, S.ACCEPTED)
+    assert sizes(trader.state, intent) == {lot - 3}
+    await trader.core.desk.cancel(sold.entry.ref, "hand")
+    await trader.until(lambda state: sizes(state, intent) == {lot})
+
+
+async def test_a_hand_sell_of_a_whole_lot_withdraws_its_children(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    close = await reduced(trader, intent, int(intent.entry.quantity))
+    assert close.shrinks == ()
+    sold = await trader.core.closing.carry_out(close)
+    await trader.until_state(sold.entry.ref, S.FILLED)
+    assert {trader.state.orders[leg.ref].state for leg in intent.children} == {S.CANCELLED}
+    assert whole(trader, intent) == 0
+
+
+async def test_a_hand_sell_beyond_its_lot_says_who_holds_the_rest(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    aapl = await trader.instrument()
+    with pytest.raises(UserError, match="the rest is held by"):
+        await trader.core.closing.reduce(trader.proposal(aapl, Market(), 1, Side.SELL))
+    assert sizes(trader.state, intent) == {intent.entry.quantity}
+
+
+@pytest.mark.parametrize("part", [3, None])
+async def test_a_crash_between_making_room_and_selling_leaves_no_lot_without_its_stop(
+    shared_gateway: PracticeGateway, tmp_path: Path, part: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shared_gateway.control({"do": "reset"})
+    async with trading(tmp_path / "app", shared_gateway) as trader:
+        intent = await long_lot(trader)
+        lot, price = intent.entry.quantity, trader.state.orders[intent.children[0].ref].stop
+        close = await reduced(trader, intent, part or int(lot))
+
+        async def dies(*_: Any, **__: Any) -> None:
+            raise UserError("the process ended here")
+
+        with monkeypatch.context() as dying:
+            dying.setattr(trader.core.desk, "submit", dies)
+            dying.setattr(protection.Protection, "_look_after", lambda *_: None)
+            with pytest.raises(UserError, match="ended here"):
+                await trader.core.closing.carry_out(close)
+        assert (protecting(trader.state, intent) == []) == (part is None)
+        assert part is None or sizes(trader.state, intent) == {lot - part}
+    async with trading(tmp_path / "app", shared_gateway) as again:
+        await again.until(
+            lambda state: [(stop.quantity, stop.stop) for stop in protecting(state, intent)] == [(lot, price)]
+        )
+
+
+async def test_a_stop_that_a_hand_cancelled_is_not_put_back(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    stop = intent.children[0]
+    await trader.core.desk.cancel(stop.ref, "hand")
+    await trader.until_state(stop.ref, S.CANCELLED)
+    lots = trader.core.closing.lots
+    strategy = trader.state.strategies[intent.strategy] if intent.strategy else None
+    assert lots.withdrawn_stop(strategy, await trader.instrument()) is None
