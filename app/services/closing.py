@@ -26,13 +26,14 @@ from app.services.trail import Trail
 class LotClose:
     """How a person would close a lot, or a part of it: the reviewed order, and what happens before it leaves.
 
-    `children` are withdrawn, `shrinks` made smaller by its quantity; `held` is the lot as it stood.
+    `children` are withdrawn, `shrinks` made smaller by its quantity; `held` is the lot as it stood, None where the
+    whole of it is closed.
     """
 
     review: Review
     children: tuple[Order, ...]
     shrinks: tuple[Order, ...] = ()
-    held: Decimal = ZERO
+    held: Decimal | None = None
 
 
 class Closing:
@@ -103,9 +104,13 @@ class Closing:
                 fresh = fresh.overridden(close.review.override)
             if not fresh.is_fit or (why := self._desk.why_stale(close.review)):
                 raise UserError(fresh.why_not or why)
-            async with self._protection.makes_room(strategy, instrument, close.children, close.shrinks, quantity):
+            works, smaller = self.lots.companions(strategy, instrument), {order.ref for order in close.shrinks}
+            shrinks = [order for order in works if order.ref in smaller]
+            goes = [order for order in works if order.ref not in smaller]
+            stood = close.held if close.held is not None else -quantity * proposal.side.sign
+            async with self._protection.makes_room(strategy, instrument, goes, shrinks, quantity):
                 held = self.lots.held(strategy, instrument)
-                if held != close.held:
+                if held != stood:
                     raise UserError(f"{held} {instrument.symbol} are held by now; nothing was sent. Close them anew.")
                 return await self._desk.submit(close.review, cause=cause, run=run)
 
@@ -121,7 +126,7 @@ class Closing:
     async def _proposed(self, owner: Strategy | None, instrument: Instrument, signal: Signal | None) -> LotClose:
         review = await self._desk.review(self._proposal(owner, instrument, signal))
         works = tuple(self.lots.companions(owner, instrument))
-        return LotClose(review, works, held=self.lots.held(owner, instrument))
+        return LotClose(review, works)
 
     def _role(self, proposal: Proposal, held: Decimal) -> Role:
         """Return what an order against a lot is: one that goes beyond it opens the other side as well."""
