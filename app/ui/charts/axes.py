@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QPainter
 
-from app.ui.charts.batch import fill, pixels
+from app.ui.charts.batch import fill
 from app.ui.charts.frame import AXIS_HEIGHT, Frame, Pane
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
@@ -17,10 +17,10 @@ def draw_grid(painter: QPainter, frame: Frame, inks: Inks) -> None:
     """Draw hairlines at the labelled prices and moments."""
     thin = max(1, int(frame.unit)) - 1
     ink = inks.faded("line", 0.6)
-    columns = pixels(frame.x(np.array([moment.index for moment in frame.moments], np.float64)))
-    fill(painter, columns, np.zeros_like(columns), columns + thin, np.full_like(columns, frame.bottom - 1), ink)
-    rows = np.concatenate([_level_rows(pane) for pane in frame.panes])
-    fill(painter, np.zeros_like(rows), rows, np.full_like(rows, frame.plot - 1), rows + thin, ink)
+    columns = frame.columns(np.array([moment.index for moment in frame.moments], np.float64))
+    fill(painter, columns, 0, columns + thin, frame.bottom - 1, ink)
+    rows = np.array([row for pane in frame.panes for row in pane.rows], np.int32)
+    fill(painter, 0, rows, frame.plot - 1, rows + thin, ink)
 
 
 def draw_axes(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
@@ -36,26 +36,26 @@ def draw_axes(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, le
     _zone(painter, frame, model, inks, lettering)
 
 
-def _level_rows(pane: Pane) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    return pixels(pane.scale.y(np.array([level.price for level in pane.levels], np.float64)))
-
-
 def _price_labels(painter: QPainter, frame: Frame, pane: Pane, inks: Inks, lettering: Lettering) -> None:
-    half = lettering.height() / 2
-    for level, y in zip(pane.levels, _level_rows(pane), strict=True):
-        if pane.top + half <= y <= pane.bottom - half:
-            lettering.draw(painter, frame.plot + 8 * frame.unit, int(y), level.label, inks["text.muted"])
+    half, x = lettering.height() / 2, frame.plot + 8 * frame.unit
+    inside = [
+        (x, row, level.label)
+        for level, row in zip(pane.levels, pane.rows, strict=True)
+        if pane.top + half <= row <= pane.bottom - half
+    ]
+    lettering.draw_all(painter, inside, inks["text.muted"])
 
 
 def _time_labels(painter: QPainter, frame: Frame, inks: Inks, lettering: Lettering) -> None:
     y = frame.bottom + AXIS_HEIGHT * frame.unit / 2
-    for moment in frame.moments:
-        is_big = moment.rank > DATE
-        weight = 600 if is_big else 400
-        width = lettering.width(moment.label, weight=weight)
-        x = frame.x_of(moment.index) - width / 2
-        if 0 <= x <= frame.plot - width:
-            lettering.draw(painter, x, y, moment.label, inks["text" if is_big else "text.muted"], weight=weight)
+    for is_big, weight, token in ((False, 400, "text.muted"), (True, 600, "text")):
+        found = []
+        for moment in frame.moments:
+            width = lettering.width(moment.label, weight=weight)
+            x = frame.x_of(moment.index) - width / 2
+            if (moment.rank > DATE) is is_big and 0 <= x <= frame.plot - width:
+                found.append((x, y, moment.label))
+        lettering.draw_all(painter, found, inks[token], weight=weight)
 
 
 def _zone(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.domain.bars import FloatArray
-from app.ui.charts.batch import Pixels, fill, pixels, polyline
+from app.ui.charts.batch import Pixels, corners, fill, fill_corners, pixels, polyline
 from app.ui.charts.frame import VOLUME_SHARE, Frame, Pane
 from app.ui.charts.palette import Inks
 from app.ui.charts.series import Groups
@@ -19,107 +18,84 @@ BODY_FROM = 3.2
 Mask = NDArray[np.bool_]
 
 
-def draw_bars(
-    painter: QPainter, frame: Frame, pane: Pane, groups: Groups, style: BarStyle, inks: Inks, back: QColor
-) -> None:
-    """Draw groups of bars in the chosen style; `back` is what a hollow body lets through."""
-    if not len(groups):
-        return
-    rising = groups.close >= groups.open
-    for mask, ink in ((rising, inks["up"]), (groups.close < groups.open, inks["down"])):
-        if not mask.any():
-            continue
-        columns = _Columns(frame, pane, groups, mask)
-        if columns.slot < BODY_FROM * frame.unit:
-            columns.stems(painter, ink)
-        elif style is BarStyle.OHLC:
-            columns.ticks(painter, ink)
+class Columns:
+    """Groups of bars as columns of device pixels, worked out once for bars and volume."""
+
+    def __init__(self, frame: Frame, groups: Groups, stems: Pixels) -> None:
+        self.groups, self.stems, self.wick, self.unit = groups, stems, frame.wick, frame.unit
+        self.slot = frame.per_bar * groups.size
+        self.rising = groups.close >= groups.open
+        self.falling = groups.close < groups.open
+        self.has_body = self.slot >= BODY_FROM * frame.unit
+        half = max(1, int((self.slot * 0.74 - self.wick) / 2)) if self.has_body else 0
+        half = min(half, round(24 * frame.unit))
+        self.left, self.right = stems - half, stems + (self.wick - 1 + half)
+
+    def directions(self) -> tuple[tuple[Mask, str], ...]:
+        """Return which bars go up and which down, as far as there are any, with the token of their colour."""
+        return tuple((mask, token) for mask, token in ((self.rising, "up"), (self.falling, "down")) if mask.any())
+
+
+def columns_of(frame: Frame, groups: Groups) -> Columns:
+    """Return the columns of groups, those of the frame without working their places out again."""
+    stems = frame.stems[: len(groups)] if groups is frame.groups else frame.columns(groups.at)
+    return Columns(frame, groups, stems)
+
+
+def draw_bars(painter: QPainter, pane: Pane, columns: Columns, style: BarStyle, inks: Inks, back: QColor) -> None:
+    """Draw bars in the chosen style; `back` is what a hollow body lets through."""
+    groups, wick = columns.groups, columns.wick
+    high, low = (pixels(pane.scale.y(values)) for values in (groups.high, groups.low))
+    shapes = [corners(columns.stems, high, columns.stems + (wick - 1), low)]
+    hollow = None
+    if columns.has_body:
+        open_, close = (pixels(pane.scale.y(values)) for values in (groups.open, groups.close))
+        if style is BarStyle.OHLC:
+            shapes += _ticks(columns, open_, close)
         else:
-            columns.candles(painter, ink, back if style is BarStyle.HOLLOW and ink == inks["up"] else None)
+            shapes.append(corners(columns.left, np.minimum(open_, close), columns.right, np.maximum(open_, close)))
+            hollow = _inside(shapes[-1], wick, columns.rising) if style is BarStyle.HOLLOW else None
+    for mask, token in columns.directions():
+        for shape in shapes:
+            fill_corners(painter, shape[mask], inks[token])
+    if hollow is not None:
+        fill_corners(painter, hollow, back)
 
 
-def draw_closes(painter: QPainter, frame: Frame, pane: Pane, groups: Groups, style: BarStyle, inks: Inks) -> None:
+def draw_closes(painter: QPainter, frame: Frame, pane: Pane, style: BarStyle, inks: Inks) -> None:
     """Draw the closes as a line, with the area below it when asked."""
-    x, y = frame.x(groups.at), pane.scale.y(groups.close)
+    groups = frame.groups
+    x, y = frame.middles[: len(groups)], pane.scale.y(groups.close)
     if style is BarStyle.AREA:
         good = np.isfinite(y)
         steps = pixels(x[good])
         ends = np.append(steps[1:] - 1, steps[-1:])
-        floor = np.full(len(steps), pane.bottom, np.int32)
-        fill(painter, steps, pixels(y[good]), np.maximum(ends, steps), floor, inks.faded("accent", 0.14))
+        fill(painter, steps, pixels(y[good]), np.maximum(ends, steps), pane.bottom, inks.faded("accent", 0.14))
     polyline(painter, x, y, QPen(inks["accent"], 1.25 * frame.unit))
 
 
-def draw_volume(painter: QPainter, frame: Frame, pane: Pane, groups: Groups, inks: Inks) -> None:
+def draw_volume(painter: QPainter, frame: Frame, pane: Pane, columns: Columns, inks: Inks) -> None:
     """Draw volume at the foot of the price pane, quiet, in the bar's direction."""
-    if not len(groups) or not frame.tallest > 0:
+    volume = columns.groups.volume
+    if not len(volume) or not frame.tallest > 0:
         return
     height = VOLUME_SHARE * pane.scale.height
-    good = np.isfinite(groups.volume) & (groups.volume > 0)
-    rising = groups.close >= groups.open
-    for mask, token in ((good & rising, "up"), (good & ~rising, "down")):
-        if not mask.any():
-            continue
-        left, right = _body(frame, groups, mask)
-        top = pixels(pane.bottom - np.maximum(groups.volume[mask] / frame.tallest * height, 1.0))
-        fill(painter, left, top, right, np.full(len(left), pane.bottom - 1, np.int32), inks.faded(token, 0.34))
+    top = pixels(pane.bottom - np.maximum(volume * (height / frame.tallest), 1.0))
+    shape = corners(columns.left, top, columns.right, pane.bottom - 1)
+    for mask, token in columns.directions():
+        fill_corners(painter, shape[mask & (volume > 0)], inks.faded(token, 0.34))
 
 
-def wick_width(frame: Frame) -> int:
-    """Return how many device pixels a wick is wide."""
-    return max(1, int(frame.unit))
+def _ticks(columns: Columns, open_: Pixels, close: Pixels) -> list[Pixels]:
+    """Return the strokes to the left at the open and to the right at the close."""
+    rim = columns.wick - 1
+    return [
+        corners(columns.left, open_, columns.stems, open_ + rim),
+        corners(columns.stems, close, columns.right, close + rim),
+    ]
 
 
-def _slot(frame: Frame, groups: Groups) -> float:
-    return frame.per_bar * groups.size
-
-
-def _body(frame: Frame, groups: Groups, mask: Mask) -> tuple[Pixels, Pixels]:
-    """Return the first and last pixel column of each bar's body, centred on its wick."""
-    wick, slot = wick_width(frame), _slot(frame, groups)
-    half = 0 if slot < BODY_FROM * frame.unit else max(1, int((slot * 0.74 - wick) / 2))
-    half = min(half, round(24 * frame.unit))
-    left = pixels(frame.x(groups.at[mask]) - wick / 2)
-    return left - half, left + wick - 1 + half
-
-
-class _Columns:
-    """The bars of one direction in device pixels."""
-
-    def __init__(self, frame: Frame, pane: Pane, groups: Groups, mask: Mask) -> None:
-        self.slot = _slot(frame, groups)
-        self._wick = wick_width(frame)
-        self._left, self._right = _body(frame, groups, mask)
-        self._stem = pixels(frame.x(groups.at[mask]) - self._wick / 2)
-        self._high, self._low, self._open, self._close = (
-            self._rows(pane, values[mask]) for values in (groups.high, groups.low, groups.open, groups.close)
-        )
-
-    def stems(self, painter: QPainter, ink: QColor) -> None:
-        """Draw each bar as one column from its high to its low."""
-        fill(painter, self._stem, self._high, self._stem + self._wick - 1, self._low, ink)
-
-    def candles(self, painter: QPainter, ink: QColor, hollow: QColor | None) -> None:
-        """Draw wicks and bodies; a hollow body shows `hollow` inside its border."""
-        top, bottom = np.minimum(self._open, self._close), np.maximum(self._open, self._close)
-        self.stems(painter, ink)
-        fill(painter, self._left, top, self._right, bottom, ink)
-        if hollow is None:
-            return
-        rim = self._wick
-        open_inside = (bottom - top >= 2 * rim) & (self._right - self._left >= 2 * rim)
-        inner = (self._left + rim, top + rim, self._right - rim, bottom - rim)
-        left, upper, right, lower = (edge[open_inside] for edge in inner)
-        fill(painter, left, upper, right, lower, hollow)
-
-    def ticks(self, painter: QPainter, ink: QColor) -> None:
-        """Draw each bar as a stem with the open to its left and the close to its right."""
-        self.stems(painter, ink)
-        rim = self._wick - 1
-        fill(painter, self._left, self._open, self._stem, self._open + rim, ink)
-        fill(painter, self._stem, self._close, self._right, self._close + rim, ink)
-
-    @staticmethod
-    def _rows(pane: Pane, prices: FloatArray) -> Pixels:
-        y = pane.scale.y(prices)
-        return pixels(np.where(np.isfinite(y), y, -30_000.0))
+def _inside(bodies: Pixels, rim: int, mask: Mask) -> Pixels:
+    """Return what lies within the rims of bodies that are large enough to have an inside."""
+    large = (bodies[:, 2] - bodies[:, 0] >= 2 * rim) & (bodies[:, 3] - bodies[:, 1] >= 2 * rim)
+    return bodies[mask & large] + np.array([rim, rim, -rim, -rim], np.int32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -13,56 +14,60 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app.domain.bars import FloatArray
 
 Pixels = NDArray[np.int32]
+Edge = Pixels | int
 Shape = TypeVar("Shape")
 FAR = 30_000.0
 """Qt's rasteriser works in 16-bit spans: what lies further out is cut off here."""
 
 
 def pixels(values: FloatArray) -> Pixels:
-    """Round to whole device pixels, cut off far outside of any screen."""
+    """Round to whole device pixels, cut off far outside of any screen; what is no number goes there too."""
     # Two ufuncs: np.clip costs four times as much on the few hundred values of a screen.
-    return np.rint(np.minimum(np.maximum(values, -FAR), FAR)).astype(np.int32)
+    return np.rint(np.fmin(np.fmax(values, -FAR), FAR)).astype(np.int32)
 
 
-def fill(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels, colour: QColor) -> None:
+def corners(left: Edge, top: Edge, right: Edge, bottom: Edge) -> Pixels:
+    """Return rectangles whose four edges are inside them, shape (count, 4): the memory of QRect."""
+    edges = (left, top, right, bottom)
+    found = np.empty((next(len(edge) for edge in edges if not isinstance(edge, int)), 4), np.int32)
+    for place, edge in enumerate(edges):
+        found[:, place] = edge
+    return found
+
+
+def fill(painter: QPainter, left: Edge, top: Edge, right: Edge, bottom: Edge, colour: QColor) -> None:
     """Fill rectangles; all four edges are inside them."""
+    fill_corners(painter, corners(left, top, right, bottom), colour)
+
+
+def fill_corners(painter: QPainter, found: Pixels, colour: QColor) -> None:
+    """Fill rectangles given by their `corners`."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    _draw_rects(painter, left, top, right, bottom)
-
-
-def outline(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels, pen: QPen) -> None:
-    """Draw the edges of rectangles, one pixel wide, inside of them."""
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    _draw_rects(painter, left, top, right - 1, bottom - 1)
+    _draw_rects(painter, found)
 
 
 def dashes(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> None:
     """Draw a level dashed line over the width; as rectangles, for Qt's dashing costs more than a hundred bars."""
     left, right = _dashed(width, unit)
-    row = np.full(len(left), y, np.int32)
-    fill(painter, left, row, right, row + max(1, int(unit)) - 1, ink)
+    fill(painter, left, y, right, y + max(1, int(unit)) - 1, ink)
 
 
 def upright_dashes(painter: QPainter, x: int, height: int, unit: float, ink: QColor) -> None:
     """Draw an upright dashed line over the height."""
     top, bottom = _dashed(height, unit)
-    column = np.full(len(top), x, np.int32)
-    fill(painter, column, top, column + max(1, int(unit)) - 1, bottom, ink)
+    fill(painter, x, top, x + max(1, int(unit)) - 1, bottom, ink)
 
 
+@lru_cache(maxsize=8)
 def _dashed(length: int, unit: float) -> tuple[Pixels, Pixels]:
     begin = np.arange(0, length, max(2, round(7 * unit)), dtype=np.int32)
     return begin, begin + max(1, round(4 * unit)) - 1
 
 
-def _draw_rects(painter: QPainter, left: Pixels, top: Pixels, right: Pixels, bottom: Pixels) -> None:
-    if not len(left):
-        return
-    corners = np.empty((len(left), 4), np.int32)  # the memory of QRect: x1, y1, x2, y2
-    corners[:, 0], corners[:, 1], corners[:, 2], corners[:, 3] = left, top, right, bottom
-    painter.drawRects(_at(corners, QRect), len(corners))
+def _draw_rects(painter: QPainter, found: Pixels) -> None:
+    if len(found):
+        painter.drawRects(_at(found, QRect), len(found))
 
 
 def polyline(painter: QPainter, x: FloatArray, y: FloatArray, pen: QPen, keep: NDArray[np.bool_] | None = None) -> None:

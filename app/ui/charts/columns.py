@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.bars import FloatArray
-from app.ui.charts.pyramid import Pyramid
+from app.ui.charts.pyramid import Pyramid, last_of_each
 from app.ui.charts.series import Groups
 from app.ui.charts.values import Line, LineStyle, Study
 
@@ -72,16 +72,7 @@ class Fitted:
 
 def sampled(values: NDArray[Any], groups: Groups) -> FloatArray:
     """Return the last value of each group, NaN beyond the end of the column."""
-    stop = groups.first + len(groups)
-    if groups.size == 1:
-        part = values[groups.first : stop]
-        return part if len(part) == len(groups) else np.append(part, np.full(len(groups) - len(part), np.nan))
-    ends = np.arange(groups.first, stop) * groups.size + groups.size - 1
-    if len(values) and ends[-1] >= len(values):
-        ends[-1] = min(ends[-1], max(len(values) - 1, 0))
-    beyond = ends >= len(values)
-    found = values[np.where(beyond, 0, ends)] if len(values) else np.full(len(ends), np.nan)
-    return np.where(beyond, np.nan, found)
+    return last_of_each(values, groups.first, groups.first + len(groups), groups.size)
 
 
 def nothing(values: FloatArray) -> FloatArray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.domain.bars import FloatArray
+from app.ui.charts.batch import Pixels, pixels
 from app.ui.charts.columns import Fitted, Sample
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.model import ChartModel
@@ -23,6 +24,8 @@ from app.ui.charts.values import PRICE, LineStyle, ScaleMode
 AXIS_HEIGHT, AXIS_LEAST, LABEL_GAP, LEVEL_GAP, TIME_GAP = 24, 56, 20, 44, 92
 VOLUME_SHARE = 0.16
 LEGEND_ROW = 18
+TIE = 1e-4
+"""What is this much short of half a pixel counts as half: more than floats lose on a million bars."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +35,8 @@ class Pane:
     key: str
     scale: PriceScale
     levels: tuple[Level, ...]
+    rows: tuple[int, ...]
+    """The pixel row of each level."""
     fitted: tuple[tuple[Fitted, tuple[Sample, ...]], ...]
     decimals: int
 
@@ -58,6 +63,10 @@ class Frame:
     right: float
     groups: Groups
     live: Groups | None
+    middles: FloatArray
+    """The device pixel each visible group is centred on, the forming one after the closed."""
+    stems: Pixels
+    """The first pixel column of each of these groups' wicks."""
     panes: tuple[Pane, ...]
     moments: tuple[Moment, ...]
     mode: ScaleMode
@@ -84,6 +93,15 @@ class Frame:
         """Return the device pixel of one bar position."""
         return (position - self.left) * self.per_bar
 
+    def columns(self, positions: FloatArray) -> Pixels:
+        """Return the first pixel column of something as wide as a wick at bar positions."""
+        return pixel_columns(self.x(positions), self.wick)
+
+    @property
+    def wick(self) -> int:
+        """How many device pixels a wick is wide."""
+        return max(1, int(self.unit))
+
     def position_at(self, x: float) -> float:
         """Return the bar position of a device pixel."""
         return self.left + x / self.per_bar
@@ -96,30 +114,44 @@ class Frame:
 def frame_of(
     model: ChartModel, left: float, right: float, width: int, height: int, lettering: Lettering, unit: float
 ) -> Frame | None:
-    """Work out one picture; None when there is nothing to show or no room to show it."""
+    """Work out one picture; None when there is nothing to show or no room to show it.
+
+    The left edge lies on a whole pixel of the time line, so that panning moves what is drawn and rounds no bar anew.
+    """
     series = model.series
     if series is None or not len(series) or width < 120 * unit or height < 80 * unit:
         return None
     axis = _axis_width(model, lettering, unit)
     plot = width - axis
-    size = group_size((right - left) / plot)
+    per_pixel = (right - left) / plot
+    left = round(left / per_pixel) * per_pixel
+    right = left + plot * per_pixel
+    size = group_size(per_pixel)
     groups = series.groups(left, right, size)
     live = series.live_group(size)
     if live is not None and len(groups) and groups.first + len(groups) - 1 == live.first:
         groups = _without_last(groups)
     everything = _with_live(groups, live)
+    middles = (everything.at - left) / per_pixel
     strips = _strips(model, height - round(AXIS_HEIGHT * unit), unit)
     panes = tuple(_pane(model, key, top, tall, everything, unit) for key, top, tall in strips)
     stop = min(len(series), math.floor(right) + 1)
-    per_pixel = (right - left) / plot
     found = moments(
         series.bars.time, max(0, math.ceil(left)), stop, model.timeframe, model.zone,
         room=TIME_GAP * unit * per_pixel, gap=56 * unit * per_pixel,
     )  # fmt: skip
     mode = panes[0].scale.mode
-    tallest = float(np.fmax.reduce(np.append(everything.volume, np.nan)))
+    tallest = float(np.fmax.reduce(everything.volume, initial=np.nan))
     last = model.last_price if model.last_price is not None else math.nan
-    return Frame(width, height, unit, plot, left, right, groups, live, panes, found, mode, tallest, last)
+    stems = pixel_columns(middles, max(1, int(unit)))
+    return Frame(
+        width, height, unit, plot, left, right, groups, live, middles, stems, panes, found, mode, tallest, last
+    )
+
+
+def pixel_columns(middles: FloatArray, width: int) -> Pixels:
+    """Return the first pixel column of things so wide with these middles; a tie falls to the same side everywhere."""
+    return pixels(np.floor(middles - (width / 2 - 0.5 - TIE)))
 
 
 def _without_last(groups: Groups) -> Groups:
@@ -151,7 +183,7 @@ def _axis_width(model: ChartModel, lettering: Lettering, unit: float) -> int:
     assert model.series is not None
     texts = [level for level in (model.last_price,) if level is not None]
     ends = [end for pair in model.ranges.values() for end in pair]
-    peak = model.series.peak()
+    peak = model.series.peak
     widest = max((abs(value) for value in (*texts, *ends, peak) if math.isfinite(value)), default=0.0)
     digits = len(f"{widest:,.{axis_decimals(model, widest)}f}")
     text = "−" + "0" * digits
@@ -177,7 +209,8 @@ def _pane(model: ChartModel, key: str, top: int, tall: int, groups: Groups, unit
     found = levels(scale, tick, decimals if key == PRICE else 0, (LEVEL_GAP if key == PRICE else 30) * unit)
     if key == PRICE and not (groups.low <= 0).any():
         found = tuple(level for level in found if level.price > 0)  # the room below the bars is no price
-    return Pane(key, scale, found, fitted, decimals)
+    rows = pixels(scale.y(np.array([level.price for level in found], np.float64)))
+    return Pane(key, scale, found, tuple(rows.tolist()), fitted, decimals)
 
 
 def _with_live(groups: Groups, live: Groups | None) -> Groups:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText, QTransform
 
@@ -34,11 +36,23 @@ class Lettering:
         self, painter: QPainter, x: float, y: float, text: str, ink: QColor, size: int = CAPTION, weight: int = 400
     ) -> float:
         """Draw a text with its left edge at `x`, centred on `y`; return its width."""
-        laid, width = self._lay(text, size, weight)
+        self.draw_all(painter, ((x, y, text),), ink, size, weight)
+        return self._lay(text, size, weight)[1]
+
+    def draw_all(
+        self,
+        painter: QPainter,
+        texts: Iterable[tuple[float, float, str]],
+        ink: QColor,
+        size: int = CAPTION,
+        weight: int = 400,
+    ) -> None:
+        """Draw texts of one look, each with its left edge and the row it is centred on."""
         painter.setFont(self._font(size, weight))
         painter.setPen(ink)
-        painter.drawStaticText(QPointF(round(x), round(y - self._heights[size, weight] / 2)), laid)
-        return width
+        half = self._heights[size, weight] / 2
+        for x, y, text in texts:
+            painter.drawStaticText(QPointF(round(x), round(y - half)), self._lay(text, size, weight)[0])
 
     def _font(self, size: int, weight: int) -> QFont:
         found = self._fonts.get((size, weight))

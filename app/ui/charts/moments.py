@@ -6,8 +6,9 @@ Positions are bars, so closed sessions leave no gap; labels fall on the first ba
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -35,6 +36,13 @@ class Moment:
     rank: int
 
 
+class Step(NamedTuple):
+    """So many seconds of the clock, days or months, by the rank of what begins with each."""
+
+    rank: int
+    length: int
+
+
 def zone_of(name: str) -> tzinfo:
     """Return a zone by its name, UTC where the name means nothing here."""
     try:
@@ -44,13 +52,15 @@ def zone_of(name: str) -> tzinfo:
 
 
 def offsets(times: TimeArray, zone: tzinfo) -> TimeArray:
-    """Return the zone's offset from UTC in seconds at each time, looked up once a day, at noon."""
-    days, place = np.unique(times // DAY, return_inverse=True)
+    """Return the zone's offset from UTC in seconds at each of ascending times, looked up once a day, at noon."""
+    days = times // DAY
+    begins = np.diff(days, prepend=days[:1] - 1) != 0
     found = []
-    for day in days:
+    for day in days[begins]:
         noon = datetime.fromtimestamp(int(day) * DAY + DAY // 2, UTC).astimezone(zone)
         shift = noon.utcoffset()
         found.append(int(shift.total_seconds()) if shift is not None else 0)
+    place: TimeArray = np.cumsum(begins) - 1
     return np.array(found, np.int64)[place]
 
 
@@ -82,12 +92,15 @@ def moments(
     """Return labels for the bars `first` to `stop`: about one each `room` bars, never closer than `gap` bars."""
     if stop <= first:
         return ()
-    begin, end = local(times[first], timeframe, zone), local(times[stop - 1], timeframe, zone)
-    seconds = (end - begin).total_seconds() * room / max(stop - first, 1)
-    epochs = np.array([int(start.timestamp()) for start in _starts(begin, end, seconds, timeframe)], np.int64)
-    found = np.unique(np.searchsorted(times, epochs))
+    begin, end = (local(times[index], timeframe, zone).date() for index in (first, stop - 1))
+    seconds = float(times[stop - 1] - times[first]) * room / max(stop - first, 1)
+    step = _step(seconds, timeframe)
+    if step.rank != CLOCK:  # whole months, so that panning rarely asks for others than are kept
+        begin, end = begin.replace(day=1), end.replace(day=1) + timedelta(days=31)
+    epochs = _epochs(begin, end, step, UTC if timeframe.is_dated else zone)
+    found = np.searchsorted(times, epochs)
     inside = found[(found >= first) & (found < stop) & (found > 0)]
-    candidates = [_moment(times, int(index), timeframe, zone) for index in inside]
+    candidates = [_moment(times, index, timeframe, zone) for index in dict.fromkeys(inside.tolist())]
     return tuple(sorted(_apart(candidates, gap), key=lambda moment: moment.index))
 
 
@@ -116,16 +129,24 @@ def _label(former: int, epoch: int, timeframe: Timeframe, zone: tzinfo) -> tuple
     return f"{here:%H:%M}", CLOCK
 
 
-def _starts(begin: datetime, end: datetime, seconds: float, timeframe: Timeframe) -> list[datetime]:
-    """Return the calendar steps at least `seconds` apart that fall between two moments."""
+def _step(seconds: float, timeframe: Timeframe) -> Step:
+    """Return the finest calendar step that is at least so many seconds."""
     clock = next((step for step in CLOCK_STEPS if step >= seconds), 0)
     if clock and not timeframe.is_dated:
-        return _clock_starts(begin, end, clock)
+        return Step(CLOCK, clock)
     days = next((step for step in DAY_STEPS if step * WEEKEND * DAY >= seconds), 0)
     if days:
-        return _day_starts(begin, end, days)
-    months = next((step for step in MONTH_STEPS if step * 30 * DAY >= seconds), 240)
-    return _month_starts(begin, end, months)
+        return Step(DATE, days)
+    return Step(MONTH, next((step for step in MONTH_STEPS if step * 30 * DAY >= seconds), 240))
+
+
+@lru_cache(maxsize=256)
+def _epochs(first: date, last: date, step: Step, zone: tzinfo) -> TimeArray:
+    """Return when the calendar steps of these days begin, ascending; kept, for panning asks for them again."""
+    begin = datetime(first.year, first.month, first.day, tzinfo=zone)
+    end = datetime(last.year, last.month, last.day, tzinfo=zone) + timedelta(days=1)
+    starts = {CLOCK: _clock_starts, DATE: _day_starts, MONTH: _month_starts}[step.rank](begin, end, step.length)
+    return np.array(sorted(int(start.timestamp()) for start in starts), np.int64)
 
 
 def _clock_starts(begin: datetime, end: datetime, step: int) -> list[datetime]:

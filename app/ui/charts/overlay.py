@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from app.ui.charts.bars import draw_bars, draw_volume
+from app.ui.charts.bars import columns_of, draw_bars, draw_volume
 from app.ui.charts.batch import dashes, polyline, upright_dashes
 from app.ui.charts.frame import AXIS_HEIGHT, VOLUME_SHARE, Frame, Pane
 from app.ui.charts.legend import legend_rect
@@ -87,12 +87,13 @@ def draw_live(painter: QPainter, frame: Frame, live: Groups | None, style: BarSt
         return
     painter.save()
     painter.setClipRect(reach, Qt.ClipOperation.IntersectClip)
+    columns = columns_of(frame, live)
     if volume:
-        draw_volume(painter, frame, pane, live, inks)
+        draw_volume(painter, frame, pane, columns, inks)
     if style in (BarStyle.LINE, BarStyle.AREA):
         _draw_last_step(painter, frame, pane, live, inks)
     else:
-        draw_bars(painter, frame, pane, live, style, inks, inks.faded("bg.raised", 0.6))
+        draw_bars(painter, pane, columns, style, inks, inks.faded("bg.raised", 0.6))
     painter.restore()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QPainter, QRegion
 
 from app.ui.charts.axes import draw_axes, draw_grid
-from app.ui.charts.bars import draw_bars, draw_closes, draw_volume
+from app.ui.charts.bars import columns_of, draw_bars, draw_closes, draw_volume
 from app.ui.charts.drawings.paint import draw_drawings
 from app.ui.charts.frame import Frame
 from app.ui.charts.history import draw_history, history_rect
@@ -91,11 +91,11 @@ def live_now(frame: Frame, model: ChartModel) -> Groups | None:
 
 
 def _paint_bars(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks) -> None:
-    pane = frame.panes[0]
+    pane, columns = frame.panes[0], columns_of(frame, frame.groups)
     is_line = model.style in (BarStyle.LINE, BarStyle.AREA)
     if is_line:
-        draw_closes(painter, frame, pane, frame.groups, model.style, inks)
+        draw_closes(painter, frame, pane, model.style, inks)
     if model.shows_volume:
-        draw_volume(painter, frame, pane, frame.groups, inks)
+        draw_volume(painter, frame, pane, columns, inks)
     if not is_line:
-        draw_bars(painter, frame, pane, frame.groups, model.style, inks, inks["bg.panel"])
+        draw_bars(painter, pane, columns, model.style, inks, inks["bg.panel"])

@@ -6,8 +6,10 @@ Cells are anchored to absolute indices: panning never changes what a group holds
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.bars import FloatArray
 
@@ -102,6 +104,17 @@ def folded(pick: Pick, values: FloatArray, step: int) -> FloatArray:
     for offset in range(1, step):
         found = pick(found, values[offset::step])
     return found
+
+
+def last_of_each(column: NDArray[Any], first: int, stop: int, size: int) -> NDArray[Any]:
+    """Return the last value of groups `first` to `stop`, NaN for those beyond the column; a view where all are full."""
+    found = column[(first + 1) * size - 1 : stop * size : size]
+    lacking = stop - first - len(found)
+    if not lacking:
+        return found
+    is_begun = len(column) > (first + len(found)) * size
+    rest = [float(column[-1])] if is_begun else []
+    return np.concatenate([found, rest, np.full(lacking - len(rest), np.nan)])
 
 
 def group_size(bars_per_pixel: float) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.domain.bars import COLUMNS, Bars, FloatArray, TimeArray, empty_bars, from_columns
 from app.domain.errors import UserError
-from app.ui.charts.pyramid import Pyramid
+from app.ui.charts.pyramid import Pyramid, last_of_each
 from app.ui.charts.values import Hovered
 
 COMPARED = 20_000
@@ -108,10 +108,10 @@ class Series:
         gap = float(times[before + 1] - times[before])
         return before + (moment - float(times[before])) / gap
 
+    @property
     def peak(self) -> float:
-        """Return the price farthest from zero among the closed bars, NaN without one."""
-        part = self.bars.closed_only
-        return float(np.fmax(self._highs.overall(part.high), -self._lows.overall(part.low)))
+        """The price farthest from zero among the closed bars, NaN without one."""
+        return self._peak
 
     def at(self, index: int) -> Hovered:
         """Return one bar as it stands now."""
@@ -153,12 +153,11 @@ class Series:
 
     def _grouped(self, first: int, stop: int, size: int) -> list[FloatArray]:
         part = self.bars.closed_only
-        starts = np.arange(first, stop) * size
-        ends = np.minimum(starts + size, self.closed) - 1
         highs = self._highs.groups(part.high, first, stop, size)
         lows = self._lows.groups(part.low, first, stop, size)
         volumes = self._volumes.groups(part.volume, first, stop, size)
-        return [part.open[starts], highs, lows, part.close[ends], volumes]
+        opens = part.open[first * size : stop * size : size]
+        return [opens, highs, lows, last_of_each(part.close, first, stop, size), volumes]
 
     def _adopt_all(self, bars: Bars) -> None:
         sound, self.notes = _checked(bars)
@@ -171,6 +170,7 @@ class Series:
         self._highs.extend(part.high)
         self._lows.extend(part.low)
         self._volumes.extend(part.volume)
+        self._peak = float(np.fmax(self._highs.overall(part.high), -self._lows.overall(part.low)))
         self.live = _forming(bars)
 
 

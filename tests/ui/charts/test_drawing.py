@@ -120,6 +120,35 @@ def test_panning_far_out_does_not_shimmer(chart: ChartView, show: Show) -> None:
     assert other.per_bar == pytest.approx(per_bar)
 
 
+@pytest.mark.parametrize(("span", "bars"), [(137.0, 1.0), (300.0, 7.3), (61.4, 0.4), (222.2, -5.0)])
+def test_panning_moves_the_bars_and_draws_none_of_them_anew(
+    chart: ChartView, show: Show, span: float, bars: float
+) -> None:
+    show(wave(900))
+    chart.set_look(volume=False)
+    chart.model.ranges[PRICE] = (85.0, 117.0)
+    before = drawn(chart, 400.0, span)
+    shift = round(frame(chart).left * frame(chart).per_bar)
+    after = drawn(chart, 400.0 + bars, span)
+    shift = round(frame(chart).left * frame(chart).per_bar) - shift
+    assert before.any()
+    if shift >= 0:
+        np.testing.assert_array_equal(after[:, : after.shape[1] - shift], before[:, shift:])
+    else:
+        np.testing.assert_array_equal(before[:, : before.shape[1] + shift], after[:, -shift:])
+
+
+def drawn(chart: ChartView, left: float, span: float) -> np.ndarray:
+    """Return which pixels below the legend, but for the row of the last price, have the colour of a bar."""
+    chart.times.show(left, left + span)
+    image, now = screen(chart), frame(chart)
+    pixel = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), image.width())
+    top, edge = 90, 12  # what enters at an edge was cut off there
+    found = np.isin(pixel & 0xFFFFFF, [0x00FF00, 0xFF0000])[top : now.bottom, edge : now.plot - edge].copy()
+    found[round(now.panes[0].scale.y_of(now.last)) - top] = False
+    return found
+
+
 def test_a_study_line_passes_through_its_values(chart: ChartView, show: Show) -> None:
     bars = wave(30)
     chart_values = np.full(30, 120.0)

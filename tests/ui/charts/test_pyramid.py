@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ui.charts.pyramid import FINEST, Pyramid, folded, group_size
+from app.ui.charts.pyramid import FINEST, Pyramid, folded, group_size, last_of_each
 
 
 def plain(values: np.ndarray, first: int, stop: int, size: int) -> list[float]:
@@ -67,3 +67,12 @@ def test_no_values_have_no_extreme() -> None:
     pyramid.extend(np.empty(0))
     assert np.isnan(pyramid.overall(np.empty(0)))
     assert np.isnan(pyramid.groups(np.empty(0), 0, 1, 4)).all()
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 29, 30, 31, 60])
+@pytest.mark.parametrize("size", [1, 10])
+def test_the_last_of_each_group_is_the_last_there_is(count: int, size: int) -> None:
+    values = np.arange(count, dtype=float)
+    found = last_of_each(values, 2, 5, size)
+    groups = (values[k * size : (k + 1) * size] for k in range(2, 5))
+    np.testing.assert_array_equal(found, [group[-1] if len(group) else np.nan for group in groups])
