@@ -14,29 +14,15 @@ import time
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from app.ui.theme import Theme
-from tests.benchmarks.chart_contest import median, resident_mb
+from tests.benchmarks.chart_contest import Paints, median, resident_mb
 from tests.benchmarks.chart_data import sheet
 from tests.benchmarks.chart_ours import Ours
 
 LATE_MS = 33.0
-
-
-class Paints(QObject):
-    """Writes down when a chart's surface was painted."""
-
-    def __init__(self, surface: QWidget) -> None:
-        super().__init__(surface)
-        self.at: list[float] = []
-        surface.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self.at.append(time.perf_counter())
-        return False
 
 
 def main() -> None:

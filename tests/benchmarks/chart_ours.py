@@ -17,7 +17,7 @@ from app.ui.charts.overlay import Cross
 from app.ui.charts.values import PRICE, Line, LineStyle, Study
 from app.ui.charts.view import ChartView
 from app.ui.theme import Theme
-from tests.benchmarks.chart_contest import VISIBLE, compete, resident_mb
+from tests.benchmarks.chart_contest import FAR_SHARE, VISIBLE, compete, empty_window, resident_mb
 from tests.benchmarks.chart_data import Sheet, sheet
 
 INSTRUMENT = Instrument(
@@ -48,6 +48,8 @@ def studies(data: Sheet) -> list[Study]:
 class Ours:
     """Tapeline's chart view."""
 
+    far_most = sys.maxsize
+
     def __init__(self, theme: Theme, data: Sheet) -> None:
         self._data = data
         self._theme = theme
@@ -64,11 +66,17 @@ class Ours:
         self.view.times.show_last(VISIBLE)
         self.view.show()
 
+    def surface(self) -> QWidget:
+        return self.view.canvas.viewport()
+
     def near(self) -> None:
         self.view.times.show_last(VISIBLE)
 
     def far(self) -> None:
-        self.view.times.show_last(len(self._bars) * 0.9)
+        self.view.times.show_last(len(self._bars) * FAR_SHARE)
+
+    def span(self) -> float:
+        return self.view.times.span
 
     def pan(self, bars: int) -> None:
         self.view.times.pan(bars)
@@ -88,13 +96,10 @@ class Ours:
 def main() -> None:
     """Take part with the number of bars given."""
     count = int(sys.argv[1])
-    app = QApplication([])
+    app = QApplication([])  # noqa: F841  must live on
     theme = Theme("dark")
     theme.apply()
-    empty = QWidget()
-    empty.resize(1200, 800)
-    empty.show()
-    app.processEvents()
+    empty = empty_window()  # noqa: F841
     sheet(100)  # what making the data loads is not the chart's memory
     before = resident_mb()
     data = sheet(count)

@@ -1,4 +1,16 @@
-"""The peers of the chart benchmark; run under the interpreter that TAPELINE_PEERS_PYTHON names, never under ours."""
+"""The peers of the chart benchmark; run under the interpreter that TAPELINE_PEERS_PYTHON names, never under ours.
+
+Every peer gets a window of 1200×800 and the sheet's columns, and draws as much of our chart as it knows how to:
+
+- finplot 1.9.7: candles, volume, SMA 20, the SuperTrend as a line of one colour, MACD with its histogram, RSI, in four
+  rows, and its own crosshair. Not drawn: the trend's two colours, levels at 30 and 70, legends with values, last price.
+- vnpy's ChartWidget: candles and volume in two rows and its crosshair. It has no indicators: half of our panes and all
+  of our lines are missing, which is to its advantage.
+- pyqtgraph's custom graphics example: all candles in one QPicture, volume as a line, and the lines of the other panes,
+  as pyqtgraph plots with clipping to the view. Not drawn: volume and histogram as columns, legends, crosshair.
+
+A tick changes the newest candle alone in all of them, volume and indicators stay.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +26,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.Qt import QtCore, QtGui, QtWidgets
 
-from tests.benchmarks.chart_contest import VISIBLE, compete, resident_mb
+from tests.benchmarks.chart_contest import FAR_SHARE, VISIBLE, compete, empty_window, resident_mb
 from tests.benchmarks.chart_data import Sheet, sheet
 
 
@@ -24,8 +36,15 @@ def flush() -> None:
     QtWidgets.QApplication.processEvents()
 
 
+def _span(view: pg.ViewBox) -> float:
+    left, right = view.viewRange()[0]
+    return float(right - left)
+
+
 class Finplot:
     """finplot with candles, volume, two overlays, MACD and RSI rows."""
+
+    far_most = sys.maxsize
 
     def __init__(self, data: Sheet) -> None:
         import finplot
@@ -33,7 +52,8 @@ class Finplot:
 
         self._fplt, self._data, self._count = finplot, data, len(data.time)
         columns = {"open": data.open, "close": data.close, "high": data.high, "low": data.low, "volume": data.volume}
-        self._table = pandas.DataFrame(columns, index=pandas.to_datetime(data.time, unit="s"))
+        # finplot reads times as nanoseconds: with pandas' seconds it would show other bars than it is asked for.
+        self._table = pandas.DataFrame(columns, index=pandas.to_datetime(data.time, unit="s").as_unit("ns"))
 
     def first(self) -> None:
         fplt, table = self._fplt, self._table
@@ -47,11 +67,18 @@ class Finplot:
         fplt.show(qt_exec=False)
         price.vb.win.resize(1200, 800)
 
+    def surface(self) -> QtWidgets.QWidget:
+        return self._axes[0].vb.win.viewport()
+
     def near(self) -> None:
         self._fplt.set_x_pos(self._table.index[-VISIBLE], self._table.index[-1], ax=self._axes[0])
 
     def far(self) -> None:
-        self._fplt.set_x_pos(self._table.index[self._count // 10], self._table.index[-1], ax=self._axes[0])
+        begin = self._table.index[round(self._count * (1 - FAR_SHARE))]
+        self._fplt.set_x_pos(begin, self._table.index[-1], ax=self._axes[0])
+
+    def span(self) -> float:
+        return _span(self._axes[0].vb)
 
     def pan(self, bars: int) -> None:
         self._axes[0].vb.pan_x(steps=bars)
@@ -66,6 +93,8 @@ class Finplot:
 
 class Vnpy:
     """VeighNa's ChartWidget with its candle and volume items (it has no indicators)."""
+
+    far_most = 200_000
 
     def __init__(self, data: Sheet) -> None:
         from vnpy.trader.constant import Exchange, Interval
@@ -93,11 +122,17 @@ class Vnpy:
         chart.update_history(self._bars)
         chart.show()
 
+    def surface(self) -> QtWidgets.QWidget:
+        return self._chart.viewport()
+
     def near(self) -> None:
         self._show(VISIBLE)
 
     def far(self) -> None:
-        self._show(int(len(self._bars) * 0.9))
+        self._show(int(len(self._bars) * FAR_SHARE))
+
+    def span(self) -> float:
+        return _span(self._chart._first_plot.getViewBox())
 
     def pan(self, bars: int) -> None:
         chart = self._chart
@@ -150,6 +185,8 @@ class Candles(pg.GraphicsObject):
 class Picture:
     """The QPicture example with plots for volume, MACD and RSI below it."""
 
+    far_most = sys.maxsize
+
     def __init__(self, data: Sheet) -> None:
         self._data, self._count = data, len(data.time)
 
@@ -171,11 +208,17 @@ class Picture:
         self.near()
         self._view.show()
 
+    def surface(self) -> QtWidgets.QWidget:
+        return self._view.viewport()
+
     def near(self) -> None:
         self._plots[0].setXRange(self._count - VISIBLE, self._count, padding=0)
 
     def far(self) -> None:
-        self._plots[0].setXRange(self._count * 0.1, self._count, padding=0)
+        self._plots[0].setXRange(self._count * (1 - FAR_SHARE), self._count, padding=0)
+
+    def span(self) -> float:
+        return _span(self._plots[0].vb)
 
     def pan(self, bars: int) -> None:
         low, high = self._plots[0].viewRange()[0]
@@ -191,15 +234,12 @@ class Picture:
 def main() -> None:
     """Take part as the named contender with the number of bars given."""
     name, count = sys.argv[1], int(sys.argv[2])
-    app = pg.mkQApp()
+    app = pg.mkQApp()  # noqa: F841  must live on
     if name == "vnpy":
         import vnpy.chart  # noqa: F401  what is imported is not the chart's memory
     if name == "finplot":
         import finplot  # noqa: F401
-    empty = QtWidgets.QWidget()
-    empty.resize(1200, 800)
-    empty.show()
-    app.processEvents()
+    empty = empty_window()  # noqa: F841
     sheet(100)  # what making the data loads is not the chart's memory
     before = resident_mb()
     data = sheet(count)

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 from collections import defaultdict
+from math import inf
 
 PEERS = ("finplot", "vnpy", "qpicture")
 PATIENCE_S = 600
@@ -44,7 +45,7 @@ def contest(bars: int, rounds: int, peers: list[str]) -> dict[str, object]:
                 found[name].append(figures)
     medians = {name: _medians(runs) for name, runs in found.items()}
     ours = medians.pop("tapeline")
-    best = {key: min(peer[key] for peer in medians.values()) for key in ours} if medians else {}
+    best = {key: min(peer.get(key, inf) for peer in medians.values()) for key in ours} if medians else {}
     ratios = {f"{key.rsplit('_', 1)[0]}_ratio": round(best[key] / max(ours[key], 1e-9), 2) for key in best}
     return {"bench": "chart_speed", "bars": bars, "rounds": rounds, **ours, "peers": medians, **ratios}
 
