@@ -101,5 +101,8 @@ def show(data_dir: Path) -> Shown:
 
 def _restore_layout(window: MainWindow, saved: Path) -> None:
     """Bring the last layout back; one that does not fit gives way to the first."""
+    from app.ui.layout_file import bring_back
+
     if saved.exists() and not window.workspace.restore(saved.read_bytes()):
         window.workspace.reset()
+    bring_back(window.workspace, saved.parent)

@@ -111,9 +111,12 @@ class Life:
 
     def _keep_layout(self) -> None:
         """Write where everything stands; a disk that takes nothing more must not keep the core from closing."""
+        from app.ui.layout_file import keep
+
         window, folder = self._shown.window, self._wish.data_dir
         try:
             (folder / LAYOUT).write_bytes(window.workspace.state())
+            keep(window.workspace, folder)
             (folder / PLACE).write_bytes(window.saveGeometry().data())
         except OSError as error:
             log.warning("the layout could not be kept: %s", error)

@@ -17,6 +17,7 @@ from app.domain.quotes import DataClass
 from app.runtime.language import LANGUAGES
 from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
+from app.ui.layouts import LayoutActs
 from app.ui.panels.line_alerts import LineAlerts
 from app.ui.selection import MAIN_GROUP
 from app.ui.shell_status import StatusText
@@ -66,6 +67,7 @@ class Binding(QObject):
         self._bind_acts()
         self._build_the_ticket_when_wanted()
         self.line_alerts = LineAlerts(handles)
+        self.layouts = LayoutActs(handles)
         self._keep_theme()
         handles.window.setWindowIcon(app_icon())
         self.tray = Tray(handles.window)

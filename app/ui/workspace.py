@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 import PySide6QtAds as ads  # noqa: N813  the name its own documentation uses
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -40,6 +41,18 @@ class Place:
     open_first: bool = True
 
 
+Memories = Mapping[str, Mapping[str, Any]]
+"""What panels remember of themselves, by their id, as JSON holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the docks stand, and what the panels in them show."""
+
+    docks: bytes
+    panels: Memories = field(default_factory=dict)
+
+
 _DOCK_AREAS = {
     Area.LEFT: ads.LeftDockWidgetArea,
     Area.CENTRE: ads.CenterDockWidgetArea,
@@ -68,7 +81,8 @@ class Workspace(QObject):
         self._docks: dict[str, ads.CDockWidget] = {}
         self._places: dict[str, Place] = {}
         self._panels: dict[str, QWidget] = {}
-        self._named: dict[str, bytes] = {}
+        self._named: dict[str, Layout] = {}
+        self._memories: dict[str, Mapping[str, Any]] = {}
         self._first: bytes = b""
         self._account = ""
         self._filling = False
@@ -127,6 +141,7 @@ class Workspace(QObject):
             self._add_dock_acts(key, panel)
             dock.setTitleBarActions(actions)
             self._refresh_header(dock)
+            self._recall_one(key)
             self.panel_built.emit(key)
         return self._panels[key]
 
@@ -175,19 +190,34 @@ class Workspace(QObject):
         self._manager.restoreState(self._first)
         self.changed.emit()
 
+    def memories(self) -> dict[str, Mapping[str, Any]]:
+        """Return what the panels remember of themselves; of one nobody has seen yet, what was kept of it."""
+        built = {key: panel.memory() for key, panel in self._panels.items() if isinstance(panel, PanelFrame)}
+        return {**self._memories, **{key: memory for key, memory in built.items() if memory}}
+
+    def recall(self, memories: Memories) -> None:
+        """Let each panel show what it remembers, now or when it is built."""
+        self._memories = dict(memories)
+        for key in self._panels:
+            self._recall_one(key)
+
     @property
-    def named(self) -> dict[str, bytes]:
+    def named(self) -> dict[str, Layout]:
         """The named layouts, to be stored and handed back."""
         return dict(self._named)
 
-    def remember(self, name: str, state: bytes | None = None) -> None:
+    def remember(self, name: str, layout: Layout | None = None) -> None:
         """Keep a layout under `name`: the one given, or the one on screen."""
-        self._named[name] = self.state() if state is None else state
+        self._named[name] = Layout(self.state(), self.memories()) if layout is None else layout
         self.changed.emit()
 
     def open_named(self, name: str) -> bool:
         """Switch to a named layout; return False when there is none or it cannot be read."""
-        return name in self._named and self.restore(self._named[name])
+        layout = self._named.get(name)
+        if layout is None or not self.restore(layout.docks):
+            return False
+        self.recall(layout.panels)
+        return True
 
     def forget(self, name: str) -> None:
         """Remove a named layout."""
@@ -233,6 +263,11 @@ class Workspace(QObject):
                 holds = chart is not None and splitter.widget(index).isAncestorOf(chart)
                 splitter.setStretchFactor(index, 1 if holds else 0)
                 splitter.setCollapsible(index, False)
+
+    def _recall_one(self, key: str) -> None:
+        panel, memory = self._panels[key], self._memories.get(key)
+        if memory is not None and isinstance(panel, PanelFrame):
+            panel.recall(memory)
 
     def _on_seen(self, key: str, seen: bool) -> None:
         if seen and self._filling and key not in self._panels:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.bars import Bars, Timeframe
 from app.domain.events import Event
-from app.domain.instruments import Instrument
+from app.domain.instruments import ConId, Instrument
 from app.domain.orders import Side
 from app.domain.quotes import DataClass, Quote
 from app.services.session import SessionState, SessionView
@@ -25,7 +28,7 @@ from app.ui.selection import MAIN_GROUP
 from app.ui.widgets.buttons import IconButton
 from app.ui.widgets.folding import FoldingChoice
 from app.ui.widgets.format import age
-from app.ui.widgets.panel import PanelFrame
+from app.ui.widgets.panel import LINK_GROUPS, PanelFrame
 
 FRAME_MS = 33
 STUDIES_MS = 100
@@ -88,6 +91,28 @@ class ChartPanel(PanelFrame):
         self.frames.set_value(timeframe.value)
         if self._instrument is not None:
             self._load()
+
+    def memory(self) -> dict[str, Any]:
+        """Return timeframe, look, link and, for a chart that follows nobody, its symbol."""
+        alone = {"con_id": int(self._instrument.con_id)} if self._instrument is not None and not self.link else {}
+        return {
+            "timeframe": self.timeframe.value, "look": self.tools.memory(), "link": self.link,
+            "drawings": self.view.model.shows_drawings, **alone,
+        }  # fmt: skip
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Show it again; what cannot be read is left as it is."""
+        frame, link, look = memory.get("timeframe"), memory.get("link"), memory.get("look")
+        if isinstance(look, Mapping):
+            self.tools.recall(look)
+        self.view.drawings.set_shown(bool(memory.get("drawings", True)))
+        if isinstance(link, int) and 0 <= link <= LINK_GROUPS:
+            self.set_link(link)
+        if frame in set(Timeframe):
+            self.show_timeframe(Timeframe(frame))
+        own = self._h.facts.state.instruments.get(ConId(memory["con_id"])) if memory.get("con_id") else None
+        if own is not None and not self.link:
+            self.show_instrument(own)
 
     # building
 

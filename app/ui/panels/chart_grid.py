@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QToolButton, QWidget
@@ -50,6 +52,25 @@ class ChartGridPanel(PanelFrame):
         chart.set_link(group)
         self.grid.groups.put(chart.view, group)
         self._show_group()
+
+    def memory(self) -> dict[str, Any]:
+        """Return how many charts there are and what each of them shows."""
+        return {"cells": [chart.memory() for chart in self._charts()]}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Show as many charts again, each as it was."""
+        cells = [one for one in memory.get("cells", ()) if isinstance(one, Mapping)]
+        if not cells:
+            return
+        self.set_count(len(cells))
+        self.counts.set_value(str(min(COUNTS, key=lambda count: abs(count - len(cells)))))
+        for chart, cell in zip(self._charts(), cells, strict=False):
+            chart.recall(cell)
+            self.grid.groups.put(chart.view, chart.link)
+        self._show_group()
+
+    def _charts(self) -> list[ChartPanel]:
+        return [cell for cell in self.grid.cells if isinstance(cell, ChartPanel)]
 
     def in_hand(self) -> ChartPanel | None:
         """Return the chart that had the keyboard last, else the first."""

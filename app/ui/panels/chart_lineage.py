@@ -7,6 +7,7 @@ from datetime import datetime
 from app.domain.bars import Bars, Timeframe
 from app.domain.claims import Finding
 from app.domain.instruments import Instrument
+from app.domain.ledger import restated
 from app.domain.orders import Role, stop_price
 from app.domain.round_trips import RoundTrip, round_trips
 from app.domain.signals import Check, CheckName, Direction
@@ -57,7 +58,9 @@ def bands_of(state: State, account: str, instrument: Instrument, timeframe: Time
 
 def trades_of(state: State, account: str, instrument: Instrument, timeframe: Timeframe, bars: Bars) -> list[Trade]:
     """Return the ways from entries to exits of the account in this instrument, the newest only."""
-    fills = [one for one in state.fills.values() if one.con_id == instrument.con_id and one.account == account]
+    splits = state.splits.get((account, instrument.con_id), ())
+    own = (one for one in state.fills.values() if one.con_id == instrument.con_id and one.account == account)
+    fills = [restated(one, splits) for one in own]
 
     def on_chart(at: datetime) -> float:
         return moment_on(at, timeframe, bars, instrument.time_zone)
@@ -72,7 +75,7 @@ def trades_of(state: State, account: str, instrument: Instrument, timeframe: Tim
             exit_price=float(trip.exit) if trip.exit is not None else None,
             result=float(trip.result) if trip.result is not None else None,
             currency=instrument.currency,
-            r=_r_of(state, trip),
+            r=None if splits else _r_of(state, trip),
         )
         for trip in round_trips(fills)[-MOST_TRADES:]
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from app.ui.charts.compare import Comparison
 from app.ui.charts.drawings.strip import ToolStrip
 from app.ui.charts.studies.choice import Choices, added
 from app.ui.charts.studies.indicators import Indicators
-from app.ui.charts.studies.templates import EVERYWHERE, Template, Templates
+from app.ui.charts.studies.templates import EVERYWHERE, Template, Templates, template_of, template_record
 from app.ui.charts.studies.tools import StudyHands
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
@@ -56,6 +57,7 @@ class ChartTools(QObject):
         self.templates = Templates(InSettings(handles.settings))
         self._instrument: Instrument | None = None
         self._has_own = False
+        self._is_recalled = False
         self._compared: list[Comparison] = []
         view.drawings.use_shelf(handles.drawings)
         self.indicators.replace_all(FIRST)
@@ -70,7 +72,7 @@ class ChartTools(QObject):
         self._compared.clear()
         usual = self.templates.usual(instrument.con_id)
         is_own = usual is not None and usual.con_id == instrument.con_id
-        if is_own or is_first or self._has_own:
+        if is_own or (is_first and not self._is_recalled) or self._has_own:
             self.apply(usual if usual is not None else Template(FIRST))
         self._has_own = is_own
 
@@ -116,11 +118,24 @@ class ChartTools(QObject):
 
     def save(self, con_id: int, title: str) -> None:
         """Keep how the chart looks now."""
+        self.templates.save(replace(self._look(), con_id=con_id, title=title))
+
+    def memory(self) -> dict[str, Any]:
+        """Return how the chart looks now, for its workspace."""
+        return template_record(self._look())
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Look as the workspace remembers, whatever symbol comes first, unless that has a template of its own."""
+        template = template_of(memory)
+        if template is not None:
+            self._is_recalled = True
+            self.apply(template)
+
+    def _look(self) -> Template:
         model = self._view.model
-        self.templates.save(Template(
-            self.indicators.choices, model.style, model.mode, model.shows_volume, tuple(model.weights.items()),
-            con_id, title,
-        ))  # fmt: skip
+        return Template(
+            self.indicators.choices, model.style, model.mode, model.shows_volume, tuple(model.weights.items())
+        )
 
     async def _ask_title(self) -> None:
         words = "The template keeps the indicators, the style of the bars and the scale."

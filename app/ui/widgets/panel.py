@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
@@ -83,6 +84,13 @@ class PanelFrame(QFrame):
             self._link = group
             self._restyle()
             self.link_changed.emit(group)
+
+    def memory(self) -> dict[str, Any]:
+        """Return what the panel should show again next time, as JSON holds it; nothing unless a panel says so."""
+        return {}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Show again what `memory` told; what cannot be read any more is left as it is."""
 
     def show_state(self, state: State) -> None:
         """Cover the panel with loading, failed, empty or stale; `Ready` uncovers it."""

@@ -56,7 +56,7 @@ class Templates:
 
     def all(self) -> list[Template]:
         """Return every template that can be read."""
-        return [template for record in self._store.read() if (template := _from_record(record)) is not None]
+        return [template for record in self._store.read() if (template := template_of(record)) is not None]
 
     def named(self) -> list[Template]:
         """Return those that are offered by name, in order of it."""
@@ -76,14 +76,15 @@ class Templates:
         self._write([one for one in self.all() if not _same(one, template)])
 
     def _write(self, templates: Sequence[Template]) -> None:
-        self._store.write([_to_record(one) for one in templates])
+        self._store.write([template_record(one) for one in templates])
 
 
 def _same(one: Template, other: Template) -> bool:
     return (one.title, one.con_id) == (other.title, other.con_id)
 
 
-def _to_record(template: Template) -> dict[str, Any]:
+def template_record(template: Template) -> dict[str, Any]:
+    """Return a template as JSON holds it."""
     return {
         "title": template.title, "con_id": template.con_id, "style": template.style.value,
         "scale": template.mode.value, "volume": template.shows_volume, "weights": dict(template.weights),
@@ -91,7 +92,8 @@ def _to_record(template: Template) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _from_record(record: Mapping[str, Any]) -> Template | None:
+def template_of(record: Mapping[str, Any]) -> Template | None:
+    """Return the template that a record of JSON holds, None when it holds none."""
     indicators = record.get("indicators")
     weights, con_id = record.get("weights") or {}, record.get("con_id", EVERYWHERE)
     if not isinstance(indicators, Sequence) or not isinstance(con_id, int) or not isinstance(weights, Mapping):
