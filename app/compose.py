@@ -14,6 +14,7 @@ from app.adapters.cron import CronTable
 from app.adapters.ib.data import IbDataChannel
 from app.adapters.ib.orders import IbOrderChannel
 from app.adapters.practice_child import PracticeChild, running_practice
+from app.adapters.prompts.renderer import PromptRenderer
 from app.adapters.store.codec import to_json
 from app.adapters.store.store import Store
 from app.domain.broker import Endpoint
@@ -25,6 +26,7 @@ from app.domain.strategies import RunStatus, Strategy
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.paths import DATABASE as DATABASE
+from app.runtime.paths import resource
 from app.runtime.settings import Settings, SettingsFile
 from app.runtime.tasks import Tasks
 from app.services.closing import Closing
@@ -39,6 +41,8 @@ from app.services.market import Market
 from app.services.opinions import Opinions
 from app.services.portfolio import Portfolio
 from app.services.ports import ChartPainter
+from app.services.prompt_room import PromptRoom, prompt_room
+from app.services.prompt_seeds import plant
 from app.services.protection import Protection
 from app.services.reconcile import Reconciler
 from app.services.runs import Runs
@@ -84,6 +88,8 @@ class Core:
     schedule: Schedule
     guard: Guard
     painter: ChartPainter
+    prompts: PromptRoom
+    renderer: PromptRenderer
     child: PracticeChild | None
     locate: Callable[[], Awaitable[Endpoint]]
     account: str
@@ -119,6 +125,7 @@ class Core:
         await self.session.stop()
         await self.facts.settle()
         await self.tasks.close()
+        await self.renderer.close()
         await self.store.close()
         if self.child is not None:
             await self.child.stop()
@@ -155,6 +162,7 @@ async def _assembled(
     facts = Facts(store.journal, bus, tasks)
     await facts.load()
     await _recover(facts, clock)
+    await plant(facts, clock, resource("prompts"))
     today = clock.now().date()
     calendar = await asyncio.to_thread(open_calendar, EXCHANGE, CALENDAR_FROM, today + timedelta(days=90))
     orders, data = IbOrderChannel(tasks), IbDataChannel(tasks, clock, calendar)
@@ -171,6 +179,7 @@ async def _assembled(
     signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
     runs = Runs(facts, market, calendar, signal_orders, Opinions(), to_json, clock)
     schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
+    renderer = PromptRenderer()
     return Core(
         data_dir=data_dir,
         settings=settings,
@@ -194,6 +203,8 @@ async def _assembled(
         schedule=schedule,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
         painter=OffscreenPainter(),
+        prompts=prompt_room(facts, store.prompts, renderer, clock),
+        renderer=renderer,
         child=child,
         locate=locate,
         account=account,

@@ -166,6 +166,7 @@ class Life:
             lineage=core.store.lineage,
             studies=Studies(),
             drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), shown.window),
+            prompts=core.prompts,
             settings=core.settings,
             log=self._log,
             reset_practice=core.reset_practice,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.market import Market
     from app.services.portfolio import Portfolio
     from app.services.ports import LineageStore
+    from app.services.prompt_room import PromptRoom
     from app.services.runs import Runs
     from app.services.schedule import Schedule
     from app.services.session import Session
@@ -59,6 +60,7 @@ class Handles:
     lineage: LineageStore
     studies: Studies
     drawings: DrawingShelf
+    prompts: PromptRoom
     settings: SettingsFile
     log: LogRing
     reset_practice: Callable[[], Awaitable[None]]

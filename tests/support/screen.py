@@ -122,6 +122,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         lineage=core.store.lineage,
         studies=Studies(),
         drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), window),
+        prompts=core.prompts,
         settings=core.settings,
         log=LogRing(),
         reset_practice=core.reset_practice,

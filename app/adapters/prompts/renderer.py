@@ -12,7 +12,6 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from app.adapters.prompts.child import READY, serve
 from app.services.ports import RenderFailed, TemplateReport
 
 LIMIT_S = 2.0
@@ -79,6 +78,8 @@ class PromptRenderer:
         if self._connection is not None and self._process is not None and self._process.is_alive():
             return self._connection
         self._end()
+        from app.adapters.prompts.child import READY, serve  # brings Jinja2, which nobody needs before the first prompt
+
         context = multiprocessing.get_context("spawn")  # a fork would take the window's threads and locks along
         ours, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self._limit_s), name="prompts", daemon=True)
