@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from app.adapters.calendar import EXCHANGE, open_calendar
+from app.adapters.calendar import EXCHANGE, ExchangeCalendar, open_calendar
 from app.adapters.cron import CronTable
 from app.adapters.ib.data import IbDataChannel
 from app.adapters.ib.orders import IbOrderChannel
@@ -18,6 +18,7 @@ from app.adapters.prompts.renderer import PromptRenderer
 from app.adapters.store.codec import to_json
 from app.adapters.store.store import Store
 from app.domain.broker import Endpoint
+from app.domain.bulk import RETENTION
 from app.domain.errors import UserError
 from app.domain.events import OrderVerifying, RunFinished, StrategySaved
 from app.domain.orders import OrderState
@@ -29,16 +30,20 @@ from app.runtime.paths import DATABASE as DATABASE
 from app.runtime.paths import resource
 from app.runtime.settings import Settings, SettingsFile
 from app.runtime.tasks import Tasks
+from app.services.batches import Batches
 from app.services.closing import Closing
 from app.services.desk import Desk
 from app.services.doctor import Doctor, Rung
 from app.services.facts import Facts
 from app.services.flatten import Flatten
 from app.services.guard import Guard
+from app.services.inbox import Inbox
+from app.services.jobs import Jobs, after_close, every
 from app.services.limits import LimitBook, risk_limits
 from app.services.lots import Lots
 from app.services.market import Market
 from app.services.opinions import Opinions
+from app.services.outcomes import Outcomes
 from app.services.portfolio import Portfolio
 from app.services.ports import ChartPainter
 from app.services.prompt_room import PromptRoom, prompt_room
@@ -86,6 +91,10 @@ class Core:
     runs: Runs
     surveys: Surveys
     schedule: Schedule
+    batches: Batches
+    inbox: Inbox
+    outcomes: Outcomes
+    jobs: Jobs
     guard: Guard
     painter: ChartPainter
     prompts: PromptRoom
@@ -98,8 +107,8 @@ class Core:
         """Go for the gateway and stay with it."""
         self.session.start(self.locate, self.market.hear, account=self.account)
         self.schedule.start()
-        self.guard.start()
         self.snapshots.start()
+        self.jobs.start()
 
     async def switch_gateway(self, profile: str) -> None:
         """Leave the gateway there is and stay with that of a profile; raise UserError when there is no such profile."""
@@ -178,8 +187,12 @@ async def _assembled(
     closing = Closing(lots, protection, market, situations, desk)
     signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
     runs = Runs(facts, market, calendar, signal_orders, Opinions(), to_json, clock)
-    schedule = Schedule(facts, runs, session, CronTable(), calendar, bus, clock, tasks)
     renderer = PromptRenderer()
+    batches = Batches(runs, bus, tasks)
+    inbox, outcomes = Inbox(facts, clock), Outcomes(facts, market, calendar, clock)
+    jobs = Jobs(bus, clock, tasks)
+    _add_jobs(jobs, inbox, outcomes, store, calendar, clock)
+    schedule = Schedule(facts, batches, session, CronTable(), calendar, bus, clock, tasks)
     return Core(
         data_dir=data_dir,
         settings=settings,
@@ -201,6 +214,10 @@ async def _assembled(
         runs=runs,
         surveys=Surveys(market, situations, portfolio, session),
         schedule=schedule,
+        batches=batches,
+        inbox=inbox,
+        outcomes=outcomes,
+        jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
         painter=OffscreenPainter(),
         prompts=prompt_room(facts, store.prompts, renderer, clock),
@@ -209,6 +226,20 @@ async def _assembled(
         locate=locate,
         account=account,
     )
+
+
+def _add_jobs(
+    jobs: Jobs, inbox: Inbox, outcomes: Outcomes, store: Store, calendar: ExchangeCalendar, clock: Clock
+) -> None:
+    """Add what runs by itself, each with the times it is due."""
+
+    async def forget() -> str:
+        count = await store.bulk.forget_before(clock.now() - RETENTION)
+        return f"{count} pictures, prompts and inputs older than {RETENTION.days} days were deleted."
+
+    jobs.add("signals", "Signal expiry", every(timedelta(seconds=10)), inbox.pass_time)
+    jobs.add("outcomes", "Outcomes of signals", after_close(calendar), outcomes.find)
+    jobs.add("retention", "Retention of bulk data", every(timedelta(days=1)), forget)
 
 
 def _gateway(

@@ -1,15 +1,13 @@
-"""The guard: signals that ran out, the daily loss that leaves only what reduces, entries whose stop was refused."""
+"""The guard: the daily loss that leaves only what reduces, and entries whose stop was refused."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from app.domain import events as ev
 from app.domain.broker import AccountFigures, Message
 from app.domain.errors import TapelineError
 from app.domain.orders import Order, OrderRef, OrderState, Role
-from app.domain.signals import SignalState
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
@@ -18,7 +16,6 @@ from app.services.facts import Facts
 from app.services.situation import Situations
 
 log = logging.getLogger(__name__)
-LOOK_EVERY_S = 10.0
 DAILY_LOSS = "The daily loss limit was reached"
 
 
@@ -35,25 +32,6 @@ class Guard:
         bus.on(AccountFigures, self._figures_came)
         bus.on(ev.SessionDayOpened, lambda day: self._new_day())
         bus.on(ev.OrderReported, lambda fact: self._order_reported(fact.ref))
-
-    def start(self) -> None:
-        """Keep watching until the tasks are closed."""
-        self._tasks.spawn(self._keep_watching(), name="guard")
-
-    async def _keep_watching(self) -> None:
-        while True:
-            self._expire_signals()
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    def _expire_signals(self) -> None:
-        now = self._clock.market()
-        for signal in self._facts.state.signals.values():
-            if signal.state is SignalState.ACTIVE and signal.expires <= now:
-                why = "the session after its bar has closed"
-                moved = ev.SignalMoved(
-                    at=self._clock.now(), signal=signal.id, state=SignalState.EXPIRED, by="time", why=why
-                )
-                self._facts.post(moved)
 
     def _figures_came(self, figures: AccountFigures) -> None:
         day, worth = self._facts.state.days.get(figures.account), figures.net_liquidation

@@ -252,6 +252,11 @@ class Market:
         return self._calendar.sessions(first, last)
 
     @property
+    def is_up(self) -> bool:
+        """Say whether the gateway can be asked."""
+        return self._is_up
+
+    @property
     def source(self) -> Source:
         """Whose numbers these are."""
         practice = self._session.view.account_class is AccountClass.PRACTICE

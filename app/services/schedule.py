@@ -14,15 +14,13 @@ from app.domain.strategies import Strategy
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
+from app.services.batches import Batches
 from app.services.facts import Facts
 from app.services.ports import Calendar, Cron
-from app.services.runs import Runs
 from app.services.session import Session
 
 log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
-SIDE_BY_SIDE = 8
-"""So many symbols of a strategy are looked at together."""
 GRACE_S = 60.0
 """A slot that is noticed later than this was missed and is not run."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -34,7 +32,7 @@ class Schedule:
     def __init__(
         self,
         facts: Facts,
-        runs: Runs,
+        batches: Batches,
         session: Session,
         cron: Cron,
         calendar: Calendar,
@@ -43,15 +41,13 @@ class Schedule:
         tasks: Tasks,
     ) -> None:
         self._facts = facts
-        self._runs = runs
+        self._batches = batches
         self._session = session
         self._cron = cron
         self._calendar = calendar
         self._clock = clock
         self._tasks = tasks
         self._next: dict[StrategyId, datetime] = {}
-        self._busy: set[StrategyId] = set()
-        self._side_by_side = asyncio.Semaphore(SIDE_BY_SIDE)
         bus.on(StrategySaved, self._strategy_saved)
 
     def _strategy_saved(self, fact: StrategySaved) -> None:
@@ -75,21 +71,9 @@ class Schedule:
 
     async def run_now(self, strategy: Strategy, slot: str | None = None) -> None:
         """Run a strategy for its symbols, side by side so that they share their commits; never twice at once."""
-        if strategy.id in self._busy:
-            raise UserError(f"{strategy.name} is running already; wait for it to end.")
-        self._busy.add(strategy.id)
-        try:
-            done = await asyncio.gather(
-                *(self._run_one(strategy, symbol, slot) for symbol in strategy.symbols), return_exceptions=True
-            )
-        finally:
-            self._busy.discard(strategy.id)
-        for failure in (one for one in done if isinstance(one, BaseException)):
-            raise failure
-
-    async def _run_one(self, strategy: Strategy, symbol: str, slot: str | None) -> None:
-        async with self._side_by_side:
-            await self._runs.run(strategy.id, symbol, slot=slot)
+        ended = await self._batches.run(strategy.id, strategy.symbols, slot)
+        for _, why in ended.refused:
+            raise UserError(why)
 
     async def _keep_looking(self) -> None:
         while True:

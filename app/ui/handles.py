@@ -12,12 +12,16 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.runtime.logs import LogRing
     from app.runtime.settings import SettingsFile
     from app.runtime.tasks import Tasks
+    from app.services.batches import Batches
     from app.services.closing import Closing
     from app.services.desk import Desk
     from app.services.facts import Facts
     from app.services.flatten import Flatten
+    from app.services.inbox import Inbox
+    from app.services.jobs import Jobs
     from app.services.limits import LimitBook
     from app.services.market import Market
+    from app.services.outcomes import Outcomes
     from app.services.portfolio import Portfolio
     from app.services.ports import LineageStore
     from app.services.prompt_room import PromptRoom
@@ -57,6 +61,10 @@ class Handles:
     runs: Runs
     surveys: Surveys
     schedule: Schedule
+    batches: Batches
+    inbox: Inbox
+    outcomes: Outcomes
+    jobs: Jobs
     lineage: LineageStore
     studies: Studies
     drawings: DrawingShelf

@@ -1,9 +1,8 @@
-"""The guard: signals run out by market time, a bad day leaves only what reduces, and the next session starts anew."""
+"""The guard: a bad day leaves only what reduces, and the next session starts anew."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +11,6 @@ import pytest
 from app.domain import events as ev
 from app.domain.broker import AccountFigures, Message
 from app.domain.orders import OrderRef, OrderState
-from app.domain.signals import SignalState
-from app.domain.strategies import Mode
 from tests.support.core import Trader
 
 ACTIVE, REDUCING, HALTED = ev.TradingState.ACTIVE, ev.TradingState.REDUCING, ev.TradingState.HALTED
@@ -30,31 +27,6 @@ async def measured_from(trader: Trader, amount: str) -> None:
     now = trader.core.clock.now()
     day = ev.SessionDayOpened(at=now, account=trader.account, session="2099-01-01", net_liquidation=Decimal(amount))
     await trader.core.facts.enter(day)
-
-
-async def test_a_signal_expires_at_the_close_of_the_session_after_its_bar(
-    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    aapl = await wide_trader.instrument()
-    await wide_trader.trending(aapl, +1)
-    strategy = await wide_trader.strategy(Mode.ASK)
-    result = await wide_trader.core.runs.run(strategy.id, "AAPL")
-    assert result.signal is not None
-    signal = wide_trader.state.signals[result.signal]
-    calendar = wide_trader.core.runs._calendar
-    closed = calendar.last_closed(wide_trader.core.clock.market())
-    assert signal.expires == calendar.close_of(calendar.next_session(closed))
-
-    monkeypatch.setattr(wide_trader.core.clock, "market", lambda: signal.expires - timedelta(seconds=1))
-    wide_trader.core.guard._expire_signals()
-    await wide_trader.core.facts.settle()
-    assert wide_trader.state.signals[signal.id].state is SignalState.ACTIVE
-    monkeypatch.setattr(wide_trader.core.clock, "market", lambda: signal.expires)
-    wide_trader.core.guard._expire_signals()
-    await wide_trader.core.facts.settle()
-    assert wide_trader.state.signals[signal.id].state is SignalState.EXPIRED
-    review = await wide_trader.core.runs.approve(signal.id)
-    assert "expired" in review.why_not
 
 
 @pytest.mark.parametrize(("amount", "state"), [("97000.01", ACTIVE), ("97000", REDUCING), ("103000", ACTIVE)])
