@@ -220,7 +220,7 @@ async def _assembled(
         jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
         painter=OffscreenPainter(),
-        prompts=prompt_room(facts, store.prompts, renderer, clock),
+        prompts=prompt_room(facts, store.prompts, store.readings, renderer, bus, clock),
         renderer=renderer,
         child=child,
         locate=locate,

@@ -21,6 +21,8 @@ from app.quant.indicators.catalogue import FIRST_CLASS, find
 from app.quant.standing import volume_standing
 from app.quant.swings import find_zones
 
+PINNED = "pinned_versions"
+"""Of a trial's context: the versions to ask with, whatever holds otherwise, by their kind."""
 ROWS = {Timeframe.D1: 60, Timeframe.W1: 52, Timeframe.MO1: 36}
 _OTHER_ROWS = 80
 _MOST_ZONES = 4
@@ -94,13 +96,15 @@ def chart_context(
     }
 
 
-def consolidation_context(chart: Mapping[str, Any], readings: Sequence[Reading], language: Language) -> dict[str, Any]:
+def consolidation_context(chart: Mapping[str, Any], readings: Sequence[Reading], language: str) -> dict[str, Any]:
     """Return the values for weighing readings; `chart` is the context of the primary timeframe."""
+    words = Language(language)
     shared = ("symbol", "company", "exchange", "currency", "as_of", "last_price", "tick", "notes", *_CLOSED_LISTS)
+    carried = shared if PINNED not in chart else (*shared, PINNED)
     return {
-        **{name: chart[name] for name in shared},
-        "language_name": LANGUAGE_NAMES[language],
-        "readings": [_reading(each, language) for each in readings],
+        **{name: chart[name] for name in carried},
+        "language_name": LANGUAGE_NAMES[words],
+        "readings": [_reading(each, words) for each in readings],
     }
 
 

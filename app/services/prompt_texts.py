@@ -15,6 +15,7 @@ from app.domain.prompts import (
     Prompt,
     PromptKind,
     PromptVersion,
+    PromptVersionId,
     choose,
     kind_for,
 )
@@ -22,6 +23,7 @@ from app.domain.readings import PromptText, ReadingKind
 from app.domain.strategies import Strategy
 from app.services.facts import Facts
 from app.services.ports import PromptStore, Renderer, RenderFailed
+from app.services.prompt_context import PINNED
 
 
 class PromptTexts:
@@ -43,11 +45,13 @@ class PromptTexts:
         """Return the prompt that holds for a strategy, rendered; raise UserError when it cannot be: nothing is sent."""
         is_chart = kind is ReadingKind.CHART and timeframe is not None
         asked = kind_for(timeframe) if is_chart and timeframe else PromptKind.CONSOLIDATION
-        question = await self.version_for(asked, Language(language), strategy)
-        system = await self.version_for(asked.system, Language(language), strategy)
+        values = dict(context)
+        pinned: Mapping[str, str] = values.pop(PINNED, {})
+        question = await self._version(asked, Language(language), strategy, pinned)
+        system = await self._version(asked.system, Language(language), strategy, pinned)
         return PromptText(
-            system=await self.render(system, context),
-            text=await self.render(question, context),
+            system=await self.render(system, values),
+            text=await self.render(question, values),
             version=question.id,
             system_version=system.id,
         )
@@ -64,6 +68,13 @@ class PromptTexts:
     ) -> PromptVersion:
         """Return the active version of the prompt that holds."""
         return await self._store.version(self.resolve(kind, language, strategy).active)
+
+    async def _version(
+        self, kind: PromptKind, language: Language, strategy: Strategy | None, pinned: Mapping[str, str]
+    ) -> PromptVersion:
+        if kind.value in pinned:
+            return await self._store.version(PromptVersionId(pinned[kind.value]))
+        return await self.version_for(kind, language, strategy)
 
     async def render(self, version: PromptVersion, context: Mapping[str, Any]) -> str:
         """Return a version's text with values in it, all text from outside quoted; raise RenderFailed otherwise."""

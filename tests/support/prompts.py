@@ -35,11 +35,11 @@ class Study:
 @asynccontextmanager
 async def studying(path: Path, renderer: PromptRenderer) -> AsyncIterator[Study]:
     """Yield a room over the database at `path`; the renderer belongs to the caller."""
-    store, clock, tasks = await Store.open(path), Clock(), Tasks()
-    facts = Facts(store.journal, Bus(), tasks)
+    store, bus, clock, tasks = await Store.open(path), Bus(), Clock(), Tasks()
+    facts = Facts(store.journal, bus, tasks)
     await facts.load()
     try:
-        yield Study(facts, store, prompt_room(facts, store.prompts, renderer, clock), clock)
+        yield Study(facts, store, prompt_room(facts, store.prompts, store.readings, renderer, bus, clock), clock)
     finally:
         await facts.settle()
         await tasks.close()
