@@ -139,7 +139,7 @@ def _readout(bar: Hovered, before: float, decimals: int, inks: Inks) -> list[Wor
 
 def _source(model: ChartModel, inks: Inks) -> list[Word]:
     is_stale = model.phase is Phase.STALE
-    age = [Word(model.age_text, inks["warn" if is_stale else "text.muted"], weight=600 if is_stale else 400, gap=0)]
+    age = [Word(model.age_text, inks["warn"], weight=600 if is_stale else 400, gap=0)]
     source = Word(model.source_text, inks["text.muted"], gap=8 if model.age_text else 0)
     return [*(age if model.age_text else []), source]
 

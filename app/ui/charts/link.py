@@ -8,6 +8,8 @@ from app.ui.charts.overlay import Cross
 from app.ui.charts.series import Series
 from app.ui.charts.view import ChartView
 
+LEAST_BARS = 20
+"""Where the common range has fewer bars of a long timeframe, its chart shows so many up to the same end."""
 ALONE = 0
 """The group of charts that follow nobody."""
 
@@ -46,7 +48,8 @@ class TimeLink(QObject):
         try:
             for chart, other in self._others(source):
                 other_step = chart.model.timeframe.seconds
-                chart.times.show(other.place_at(begin, other_step), other.place_at(end, other_step))
+                left, right = other.place_at(begin, other_step), other.place_at(end, other_step)
+                chart.times.show(min(left, right - LEAST_BARS), right)
         finally:
             self._is_passing_on = False
 

@@ -14,12 +14,14 @@ from app.ui.charts.frame import Frame
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.lineage.values import Holding
 from app.ui.charts.model import ChartModel
-from app.ui.charts.palette import Inks
+from app.ui.charts.palette import Inks, blend
 from app.ui.charts.values import Mark, MarkKind, MarkState
 from app.ui.widgets.format import money, number, quantity
 from app.ui.widgets.format import price as price_text
 
 CHIP, ARROW, REACH = 18, 6, 9
+WAITING = 0.35
+"""How far a signal that waits to be acted on is filled."""
 DASHES: dict[MarkState, list[float]] = {MarkState.INTENDED: [4, 4], MarkState.SENT: [8, 3, 2, 3]}
 
 
@@ -189,15 +191,24 @@ def axis_tag(
 
 
 def _arrow(painter: QPainter, frame: Frame, spot: Spot, ink: QColor, inks: Inks) -> None:
-    """Draw a fill as a triangle that touches its price, a signal as a diamond; hollow when refused."""
+    """Draw a fill as a triangle that touches its price, a signal as a diamond: hollow when refused, faint in wait."""
     painter.setPen(QPen(ink, 1.5 * frame.unit))
-    painter.setBrush(inks["bg.panel"] if spot.mark.state is MarkState.REFUSED else ink)
+    painter.setBrush(_filling(spot.mark, ink, inks))
     size, x, y = ARROW * frame.unit, spot.x, spot.y
     if spot.mark.kind is MarkKind.SIGNAL:
         painter.drawPolygon(_shape([(x, y - size), (x + size, y), (x, y + size), (x - size, y)]))
         return
     way = -1 if spot.mark.side is Side.SELL else 1
     painter.drawPolygon(_shape([(x, y), (x + size, y + way * 1.7 * size), (x - size, y + way * 1.7 * size)]))
+
+
+def _filling(mark: Mark, ink: QColor, inks: Inks) -> QColor:
+    match mark.state:
+        case MarkState.REFUSED:
+            return inks["bg.panel"]
+        case MarkState.INTENDED:
+            return blend(ink, inks["bg.panel"], WAITING)
+    return ink
 
 
 def _shape(corners: Iterable[tuple[float, float]]) -> QPolygonF:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.domain.orders import Side
 from app.ui.charts.compare import Comparison
+from app.ui.charts.export import ask_where, write_picture, write_text
 from app.ui.charts.model import ChartModel
 from app.ui.charts.navigation import Navigator
 from app.ui.charts.timerange import TimeRange
@@ -42,6 +43,7 @@ class Chart(Protocol):
     def ask(self, wanted: Wanted) -> None: ...
     def set_comparisons(self, comparisons: Sequence[Comparison]) -> None: ...
     def picture(self) -> QImage: ...
+    def say(self, text: str) -> None: ...
 
 
 def chart_menu(chart: Chart, price: float | None) -> QMenu:
@@ -67,7 +69,21 @@ def chart_menu(chart: Chart, price: float | None) -> QMenu:
     board = QGuiApplication.clipboard()
     menu.addAction("Copy picture", lambda: board.setImage(chart.picture()))
     menu.addAction("Copy visible bars as CSV", lambda: board.setText(visible_csv(chart.model, chart.times)))
+    menu.addAction("Save picture …", partial(_save_picture, chart))
+    menu.addAction("Save visible bars as CSV …", partial(_save_bars, chart))
     return menu
+
+
+def _save_picture(chart: Chart) -> None:
+    assert isinstance(chart, QWidget)
+    image = chart.picture()
+    ask_where(chart, chart.model, "the picture", "png", lambda path: write_picture(path, image, chart.say))
+
+
+def _save_bars(chart: Chart) -> None:
+    assert isinstance(chart, QWidget)
+    text = visible_csv(chart.model, chart.times)
+    ask_where(chart, chart.model, "the visible bars", "csv", lambda path: write_text(path, text, chart.say))
 
 
 def _choices(menu: QMenu, chart: Chart) -> None:

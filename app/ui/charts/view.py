@@ -172,6 +172,12 @@ class ChartView(QWidget):
         self._pulse.follow()
         self.canvas.invalidate()
 
+    def set_source(self, text: str) -> None:
+        """Say where the bars come from, when that has changed."""
+        if text != self.model.source_text:
+            self.model.source_text = text
+            self.canvas.invalidate()
+
     def set_age(self, text: str, *, is_stale: bool = False) -> None:
         """Say how old the data is ("live", "delayed 15 m", "stale · 3 m"); stale data is called out."""
         if (text, is_stale) == (self.model.age_text, self.model.phase is Phase.STALE):

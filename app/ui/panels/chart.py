@@ -40,6 +40,9 @@ SOURCES = {
     DataClass.FROZEN: "gateway, frozen",
     DataClass.DELAYED_FROZEN: "gateway, delayed and frozen",
 }
+CALLED_OUT = {
+    DataClass.DELAYED: "delayed 15 min", DataClass.FROZEN: "frozen", DataClass.DELAYED_FROZEN: "delayed and frozen",
+}  # fmt: skip
 TIMEFRAMES = tuple((frame.value, frame.value) for frame in Timeframe)
 
 
@@ -242,11 +245,12 @@ class ChartPanel(PanelFrame):
     def _show_age(self) -> None:
         if self._instrument is None or self._bars is None:
             return
-        old = self._h.market.tick_age_s(self._instrument.con_id)
+        self.view.set_source(self._source())
+        old, quote = self._h.market.tick_age_s(self._instrument.con_id), self._quote()
         if old is None or old > STALE_S:
             self.view.set_age(f"stale · {age(old)}" if old is not None else "no ticks yet", is_stale=old is not None)
         else:
-            self.view.set_age("")
+            self.view.set_age(CALLED_OUT.get(quote.data_class, "") if quote is not None else "")
 
     def _source(self) -> str:
         quote = self._quote()

@@ -12,7 +12,7 @@ from app.domain.bars import Bars, Timeframe, epoch
 from app.domain.instruments import Instrument
 from app.domain.ledger import Fill
 from app.domain.orders import Order, OrderState, Role, Side
-from app.domain.signals import Direction
+from app.domain.signals import Direction, Signal, SignalState
 from app.domain.state import State
 from app.ui.charts.values import Mark, MarkKind, MarkState
 from app.ui.widgets.format import quantity
@@ -131,6 +131,14 @@ def _signals(state: State, instrument: Instrument) -> Iterator[Mark]:
             price=analysis.close,
             label=f"Signal {analysis.direction}",
             side=Side(analysis.direction.value),
-            state=MarkState.DONE if analysis.actionable else MarkState.REFUSED,
+            state=_acted(signal),
             at=float(analysis.last_bar),
         )
+
+
+def _acted(signal: Signal) -> MarkState:
+    """Return filled for a signal that was acted on, faint for one that still may be, hollow for any other."""
+    if signal.state is SignalState.ACTED:
+        return MarkState.DONE
+    waits = signal.state is SignalState.ACTIVE and signal.analysis.actionable
+    return MarkState.INTENDED if waits else MarkState.REFUSED

@@ -11,6 +11,7 @@ from app.domain.events import OrderChangeRefused
 from app.domain.instruments import Instrument
 from app.domain.orders import Order, OrderRef, Role
 from app.domain.state import State
+from app.services.session import SessionView
 from app.ui.charts.orders.terms import Terms
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
@@ -29,11 +30,17 @@ class ChartOrders:
         self._hands.cancel_wanted.connect(self._cancel)
         self._hands.edit_wanted.connect(self._edit)
         follow(view, handles.bus, OrderChangeRefused, lambda fact: self._hands.settle(fact.ref))
+        follow(view, handles.bus, SessionView, self._session_moved)
 
     def show(self, state: State, account: str, instrument: Instrument, bars: Bars) -> None:
         """Say which lines may be moved, and what that would mean."""
         atr = self._h.studies.newest("atr", bars.closed_only)
         self._hands.set_terms(movable(state, account, instrument, bars, atr))
+
+    def _session_moved(self, session: SessionView) -> None:
+        """End a drag that nobody could carry out any more."""
+        if not session.is_ready:
+            self._hands.abandon("The session was lost while the order was being moved; nothing was changed.")
 
     def _moved(self, key: str, price: float) -> None:
         attempt(self._h, self._change(OrderRef(key), price), "change order")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from app.domain.bars import Timeframe
@@ -188,6 +188,42 @@ def test_a_number_that_is_no_timeframe_is_answered_in_words(chart: ChartView, sh
     assert "7 is no timeframe" in chart._field.placeholderText()
     QTest.keyClick(chart._field, Qt.Key.Key_Escape)
     assert not chart._field.isVisible()
+
+
+def pinch(chart: ChartView, x: float, amount: float) -> None:
+    view, where = chart.canvas.viewport(), QPointF(x, 200)
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice(), 2, where, where,
+        view.mapToGlobal(where), amount, QPointF(),
+    )  # fmt: skip
+    QApplication.sendEvent(view, event)
+
+
+def test_two_fingers_zoom_where_they_are(chart: ChartView, show: Show) -> None:
+    show(wave(500))
+    before, span = frame(chart).position_at(300), chart.times.span
+    pinch(chart, 300, 0.25)
+    assert chart.times.span == pytest.approx(span / 1.25)
+    assert frame(chart).position_at(300) == pytest.approx(before, abs=1 / frame(chart).per_bar)
+    pinch(chart, 300, -0.2)
+    assert chart.times.span == pytest.approx(span)
+
+
+def test_the_right_button_opens_the_ticket_at_the_price_under_it(chart: ChartView, show: Show) -> None:
+    show(wave(100))
+    spy = QSignalSpy(chart.price_picked)
+    hover(chart, 300, 180)
+    price = frame(chart).panes[0].scale.price_at(180)
+    view = chart.canvas.viewport()
+    where = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(300, 180), view.mapToGlobal(QPoint(300, 180)))
+    QApplication.sendEvent(view, where)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    buy, sell = menu.actions()[:2]
+    assert (buy.text(), sell.text()) == (f"Buy at {price:.2f} …", f"Sell at {price:.2f} …")
+    buy.trigger()
+    menu.close()
+    assert (spy.at(0)[0], spy.at(0)[1]) == (pytest.approx(price), Side.BUY)
 
 
 def test_f9_and_f10_pick_the_price_under_the_crosshair(chart: ChartView, show: Show) -> None:

@@ -35,8 +35,18 @@ def test_a_range_travels_as_moments(pair: tuple[ChartView, ChartView]) -> None:
     link.join(hourly)
     daily.times.show(100.0, 150.0)
     assert (hourly.times.left, hourly.times.right) == pytest.approx((2400.0, 3600.0))
-    hourly.times.show(240.0, 480.0)
-    assert (daily.times.left, daily.times.right) == pytest.approx((10.0, 20.0))
+    hourly.times.show(240.0, 960.0)
+    assert (daily.times.left, daily.times.right) == pytest.approx((10.0, 40.0))
+
+
+def test_a_long_timeframe_shows_more_of_its_past_rather_than_a_few_bars(pair: tuple[ChartView, ChartView]) -> None:
+    daily, hourly = pair
+    link = TimeLink()
+    link.join(daily)
+    link.join(hourly)
+    hourly.times.show(2400.0, 2448.0)
+    assert (daily.times.left, daily.times.right) == pytest.approx((82.0, 102.0))
+    assert (hourly.times.left, hourly.times.right) == pytest.approx((2400.0, 2448.0))
 
 
 def test_the_crosshair_travels_to_the_bar_of_that_moment(pair: tuple[ChartView, ChartView]) -> None:

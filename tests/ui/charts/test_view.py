@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.bars import Timeframe
 from app.domain.orders import Side
+from app.ui.charts.export import write_picture, write_text
 from app.ui.charts.frame import Frame
 from app.ui.charts.menu import chart_menu
 from app.ui.charts.overlay import tick_rect
@@ -244,6 +247,44 @@ def test_the_menu_holds_the_likely_acts_and_does_them(chart: ChartView, show: Sh
     assert QApplication.clipboard().text().startswith("time,open")
     acts["Copy picture"].trigger()
     assert QApplication.clipboard().image().width() == 1920
+
+
+def test_the_picture_and_the_bars_are_saved_where_a_person_says(chart: ChartView, show: Show, tmp_path: Path) -> None:
+    show(wave(100))
+    acts = {act.text(): act for act in chart_menu(chart, None).actions()}
+    for name, file in (("Save picture …", "a.png"), ("Save visible bars as CSV …", "a.csv")):
+        acts[name].trigger()
+        dialog = chart.findChildren(QFileDialog)[-1]
+        assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+        dialog.fileSelected.emit(str(tmp_path / file))
+        dialog.close()
+    assert QImage(str(tmp_path / "a.png")).width() == 1920
+    assert (tmp_path / "a.csv").read_text().startswith("time,open")
+    assert "The visible bars are in" in chart._saying.text()
+    told: list[str] = []
+    write_text(tmp_path, "x", told.append)
+    write_picture(tmp_path / "no" / "a.png", chart.picture(), told.append)
+    assert [sentence.endswith("choose another place.") for sentence in told] == [True, True]
+
+
+def test_delayed_data_is_called_out_and_its_source_follows(chart: ChartView, show: Show) -> None:
+    show(wave(100))
+
+    def warns() -> bool:
+        image = screen(chart)
+        colours = (image.pixelColor(x, y) for x in range(8, 120) for y in range(22, 46))
+        return any(
+            ink.red() > 180 and ink.green() > 180 and ink.blue() < 120 for ink in colours
+        )  # this warning is yellow
+
+    assert not warns()
+    chart.set_age("delayed 15 min")
+    chart.set_source("gateway, delayed 15 min")
+    assert warns()
+    assert chart.model.phase is Phase.READY
+    assert chart.model.source_text == "gateway, delayed 15 min"
+    chart.set_age("")
+    assert not warns()
 
 
 def test_a_tick_copies_no_more_rows_than_the_bar_has(chart: ChartView, show: Show) -> None:

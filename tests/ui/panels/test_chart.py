@@ -9,13 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import pytest_asyncio
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from app.domain.bars import Bars, Timeframe
 from app.domain.broker import HistoryBudget
 from app.domain.errors import Retryable
 from app.domain.instruments import Instrument
+from app.services.session import SessionState, SessionView
 from app.ui.charts.drawings.values import Anchor, Drawing, Tool
 from app.ui.charts.history import History
 from app.ui.charts.orders.terms import drag_words
@@ -263,6 +264,45 @@ async def test_what_is_traded_is_marked_and_a_click_on_it_asks_why(screen: Scree
     panel.view.mark_picked.emit(intent.children[0].ref)
     screen.handles.selection.traced.disconnect(traced.append)
     assert traced == [intent.children[0].ref]
+
+
+async def test_a_price_picked_on_the_chart_goes_to_the_ticket(screen: Screen, panel: ChartPanel) -> None:
+    await showing(screen, panel, "AAPL")
+    wanted: list[tuple[float, str]] = []
+    listen = screen.handles.selection.price_wanted.connect(lambda price, side: wanted.append((price, side)))
+    viewport = panel.view.canvas.viewport()
+    QTest.mouseMove(viewport, QPoint(290, 190))
+    QTest.mouseMove(viewport, QPoint(300, 200))
+    QTest.keyClick(panel.view.canvas, Qt.Key.Key_F10)
+    screen.handles.selection.disconnect(listen)
+    frame = panel.view.canvas.current_frame()
+    assert frame is not None
+    assert wanted[0] == (pytest.approx(frame.panes[0].scale.price_at(200), rel=0.01), "SELL")
+
+
+async def test_a_drag_ends_in_words_when_the_session_drops(screen: Screen, panel: ChartPanel) -> None:
+    instrument = await screen.trader.instrument("FB")
+    intent = await screen.trader.bought(instrument)
+    stop = intent.children[0].ref
+    await showing(screen, panel, "FB")
+    await screen.until(lambda: stop in {mark.key for mark in panel.view.model.marks})
+    panel.view.set_look(volume=False)
+    canvas, hands = panel.view.canvas, panel.view.orders
+    frame = canvas.current_frame()
+    assert frame is not None
+    mark = next(mark for mark in panel.view.model.marks if mark.key == stop)
+    row = round(frame.panes[0].scale.y_of(mark.price))
+    QTest.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, row))
+    QTest.mouseMove(canvas.viewport(), QPoint(200, row - 12))
+    QTest.mouseMove(canvas.viewport(), QPoint(200, row - 24))
+    assert hands.dragged == stop
+    screen.handles.bus.publish(SessionView(state=SessionState.OFFLINE, why="a drill"))
+    assert hands.dragged == ""
+    assert "The session was lost while the order was being moved" in panel.view._saying.text()
+    QTest.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, row - 24))
+    assert hands.wishes == {}
+    assert not screen.trader.state.orders[stop].change_asked
+    screen.handles.bus.publish(screen.handles.session.view)
 
 
 async def test_indicators_are_chosen_from_the_catalogue(screen: Screen, panel: ChartPanel) -> None:

@@ -9,11 +9,13 @@ from decimal import Decimal
 import pytest
 
 from app.domain.bars import Timeframe, epoch
+from app.domain.claims import Checked, Claim, Finding, LevelClaim, Truth
+from app.domain.claims import Side as Holds
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Intent, IntentId, Leg, Limit, Order, OrderRef, OrderState, Role, Side, Stop, TimeInForce
 from app.domain.state import State
-from app.ui.panels.chart_lineage import trades_of
+from app.ui.panels.chart_lineage import claims_of, trades_of
 from tests.ui.panels.test_chart_marks import AAPL, ENTRY, WEEK
 
 MORNING = datetime(2026, 11, 18, 16, 0, tzinfo=UTC)
@@ -58,3 +60,16 @@ def test_what_is_held_is_an_open_trade_and_other_accounts_and_instruments_have_t
 def test_without_a_plan_there_is_no_r() -> None:
     state = replace(state_of(BOUGHT, SOLD), intents={})
     assert trades_of(state, "DUT1", AAPL, Timeframe.D1, WEEK)[0].r is None
+
+
+def test_the_claims_of_the_newest_reading_of_this_chart_are_shown() -> None:
+    def read(name: str, day: int, timeframe: Timeframe = Timeframe.D1, con_id: ConId = AAPL.con_id) -> Checked:
+        claim = Claim(LevelClaim(Holds.SUPPORT, 100.0), text=name)
+        finding = Finding(claim, Truth.TRUE, 2, "Found.")
+        return Checked(name, con_id, timeframe, datetime(2026, 11, day, tzinfo=UTC), (finding,))
+
+    readings = [read("old", 18), read("new", 20), read("week", 21, Timeframe.W1), read("other", 22, con_id=ConId(2))]
+    state = State(checked={one.reading: one for one in readings})
+    assert [one.claim.text for one in claims_of(state, AAPL, Timeframe.D1)] == ["new"]
+    assert [one.claim.text for one in claims_of(state, AAPL, Timeframe.W1)] == ["week"]
+    assert claims_of(state, AAPL, Timeframe.H1) == ()

@@ -13,6 +13,7 @@ from app.domain.bars import Bars, Timeframe, epoch
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import IntentId, Order, OrderRef, OrderState, Role, Side
+from app.domain.signals import SignalState
 from app.domain.state import State
 from app.services.studies import Studies
 from app.ui.charts.studies.choice import Choice
@@ -20,6 +21,7 @@ from app.ui.charts.studies.drawn import study_of
 from app.ui.charts.values import LineStyle, MarkKind, MarkState, Study
 from app.ui.panels.chart_marks import marks_of, moment_on
 from app.ui.panels.chart_series import with_last
+from tests.domain.examples import signal
 
 AAPL = Instrument(ConId(900_000_001), "AAPL", InstrumentKind.STOCK, "SMART", "NASDAQ", "USD")
 NEW_YORK = "America/New_York"
@@ -139,3 +141,22 @@ def test_a_trend_is_coloured_by_its_direction_and_an_oscillator_gets_its_own_pan
 
 def test_too_few_bars_are_said_in_the_legend_instead_of_drawn() -> None:
     assert "needs 20" in drawn("sma", WEEK).problem
+
+
+@pytest.mark.parametrize(
+    ("state", "actionable", "shape"),
+    [
+        (SignalState.ACTED, True, MarkState.DONE),
+        (SignalState.ACTIVE, True, MarkState.INTENDED),
+        (SignalState.ACTIVE, False, MarkState.REFUSED),
+        (SignalState.REJECTED, True, MarkState.REFUSED),
+        (SignalState.EXPIRED, True, MarkState.REFUSED),
+    ],
+)
+def test_a_signal_is_filled_once_acted_on_faint_while_it_waits_and_hollow_otherwise(
+    state: SignalState, actionable: bool, shape: MarkState
+) -> None:
+    raised = signal("s", "run-1", con_id=AAPL.con_id)
+    raised = replace(raised, state=state, analysis=replace(raised.analysis, actionable=actionable))
+    (mark,) = marks_of(State(signals={raised.id: raised}), "DUT1", AAPL, Timeframe.D1, WEEK)
+    assert (mark.kind, mark.key, mark.state) == (MarkKind.SIGNAL, "s", shape)

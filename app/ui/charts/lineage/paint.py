@@ -71,7 +71,7 @@ def _trade(painter: QPainter, frame: Frame, model: ChartModel, trade: Trade, ink
 
 def _band(painter: QPainter, frame: Frame, model: ChartModel, band: RiskBand, inks: Inks) -> None:
     left = max(column_of(frame, model, band.since), 0.0)
-    right = frame.x_of(model.newest + 0.5) if band.until is None else column_of(frame, model, band.until)
+    right = frame.plot if band.until is None else column_of(frame, model, band.until)
     right = min(right, float(frame.plot))
     if right <= left:
         return

@@ -25,7 +25,7 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class RiskBand:
-    """From an entry to its stop and its targets, over the time the plan holds; `until` None means to the newest bar."""
+    """From an entry to its stop and its targets, over the time the plan holds; `until` None means on and on."""
 
     key: str
     since: float
