@@ -44,6 +44,8 @@ from app.services.lots import Lots
 from app.services.market import Market
 from app.services.opinions import Opinions
 from app.services.outcomes import Outcomes
+from app.services.own_columns import OwnColumns
+from app.services.own_indicators import FOLDER, OwnIndicators
 from app.services.portfolio import Portfolio
 from app.services.ports import ChartPainter
 from app.services.prompt_room import PromptRoom, prompt_room
@@ -56,6 +58,7 @@ from app.services.session import Session
 from app.services.signal_orders import SignalOrders
 from app.services.situation import Situations
 from app.services.snapshots import Snapshots
+from app.services.studies import Studies
 from app.services.survey import Surveys
 from app.services.track_record import TrackRecord
 from app.services.watch import OrderWatch
@@ -90,6 +93,8 @@ class Core:
     flatten: Flatten
     runs: Runs
     surveys: Surveys
+    own_indicators: OwnIndicators
+    studies: Studies
     schedule: Schedule
     batches: Batches
     inbox: Inbox
@@ -109,6 +114,7 @@ class Core:
         self.schedule.start()
         self.snapshots.start()
         self.jobs.start()
+        self.own_indicators.start()
 
     async def switch_gateway(self, profile: str) -> None:
         """Leave the gateway there is and stay with that of a profile; raise UserError when there is no such profile."""
@@ -135,6 +141,7 @@ class Core:
         await self.facts.settle()
         await self.tasks.close()
         await self.renderer.close()
+        self.own_indicators.close()
         await self.store.close()
         if self.child is not None:
             await self.child.stop()
@@ -193,6 +200,7 @@ async def _assembled(
     jobs = Jobs(bus, clock, tasks)
     _add_jobs(jobs, inbox, outcomes, store, calendar, clock)
     schedule = Schedule(facts, batches, session, CronTable(), calendar, bus, clock, tasks)
+    own = OwnIndicators(data_dir / FOLDER, facts, bus, clock, tasks)
     return Core(
         data_dir=data_dir,
         settings=settings,
@@ -213,6 +221,8 @@ async def _assembled(
         flatten=Flatten(orders, facts, session, desk, closing),
         runs=runs,
         surveys=Surveys(market, situations, portfolio, session),
+        own_indicators=own,
+        studies=Studies(own, OwnColumns(bus, clock, tasks)),
         schedule=schedule,
         batches=batches,
         inbox=inbox,

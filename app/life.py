@@ -134,7 +134,6 @@ class Life:
         await left.wait()
 
     def _bind(self, core: Core) -> Binding:
-        from app.services.studies import Studies
         from app.ui.binding import Binding
         from app.ui.charts.drawings.shelf import DrawingShelf
         from app.ui.charts.drawings.store import DrawingFolder
@@ -168,7 +167,7 @@ class Life:
             outcomes=core.outcomes,
             jobs=core.jobs,
             lineage=core.store.lineage,
-            studies=Studies(),
+            studies=core.studies,
             drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), shown.window),
             prompts=core.prompts,
             settings=core.settings,

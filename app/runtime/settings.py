@@ -48,6 +48,7 @@ class Settings(_Part):
     profile: str = Field("practice", title="Gateway that is connected at start")
     profiles: dict[str, Profile] = Field({}, title="Gateways")
     limits: Limits = Field(Limits(), title="Limits")
+    indicator_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Saved configurations of indicators")
     chart_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Chart templates, of a symbol or for all")
 
     model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True, populate_by_name=True)

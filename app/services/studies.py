@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from app.domain.strategies import ThreeOfFour
 from app.quant.confirmation import confirm, read_last_bar
 from app.quant.indicators.catalogue import FIRST_CLASS, catalogue, find
 from app.quant.indicators.kinds import Indicator
+
+if TYPE_CHECKING:  # they stand on the facts, whose ports name the columns of this file
+    from app.services.own_columns import OwnColumns
+    from app.services.own_indicators import OwnIndicators
 
 log = logging.getLogger(__name__)
 Number = int | float
@@ -44,6 +49,11 @@ class StudyKind:
     pane: str
     parameters: tuple[StudyParameter, ...]
     is_first_class: bool
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    source: str = ""
+    bars_needed: int = 1
+    is_own: bool = False
 
     def defaults(self) -> dict[str, Number]:
         """Return the settings it starts with."""
@@ -72,29 +82,41 @@ class StudyColumns:
 
 
 class Studies:
-    """The catalogue as panels see it."""
+    """The catalogue as panels see it, users' own indicators included where there are any."""
+
+    def __init__(self, own: OwnIndicators | None = None, columns: OwnColumns | None = None) -> None:
+        self.own = own
+        self._columns = columns
 
     def names(self) -> dict[str, str]:
         """Return every first-class indicator's title by name."""
         return {indicator.name: indicator.title for indicator in FIRST_CLASS}
 
     def kinds(self) -> tuple[StudyKind, ...]:
-        """Return the whole catalogue, first-class indicators first; some milliseconds the first time."""
-        return _kinds()
+        """Return the whole catalogue, first-class indicators first, the user's own confirmed ones last."""
+        own = tuple(_kind(entry, is_own=True) for entry in self.own.entries()) if self.own is not None else ()
+        return (*_kinds(), *own)
 
     def kind(self, name: str) -> StudyKind:
-        """Return one entry; raise UserError when there is none of that name."""
-        return _kind(find(name))
+        """Return one entry, confirmed or not; raise UserError when there is none of that name."""
+        indicator, is_own = self._find(name)
+        return _kind(indicator, is_own=is_own)
 
     def compute(self, name: str, bars: Bars, settings: Mapping[str, Number] | None = None) -> StudyColumns:
-        """Return an indicator over all bars, the forming one included; what cannot be computed says why."""
+        """Return an indicator over all bars, the forming one included; what cannot be computed says why.
+
+        A user's own one is computed beside the window: until it is, and while bars come, it is drawn as far as it is
+        known, and `StudyReady` says when to ask again.
+        """
         try:
-            indicator = find(name)
+            indicator, is_own = self._find(name)
         except UserError as error:
             return StudyColumns(name, name.upper(), "price", (), str(error))
         try:
             complete = indicator.settle(settings or {})
-            columns = indicator.compute(bars, complete)
+            columns = self._arrays(indicator, complete, bars) if is_own else indicator.compute(bars, complete)
+            if columns is None:
+                return StudyColumns(name, indicator.title, indicator.pane.value, (), f"{indicator.title} is computed …")
             lines = _lines(indicator, columns, len(bars))
         except UserError as error:
             return StudyColumns(name, indicator.title, indicator.pane.value, (), str(error))
@@ -103,6 +125,17 @@ class Studies:
             words = f"{indicator.title} failed over {len(bars):,} bars ({type(error).__name__}: {error}); correct it."
             return StudyColumns(name, indicator.title, indicator.pane.value, (), words)
         return StudyColumns(name, indicator.label(complete), indicator.pane.value, lines)
+
+    def _find(self, name: str) -> tuple[Indicator, bool]:
+        """Return an indicator, and whether it is a user's own."""
+        own = self.own.entry(name) if self.own is not None else None
+        return (own, True) if own is not None else (find(name), False)
+
+    def _arrays(self, indicator: Indicator, settings: dict[str, Number], bars: Bars) -> Mapping[str, FloatArray] | None:
+        is_on = self.own is not None and indicator in self.own.entries()
+        if self.own is None or self._columns is None or not is_on:
+            return indicator.compute(bars, settings)  # says in words that it waits for a person
+        return self._columns.of(indicator, self.own.digest(indicator.name), settings, bars)
 
     def newest(self, name: str, bars: Bars) -> float | None:
         """Return the first output of an indicator at the newest of these bars, None where it is unavailable."""
@@ -137,10 +170,22 @@ def _kinds() -> tuple[StudyKind, ...]:
     return tuple(_kind(indicator) for indicator in catalogue().values())
 
 
-def _kind(indicator: Indicator) -> StudyKind:
+def _kind(indicator: Indicator, *, is_own: bool = False) -> StudyKind:
     parameters = tuple(
         StudyParameter(one.name, one.title, one.default, one.low, one.high, one.is_whole)
         for one in indicator.parameters
     )
     is_first = any(one.name == indicator.name for one in FIRST_CLASS)
-    return StudyKind(indicator.name, indicator.title, indicator.family, indicator.pane.value, parameters, is_first)
+    return StudyKind(
+        name=indicator.name,
+        title=indicator.title,
+        family=indicator.family,
+        pane=indicator.pane.value,
+        parameters=parameters,
+        is_first_class=is_first,
+        inputs=indicator.inputs,
+        outputs=tuple(output.title for output in indicator.outputs),
+        source=indicator.source,
+        bars_needed=indicator.bars_needed(),
+        is_own=is_own,
+    )

@@ -22,6 +22,9 @@ class Selection(QObject):
     approval_wanted = Signal(str)
     """The id of a signal that a person wants to trade: the ticket shows its reviewed order."""
 
+    study_wanted = Signal(int, str, object)
+    """A link group, the name of an indicator and its settings: the group's chart puts it on."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown: dict[int, Instrument] = {}

@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.runtime.logs import LogRing
-from app.services.studies import Studies
 from app.ui.binding import Binding
 from app.ui.charts.drawings.shelf import DrawingShelf
 from app.ui.charts.drawings.store import DrawingFolder
@@ -124,7 +123,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         outcomes=core.outcomes,
         jobs=core.jobs,
         lineage=core.store.lineage,
-        studies=Studies(),
+        studies=core.studies,
         drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), window),
         prompts=core.prompts,
         settings=core.settings,

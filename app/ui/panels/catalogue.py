@@ -31,6 +31,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("chart", "Chart", Area.CENTRE, "chart", "ChartPanel"),
     PanelSpec("charts", "Chart grid", Area.CENTRE, "chart_grid", "ChartGridPanel", open_first=False),
     PanelSpec("analysis", "Analysis", Area.CENTRE, "analysis", "AnalysisPanel", open_first=False),
+    PanelSpec("indicators", "Indicators", Area.CENTRE, "indicators", "IndicatorsPanel", open_first=False),
     PanelSpec("watchlist", "Watchlist", Area.LEFT, "watchlist", "WatchlistPanel"),
     PanelSpec("ticket", "Ticket", Area.RIGHT, "ticket", "TicketPanel"),
     PanelSpec("orders", "Orders", Area.BOTTOM, "orders", "OrdersPanel"),

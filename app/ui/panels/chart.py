@@ -143,6 +143,7 @@ class ChartPanel(PanelFrame):
     def _connect(self) -> None:
         h, view = self._h, self.view
         h.selection.picked.connect(self._picked)
+        h.selection.study_wanted.connect(self._want_study)
         self.link_changed.connect(self._follow_link)
         self.frames.chosen.connect(lambda frame: self.show_timeframe(Timeframe(frame)))
         view.timeframe_picked.connect(self.show_timeframe)
@@ -162,6 +163,10 @@ class ChartPanel(PanelFrame):
     def _picked(self, group: int, instrument: Instrument) -> None:
         if group == self.link:
             self.show_instrument(instrument)
+
+    def _want_study(self, group: int, name: str, settings: object) -> None:
+        if group == self.link and isinstance(settings, Mapping):
+            self.tools.indicators.add(name, settings)
 
     def _follow_link(self, group: int) -> None:
         shown = self._h.selection.instrument(group)

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QMenu
 from app.domain.bars import Bars, Timeframe
 from app.domain.instruments import Instrument
 from app.runtime.settings import SettingsFile
+from app.services.own_columns import StudyReady
+from app.services.own_indicators import OwnChanged
 from app.ui.charts.compare import Comparison
 from app.ui.charts.drawings.strip import ToolStrip
 from app.ui.charts.studies.choice import Choices, added
@@ -21,7 +23,8 @@ from app.ui.charts.studies.templates import EVERYWHERE, Template, Templates, tem
 from app.ui.charts.studies.tools import StudyHands
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
-from app.ui.panels.following import attempt
+from app.ui.panels.following import attempt, follow
+from app.ui.panels.indicators_saved import Configurations
 from app.ui.widgets.ask import Choice, ask_text
 
 FIRST: Choices = added(added((), "sma"), "supertrend")
@@ -62,7 +65,14 @@ class ChartTools(QObject):
         view.drawings.use_shelf(handles.drawings)
         self.indicators.replace_all(FIRST)
         self.indicators.timeframe_wanted.connect(self._want_higher)
+        follow(self, handles.bus, StudyReady, self._study_ready)
+        follow(self, handles.bus, OwnChanged, lambda _: self.indicators.show())
         view.compare_wanted.connect(self._want_comparison)
+
+    def _study_ready(self, ready: StudyReady) -> None:
+        """Draw an indicator of the user's own once it is computed."""
+        if any(choice.name == ready.name for choice in self.indicators.choices):
+            self.indicators.show()
 
     def begin(self, instrument: Instrument) -> None:
         """Take up another instrument: with its own template, else as the chart was or as all charts begin."""
@@ -92,6 +102,7 @@ class ChartTools(QObject):
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Add an indicator …", partial(self.hands.pick, at))
+        self._saved_acts(menu)
         if self.indicators.choices:
             menu.addSeparator()
         for choice in self.indicators.choices:
@@ -101,6 +112,14 @@ class ChartTools(QObject):
         self._template_acts(menu)
         menu.popup(at)
         return menu
+
+    def _saved_acts(self, menu: QMenu) -> None:
+        """Offer the saved configurations."""
+        saved = Configurations(self._h.settings).all()
+        if saved:
+            entry = menu.addMenu("Add a configuration")
+            for one in saved:
+                entry.addAction(one.title, partial(self.indicators.add, one.name, one.given))
 
     def _template_acts(self, menu: QMenu) -> None:
         instrument = self._instrument

@@ -41,6 +41,11 @@ class Segmented(QFrame):
         button.setChecked(True)
         self._keep_one_tab_stop()
 
+    def rename(self, value: str, label: str) -> None:
+        """Write another label on one value."""
+        self._buttons[value].setText(label)
+        self._buttons[value].setAccessibleName(f"{self.accessibleName()}: {label}")
+
     def set_offered(self, value: str, offered: bool, why: str = "") -> None:
         """Enable or disable one value, saying why as its tooltip."""
         self._buttons[value].setEnabled(offered)
