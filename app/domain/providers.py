@@ -140,6 +140,28 @@ class Estimate:
         return self.tokens_in + self.tokens_out
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What was used of a cap, or is reserved for calls that are on their way; money that is not known counts as 0."""
+
+    tokens: int = 0
+    money: Decimal = Decimal(0)
+
+    def __add__(self, other: Used) -> Used:
+        return Used(self.tokens + other.tokens, self.money + other.money)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Today's use against the caps of the provider in use; `pending` is reserved for calls on their way."""
+
+    day: str
+    calls: int
+    used: Used
+    pending: Used
+    caps: Caps | None
+
+
 class Secret:
     """A key on its way from the vault to a request; it shows itself to nobody who does not ask."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +12,7 @@ from typing import Any, NewType
 from app.domain.bars import Timeframe
 from app.domain.claims import Claim
 from app.domain.instruments import ConId
-from app.domain.providers import Provider, ProviderId, Structure
+from app.domain.providers import Estimate, Provider, ProviderId, Structure
 from app.domain.signals import Direction, RunId, StrategyId, Trend
 
 ReadingId = NewType("ReadingId", str)
@@ -191,11 +191,24 @@ def _dated(asked: str, served: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingProgress:
+    """A question of a reading began (`reading` is None) or ended."""
+
+    kind: ReadingKind
+    timeframe: Timeframe | None
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What would be sent, word by word, before it is: to whom, the texts, the picture, and what it may use."""
+    """What would be sent, word by word, before it is: to whom, the questions, and the most they may use.
+
+    `requests` are the bodies, each with a digest in its picture's place. `estimate` covers the consolidation too, whose
+    question is only known once the charts are read.
+    """
 
     provider: Provider
-    questions: tuple[Question, ...] = ()
-    tokens: int = 0
-    money: Decimal | None = None
-    notes: tuple[str, ...] = field(default_factory=tuple)
+    questions: tuple[Question, ...]
+    requests: tuple[bytes, ...]
+    estimate: Estimate
+    notes: tuple[str, ...]
