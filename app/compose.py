@@ -13,10 +13,13 @@ from app.adapters.calendar import EXCHANGE, ExchangeCalendar, open_calendar
 from app.adapters.cron import CronTable
 from app.adapters.ib.data import IbDataChannel
 from app.adapters.ib.orders import IbOrderChannel
+from app.adapters.llm.client import ModelClient
+from app.adapters.llm.presets import PRESETS
 from app.adapters.practice_child import PracticeChild, running_practice
 from app.adapters.prompts.renderer import PromptRenderer
 from app.adapters.store.codec import to_json
 from app.adapters.store.store import Store
+from app.adapters.vault import SystemVault
 from app.domain.broker import Endpoint
 from app.domain.bulk import RETENTION
 from app.domain.errors import UserError
@@ -30,6 +33,7 @@ from app.runtime.paths import DATABASE as DATABASE
 from app.runtime.paths import resource
 from app.runtime.settings import Settings, SettingsFile
 from app.runtime.tasks import Tasks
+from app.services.analyst_room import AnalystRoom, analyst_room
 from app.services.batches import Batches
 from app.services.closing import Closing
 from app.services.desk import Desk
@@ -103,6 +107,7 @@ class Core:
     guard: Guard
     painter: ChartPainter
     prompts: PromptRoom
+    readings: AnalystRoom
     renderer: PromptRenderer
     child: PracticeChild | None
     locate: Callable[[], Awaitable[Endpoint]]
@@ -195,6 +200,9 @@ async def _assembled(
     signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
     runs = Runs(facts, market, calendar, signal_orders, Opinions(), to_json, clock)
     renderer = PromptRenderer()
+    prompts = prompt_room(facts, store.prompts, store.readings, renderer, bus, clock)
+    model, texts = ModelClient(clock), prompts.texts
+    readings = analyst_room(facts, market, model, SystemVault(), texts, store.readings, PRESETS, clock, tasks)
     batches = Batches(runs, bus, tasks)
     inbox, outcomes = Inbox(facts, clock), Outcomes(facts, market, calendar, clock)
     jobs = Jobs(bus, clock, tasks)
@@ -230,7 +238,8 @@ async def _assembled(
         jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
         painter=OffscreenPainter(),
-        prompts=prompt_room(facts, store.prompts, store.readings, renderer, bus, clock),
+        prompts=prompts,
+        readings=readings,
         renderer=renderer,
         child=child,
         locate=locate,
