@@ -421,6 +421,13 @@ class SnapshotTaken(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceSetAside(Event):
+    """A person lets one difference with the broker be, for this connection and as long as it stays what it is."""
+
+    difference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled(Event):
     """Our ledger was matched with the broker's orders, executions and positions."""
 

@@ -76,6 +76,7 @@ Fact = (
     | ev.GatesOverridden
     | ev.SessionDayOpened
     | ev.SnapshotTaken
+    | ev.DifferenceSetAside
     | ev.Reconciled
     | ev.LineCrossed
 )
@@ -167,7 +168,7 @@ def fold(state: State, event: Fact) -> Change:
             if key in state.snapshots:
                 return state, ()
             return replace(state, snapshots=put(state.snapshots, key, snapshot)), (snapshot,)
-        case ev.Reconciled() | ev.LimitChanged() | ev.GatesOverridden() | ev.LineCrossed():
+        case ev.Reconciled() | ev.DifferenceSetAside() | ev.LimitChanged() | ev.GatesOverridden() | ev.LineCrossed():
             return state, ()
     assert_never(event)
 

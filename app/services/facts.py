@@ -10,7 +10,7 @@ from time import perf_counter
 
 from app.domain.bulk import BulkData
 from app.domain.errors import Fault, TapelineError
-from app.domain.events import GatesOverridden, LimitChanged, LineCrossed, Reconciled
+from app.domain.events import DifferenceSetAside, GatesOverridden, LimitChanged, LineCrossed, Reconciled
 from app.domain.fold import Fact, fold
 from app.domain.state import Record, State, Step
 from app.domain.strategies import StepStatus
@@ -19,7 +19,7 @@ from app.runtime.tasks import Tasks
 from app.services.ports import Journal
 
 log = logging.getLogger(__name__)
-TOLD_ANYWAY = (Reconciled, LimitChanged, GatesOverridden, LineCrossed)
+TOLD_ANYWAY = (DifferenceSetAside, Reconciled, LimitChanged, GatesOverridden, LineCrossed)
 """Facts that are kept though they change nothing: that they happened is what matters."""
 
 

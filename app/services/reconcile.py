@@ -6,14 +6,14 @@ A query that fails ends the attempt; it is never taken for an empty answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from math import gcd
 
 from app.domain import events as ev
-from app.domain.broker import Commission, Holding, OrderReport
+from app.domain.broker import Holding
 from app.domain.fold import Fact
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId, Fill, Position, Split
@@ -21,6 +21,7 @@ from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, OrderState, Side, Terms
 from app.runtime.clock import Clock
 from app.services.facts import Facts
+from app.services.matching import BrokerBook, Match, MatchRow, compare
 from app.services.ports import OrderChannel
 from app.services.watch import OrderWatch
 
@@ -29,35 +30,6 @@ COST_TOLERANCE = Decimal("0.02")
 """How far the broker's cost of a holding may be from ours: it has commissions in it."""
 SECOND_LOOK_S = 5.0
 """A missing order is looked for again this much later before it counts as never sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing the broker and our ledger say differently, and what may be the cause."""
-
-    subject: str
-    ours: str
-    broker: str
-    cause: str
-
-    def __str__(self) -> str:
-        return f"{self.subject}: ours {self.ours}, the broker's {self.broker} ({self.cause})"
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerBook:
-    """Everything the broker told in one healthy look."""
-
-    open: tuple[OrderReport, ...]
-    completed: tuple[OrderReport, ...]
-    executions: tuple[tuple[Fill, Commission | None], ...]
-    holdings: tuple[Holding, ...]
-
-    @property
-    def working(self) -> set[str]:
-        """The refs and permIds of every order that the broker still works."""
-        refs = {str(report.ref) for report in self.open if report.ref}
-        return refs | {f"perm:{report.perm_id}" for report in self.open if report.perm_id}
 
 
 class Reconciler:
@@ -69,27 +41,49 @@ class Reconciler:
         self._clock = clock
         self._missing_since: dict[OrderRef, float] = {}
         self._unchanged_since: dict[OrderRef, float] = {}
+        self._set_aside: set[tuple[str, str, str, str]] = set()
+        self._book: BrokerBook | None = None
 
-    async def match(self, channel: OrderChannel, account: str) -> tuple[Difference, ...]:
-        """Match once and return the differences; raise Retryable when the broker did not answer everything."""
+    async def match(self, channel: OrderChannel, account: str) -> Match:
+        """Match once and return every line of it; raise Retryable when the broker did not answer everything."""
         began = self._clock.monotonic()
         before = frozenset(self._facts.state.orders)
         asked = {order.ref: order.change_asked for order in self._open(account) if order.change_asked}
         book = await self._look(channel)
         is_first_sight = self._is_first_sight(account)
-        await self._book(book, account)
+        await self._enter_book(book, account)
         await self._settle_missing(book, account, before)
         await self._settle_unchanged(account, asked)
         if is_first_sight:
             await self._adopt_opening(book, account)
         await self._facts.settle()  # what was reported meanwhile belongs to the same moment
-        differences = (*self._unresolved(account), *self._position_differences(book, account))
+        self._book = book
+        rows = tuple(compare(self._facts.state, book, account, lambda con_id, held: self._cause(account, con_id, held)))
+        self._set_aside &= {row.identity for row in rows if not row.is_equal}
+        seen = tuple(replace(row, is_ignored=row.identity in self._set_aside) for row in rows)
         took = (self._clock.monotonic() - began) * 1000
-        words = tuple(str(difference) for difference in differences)
-        await self._facts.enter(
-            ev.Reconciled(at=self._clock.now(), account=account, differences=words, duration_ms=took)
-        )
-        return differences
+        match = Match(account, self._clock.now(), took, seen)
+        words = tuple(str(difference) for difference in match.differences)
+        await self._facts.enter(ev.Reconciled(at=match.at, account=account, differences=words, duration_ms=took))
+        return match
+
+    async def set_aside(self, row: MatchRow) -> None:
+        """Let this very difference be until it moves or the connection is made anew; that it was is kept."""
+        self._set_aside.add(row.identity)
+        await self._facts.enter(ev.DifferenceSetAside(at=self._clock.now(), difference=str(row)))
+
+    def forget_set_aside(self) -> None:
+        """Show again what was set aside: on a new connection everything is looked at afresh."""
+        self._set_aside.clear()
+
+    async def adopt_row(self, row: MatchRow, account: str) -> None:
+        """Take over what the broker held at the last look for a position that differs."""
+        holding = self._book.held(account).get(row.con_id) if self._book else None
+        held = self._position(account, row.con_id)
+        if holding is None and held is not None:
+            holding = Holding(account, row.con_id, row.symbol, ZERO, held.average)
+        if holding is not None:
+            await self.adopt(holding)
 
     def has_unresolved(self, account: str) -> bool:
         """Say whether the fate of an order, or of a change, is still not known."""
@@ -107,8 +101,10 @@ class Reconciler:
         rest = holding.quantity - self._held(holding.account, holding.con_id)
         if rest:
             after = self._position(holding.account, holding.con_id)
-            opening = self._balancing(after, rest) if after and after.quantity else self._opening(holding, rest)
-            await self._facts.enter(opening)
+            if after is None or not after.quantity:
+                await self._facts.enter(self._opening(holding, rest))
+            else:
+                await self._facts.enter(*(self._balancing(lot, part) for lot, part in self._shared(after, rest)))
 
     def _is_first_sight(self, account: str) -> bool:
         """Say whether nothing of ours ever happened in an account: what it holds was there before us."""
@@ -134,7 +130,7 @@ class Reconciler:
         executions = await channel.executions()
         return BrokerBook(opened, completed, executions, await channel.holdings())
 
-    async def _book(self, book: BrokerBook, account: str) -> None:
+    async def _enter_book(self, book: BrokerBook, account: str) -> None:
         facts: list[Fact] = []
         for fill, commission in book.executions:
             if fill.account == account:
@@ -200,6 +196,19 @@ class Reconciler:
             if holding.account == account:
                 await self.adopt(holding)
 
+    def _shared(self, whole: Position, change: Decimal) -> list[tuple[Position, Decimal]]:
+        """Return how a change of the account's position falls on its lots: on what no strategy holds, then pro rata."""
+        positions = self._facts.state.positions.items()
+        shares = [one for key, one in positions if key[:2] == (whole.account, whole.con_id) and key[2] and one.quantity]
+        if change * whole.quantity > 0 or not shares:
+            return [(whole, change)]
+        sign = 1 if change > 0 else -1
+        free = max(ZERO, (whole.quantity - sum((one.quantity for one in shares), ZERO)) * -sign)
+        by_hand = min(free, abs(change))
+        cuts = pro_rata(abs(change) - by_hand, [abs(one.quantity) for one in shares])
+        parts = [(whole, by_hand * sign), *((one, cut * sign) for one, cut in zip(shares, cuts, strict=True))]
+        return [(lot, part) for lot, part in parts if part]
+
     def _opening(self, holding: Holding, quantity: Decimal) -> Fact:
         instrument = self._facts.state.instruments.get(holding.con_id)
         multiplier = instrument.multiplier if instrument else Decimal(1)
@@ -227,21 +236,6 @@ class Reconciler:
         orders = self._facts.state.orders.values()
         return [order for order in orders if order.account == account and not order.state.is_final]
 
-    def _unresolved(self, account: str) -> Iterable[Difference]:
-        for order in self._open(account):
-            if order.state is OrderState.VERIFYING:
-                name = f"{order.side} {order.quantity} {order.symbol}"
-                yield Difference(name, "sent, perhaps", "not shown", "the send was interrupted")
-
-    def _position_differences(self, book: BrokerBook, account: str) -> Iterable[Difference]:
-        theirs = {holding.con_id: holding for holding in book.holdings if holding.account == account}
-        ours = {key[1] for key in self._facts.state.positions if key[0] == account}
-        for con_id in sorted(ours | theirs.keys()):
-            held, broker = self._held(account, con_id), theirs[con_id].quantity if con_id in theirs else ZERO
-            if held != broker:
-                cause = self._cause(account, con_id, theirs.get(con_id))
-                yield Difference(f"Position {self._symbol(con_id, theirs)}", f"{held:f}", f"{broker:f}", cause)
-
     def _cause(self, account: str, con_id: ConId, holding: Holding | None) -> str:
         held = self._position(account, con_id)
         split = split_of(held, holding, self._clock.now()) if held and holding else None
@@ -249,16 +243,23 @@ class Reconciler:
             return f"a split {split.in_words}: adopt it"
         return "fills that the broker no longer lists, a split, or a transfer"
 
-    def _symbol(self, con_id: ConId, theirs: dict[ConId, Holding]) -> str:
-        instrument = self._facts.state.instruments.get(con_id)
-        return instrument.symbol if instrument else theirs[con_id].symbol if con_id in theirs else str(con_id)
-
     def _position(self, account: str, con_id: ConId) -> Position | None:
         return self._facts.state.position(account, con_id)
 
     def _held(self, account: str, con_id: ConId) -> Decimal:
         position = self._position(account, con_id)
         return position.quantity if position else ZERO
+
+
+def pro_rata(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
+    """Return how much of `amount` falls on each share: in whole units as far as that goes, never more than a share."""
+    total = sum(shares, ZERO)
+    amount = min(amount, total)
+    parts = [(amount * share / total).to_integral_value(ROUND_DOWN) for share in shares] if total else []
+    for place, share in enumerate(shares):
+        left = amount - sum(parts, ZERO)
+        parts[place] += min(left, share - parts[place])
+    return parts
 
 
 def split_of(held: Position, holding: Holding, since: datetime) -> Split | None:

@@ -27,6 +27,7 @@ from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.facts import Facts
 from app.services.knock import answers
+from app.services.matching import Match, MatchRow
 from app.services.ports import DataChannel, OrderChannel
 from app.services.reconcile import Reconciler
 from app.services.session_view import SessionState as SessionState
@@ -75,6 +76,8 @@ class Session:
         self._view = SessionView()
         self._running: asyncio.Task[None] | None = None
         self._stop_hearing: list[Callable[[], None]] = []
+        self.last_match: Match | None = None
+        """The newest match, line by line; each is published on the bus."""
 
     @property
     def view(self) -> SessionView:
@@ -149,6 +152,16 @@ class Session:
         finally:
             looked.cancel()
 
+    async def adopt(self, row: MatchRow) -> None:
+        """Have the ledger take over what the broker holds where a position differs, and match again."""
+        await self._reconciler.adopt_row(row, self._view.account)
+        self.match_again()
+
+    async def set_aside(self, row: MatchRow) -> None:
+        """Let a difference be until it moves or the connection is made anew, and match again."""
+        await self._reconciler.set_aside(row)
+        self.match_again()
+
     async def begin_anew(self) -> None:
         """Have the ledger forget what the practice account held, and match it."""
         await self._reconciler.begin_anew(self._view.account)
@@ -200,6 +213,7 @@ class Session:
     def _welcome(self, greeting: Greeting) -> None:
         account = self._choose(greeting.accounts)
         self._watch.account = account
+        self._reconciler.forget_set_aside()
         kept = self._view.is_armed and account == self._view.account
         self._show(
             state=SessionState.SYNCING,
@@ -228,7 +242,7 @@ class Session:
         self._has_to_match = False
         waiting, self._waiting = self._waiting, []
         try:
-            differences = await self._reconciler.match(self._orders, self._view.account)
+            match = await self._reconciler.match(self._orders, self._view.account)
         except BaseException:
             self._waiting += waiting
             raise
@@ -239,10 +253,13 @@ class Session:
             self._has_to_match = True
             return
         self._failures, self._last_failure = 0, ""
+        differences = match.differences
         why = (
             "Ready." if not differences else f"{len(differences)} differences with the broker: automatic trading waits."
         )
         self._show(state=SessionState.READY, why=why, differences=differences)
+        self.last_match = match
+        self._bus.publish(match)
         for looked in waiting:
             if not looked.done():
                 looked.set_result(None)

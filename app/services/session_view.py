@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.broker import AccountClass, Endpoint
-from app.services.reconcile import Difference
+from app.services.matching import MatchRow
 
 
 class SessionState(StrEnum):
@@ -33,7 +33,7 @@ class SessionView:
     is_armed: bool = False
     is_market_farm_up: bool = True
     is_history_farm_up: bool = True
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[MatchRow, ...] = ()
 
     @property
     def is_ready(self) -> bool:

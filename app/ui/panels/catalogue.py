@@ -40,6 +40,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("signals", "Signals", Area.BOTTOM, "signals", "SignalsPanel"),
     PanelSpec("strategies", "Strategies", Area.BOTTOM, "strategies", "StrategiesPanel"),
     PanelSpec("runs", "Runs", Area.BOTTOM, "runs", "RunsPanel"),
+    PanelSpec("match", "Match", Area.BOTTOM, "match", "MatchPanel", open_first=False),
     PanelSpec("log", "Log", Area.BOTTOM, "log", "LogPanel"),
     PanelSpec("lineage", "Lineage", Area.BOTTOM_RIGHT, "lineage", "LineagePanel"),
 )
