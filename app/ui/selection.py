@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
+
 from PySide6.QtCore import QObject, Signal
 
-from app.domain.instruments import Instrument
+from app.domain.instruments import ConId, Instrument
+from app.domain.orders import Side
 
 MAIN_GROUP = 1
 """The group that every panel of the first layout follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An order as it is being written: nothing is sent before it is reviewed and confirmed."""
+
+    con_id: ConId
+    side: Side
+    quantity: Decimal | None
+    entry: Decimal | None
+    stop: Decimal | None = None
+    target: Decimal | None = None
 
 
 class Selection(QObject):
@@ -25,9 +41,15 @@ class Selection(QObject):
     study_wanted = Signal(int, str, object)
     """A link group, the name of an indicator and its settings: the group's chart puts it on."""
 
+    plan_changed = Signal()
+    """The order that is being written in the ticket is another; see `plan`."""
+    plan_moved = Signal(str, float)
+    """A line of the plan was dragged on a chart: the ticket's field (price, stop, target) and the price wanted."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._shown: dict[int, Instrument] = {}
+        self.plan: Plan | None = None
 
     def instrument(self, group: int = MAIN_GROUP) -> Instrument | None:
         """Return what a group shows, None before anything was picked."""
@@ -37,6 +59,12 @@ class Selection(QObject):
         """Show an instrument in every panel of a group."""
         self._shown[group] = instrument
         self.picked.emit(group, instrument)
+
+    def tell_plan(self, plan: Plan | None) -> None:
+        """Have charts draw what is planned, or nothing."""
+        if plan != self.plan:
+            self.plan = plan
+            self.plan_changed.emit()
 
     def trace(self, subject: str) -> None:
         """Ask for the chain that led to something."""

@@ -19,6 +19,7 @@ from app.ui.charts.values import Action, Phase
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
 from app.ui.panels.chart_layers import ChartLayers
+from app.ui.panels.chart_plan import field_of
 from app.ui.panels.chart_series import ChartSeries, with_last
 from app.ui.panels.chart_tools import ChartTools
 from app.ui.panels.following import attempt, follow, once
@@ -149,7 +150,8 @@ class ChartPanel(PanelFrame):
         view.timeframe_picked.connect(self.show_timeframe)
         view.symbol_typed.connect(self._want_symbol)
         view.price_picked.connect(self._want_price)
-        view.mark_picked.connect(h.selection.trace)
+        view.mark_picked.connect(lambda key: None if field_of(key) else h.selection.trace(key))
+        h.selection.plan_changed.connect(self._show_marks)
         view.older_wanted.connect(self._series.want_older)
         self._series.history.connect(view.navigator.set_history)
         self._series.came.connect(self._show_bars)

@@ -9,7 +9,8 @@ from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
 from app.ui.panels.chart_lineage import bands_of, claims_of, holding_of, hours_of, reasons_of, trades_of
 from app.ui.panels.chart_marks import marks_of
-from app.ui.panels.chart_orders import ChartOrders
+from app.ui.panels.chart_orders import ChartOrders, movable
+from app.ui.panels.chart_plan import planned
 
 
 class ChartLayers:
@@ -28,11 +29,13 @@ class ChartLayers:
     def show_facts(self, instrument: Instrument, timeframe: Timeframe, bars: Bars) -> None:
         """Show everything that was signalled, ordered and traded, as it stands."""
         state, account, view = self._h.facts.state, self._h.session.view.account, self._view
-        view.set_marks(marks_of(state, account, instrument, timeframe, bars))
-        self.orders.show(state, account, instrument, bars)
+        atr = self._h.studies.newest("atr", bars.closed_only)
+        plan = planned(self._h.selection.plan, instrument, bars, atr)
+        view.set_marks([*marks_of(state, account, instrument, timeframe, bars), *plan.marks])
+        self.orders.show([*movable(state, account, instrument, bars, atr), *plan.terms])
         view.lineage.set_trades(trades_of(state, account, instrument, timeframe, bars))
         view.lineage.set_holding(holding_of(state, account, instrument))
-        view.lineage.set_bands(bands_of(state, account, instrument, timeframe, bars))
+        view.lineage.set_bands([*bands_of(state, account, instrument, timeframe, bars), *plan.bands])
         view.lineage.set_claims(claims_of(state, instrument, timeframe))
 
     def show_bars(self, instrument: Instrument, timeframe: Timeframe, bars: Bars) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from app.domain.bars import Bars
@@ -15,6 +16,7 @@ from app.services.session import SessionView
 from app.ui.charts.orders.terms import Terms
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
+from app.ui.panels.chart_plan import field_of
 from app.ui.panels.following import attempt, follow
 from app.ui.panels.order_cancel import cancel_orders
 from app.ui.panels.order_change import change_order, edit_order
@@ -32,10 +34,9 @@ class ChartOrders:
         follow(view, handles.bus, OrderChangeRefused, lambda fact: self._hands.settle(fact.ref))
         follow(view, handles.bus, SessionView, self._session_moved)
 
-    def show(self, state: State, account: str, instrument: Instrument, bars: Bars) -> None:
+    def show(self, terms: Sequence[Terms]) -> None:
         """Say which lines may be moved, and what that would mean."""
-        atr = self._h.studies.newest("atr", bars.closed_only)
-        self._hands.set_terms(movable(state, account, instrument, bars, atr))
+        self._hands.set_terms(terms)
 
     def _session_moved(self, session: SessionView) -> None:
         """End a drag that nobody could carry out any more."""
@@ -43,6 +44,11 @@ class ChartOrders:
             self._hands.abandon("The session was lost while the order was being moved; nothing was changed.")
 
     def _moved(self, key: str, price: float) -> None:
+        """Have a working order changed through the desk, or the ticket's field through the ticket."""
+        if field := field_of(key):
+            self._hands.settle(key)
+            self._h.selection.plan_moved.emit(field, price)
+            return
         attempt(self._h, self._change(OrderRef(key), price), "change order")
 
     async def _change(self, ref: OrderRef, price: float) -> None:

@@ -25,6 +25,7 @@ from app.ui.panels.ticket_below import TicketBelow
 from app.ui.panels.ticket_filling import Filling
 from app.ui.panels.ticket_form import TicketForm
 from app.ui.panels.ticket_head import TicketHead
+from app.ui.panels.ticket_plan import TicketPlan
 from app.ui.panels.ticket_review import ReviewPage
 from app.ui.panels.ticket_terms import Entry, Kind
 from app.ui.panels.watching import Watching, act_for
@@ -51,6 +52,7 @@ class TicketPanel(PanelFrame):
         self.review, self.below = ReviewPage(handles.theme), TicketBelow(handles)
         self._pages = QStackedWidget()
         self._filling = Filling(handles, self.form, self._show_act)
+        self._plan = TicketPlan(handles.selection, self.form, self._back_to_writing)
         self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
         self._returns_focus = False
@@ -214,6 +216,12 @@ class TicketPanel(PanelFrame):
         terms = self.form.terms()
         text = BUSY.get(self.acts.phase) or (terms.act() if terms else "Buy")
         self.form.show_act(text, enabled=self.acts.phase is Phase.WRITING and terms is not None)
+        self._plan.tell()
+
+    def _back_to_writing(self) -> None:
+        """Leave a review: what it reviewed is about to change."""
+        if self.acts.phase is Phase.REVIEWED:
+            self.acts.drop()
 
     def _act(self) -> None:
         """Have the order reviewed, or show what is wrong with it."""
