@@ -35,6 +35,7 @@ from app.runtime.settings import Settings, SettingsFile
 from app.runtime.tasks import Tasks
 from app.services.analyst_room import AnalystRoom, analyst_room
 from app.services.batches import Batches
+from app.services.chart_inputs import ChartInputs
 from app.services.closing import Closing
 from app.services.desk import Desk
 from app.services.doctor import Doctor, Rung
@@ -96,6 +97,7 @@ class Core:
     closing: Closing
     flatten: Flatten
     runs: Runs
+    opinions: Opinions
     surveys: Surveys
     own_indicators: OwnIndicators
     studies: Studies
@@ -198,11 +200,12 @@ async def _assembled(
     protection = Protection(facts, lots, desk, session, bus, clock, tasks)
     closing = Closing(lots, protection, market, situations, desk)
     signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
-    runs = Runs(facts, market, calendar, signal_orders, Opinions(), to_json, clock)
-    renderer = PromptRenderer()
+    painter, renderer = OffscreenPainter(), PromptRenderer()
     prompts = prompt_room(facts, store.prompts, store.readings, renderer, bus, clock)
     model, texts = ModelClient(clock), prompts.texts
     readings = analyst_room(facts, market, model, SystemVault(), texts, store.readings, PRESETS, clock, tasks)
+    opinions = Opinions(facts, market, ChartInputs(painter, clock), readings.analyst, bus, clock)
+    runs = Runs(facts, market, calendar, signal_orders, opinions, to_json, clock)
     batches = Batches(runs, bus, tasks)
     inbox, outcomes = Inbox(facts, clock), Outcomes(facts, market, calendar, clock)
     jobs = Jobs(bus, clock, tasks)
@@ -228,6 +231,7 @@ async def _assembled(
         closing=closing,
         flatten=Flatten(orders, facts, session, desk, closing),
         runs=runs,
+        opinions=opinions,
         surveys=Surveys(market, situations, portfolio, session),
         own_indicators=own,
         studies=Studies(own, OwnColumns(bus, clock, tasks)),
@@ -237,7 +241,7 @@ async def _assembled(
         outcomes=outcomes,
         jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
-        painter=OffscreenPainter(),
+        painter=painter,
         prompts=prompts,
         readings=readings,
         renderer=renderer,

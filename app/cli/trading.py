@@ -41,6 +41,11 @@ def signal_object(signal: Signal) -> Json:
         "raised": iso(signal.raised),
         "expires": iso(signal.expires),
         "state": signal.state.value,
+        "state_by": signal.state_by or None,
+        "state_why": signal.state_why or None,
+        "snoozed_until": iso(signal.snoozed_until) if signal.snoozed_until else None,
+        "policy": signal.policy.value,
+        "reading": signal.reading or None,
     }
 
 

@@ -50,8 +50,12 @@ class Batch:
         self.progress = BatchProgress(strategy, total)
 
     def cancel(self) -> None:
-        """Begin no further run; those under way come to their end, since one may have an order on its way."""
+        """Begin no further run and end the readings under way.
+
+        Runs that have begun come to their end, since one may have an order on its way.
+        """
         self._tell(is_cancelled=True)
+        self._runs.cancel_readings(self.progress.strategy)
 
     async def ended(self) -> BatchProgress:
         """Return how it stood at its end."""

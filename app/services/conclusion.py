@@ -33,6 +33,15 @@ class Inputs:
     opinion: Opinion = field(default_factory=Opinion)
 
 
+def bars_by_timeframe(inputs: Inputs) -> dict[Timeframe, Bars]:
+    """Return the closed bars of each timeframe that is read, the primary first."""
+    strategy = inputs.strategy
+    read = {strategy.primary: inputs.primary}
+    if strategy.confirmation is not None and inputs.confirming is not None:
+        read.setdefault(strategy.confirmation, inputs.confirming)
+    return read
+
+
 def analysis_of(inputs: Inputs) -> Analysis:
     """Return what the rules alone say; raise NotEnoughBars with both numbers."""
     strategy = inputs.strategy

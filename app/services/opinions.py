@@ -2,46 +2,146 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from app.domain import events as ev
 from app.domain.bars import Bars, Timeframe
 from app.domain.claims import Finding, withdraws_support
-from app.domain.readings import Reading, ReadingKind
-from app.domain.signals import Analysis, Policy
+from app.domain.errors import UserError
+from app.domain.readings import ChartInput, Reading, ReadingKind, ReadingProgress
+from app.domain.signals import Analysis, Policy, RunId, StrategyId
 from app.domain.strategies import Strategy
 from app.quant.claims import check_claims
 from app.quant.opinion import Opinion
-from app.services.conclusion import Inputs
+from app.runtime.bus import Bus
+from app.runtime.clock import Clock
+from app.services.chart_inputs import ChartInputs
+from app.services.conclusion import Inputs, bars_by_timeframe
+from app.services.facts import Facts
+from app.services.market import Market
+from app.services.ports_readings import ReadsCharts
 from app.services.trail import Trail
 
 MODEL_OFF = "The strategy's policy towards the model is off."
 NO_PROVIDER = "No model provider is in use, so the policy towards the model is off."
+ONE_CHART = "There is one chart only, so there is nothing to weigh."
+NO_CLAIMS = "No reading is valid, so there are no claims to check."
 _STEPS = (ev.StepName.CHART_PICTURES, ev.StepName.READING, ev.StepName.CONSOLIDATION, ev.StepName.CLAIMS)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingNews:
+    """A question of a run's reading began or ended; published on the bus for whoever shows progress."""
+
+    run: RunId
+    strategy: StrategyId
+    symbol: str
+    progress: ReadingProgress
 
 
 class Opinions:
     """Has charts read where the strategy's policy wants it and a provider is in use."""
 
+    def __init__(
+        self, facts: Facts, market: Market, charts: ChartInputs, reader: ReadsCharts, bus: Bus, clock: Clock
+    ) -> None:
+        self._facts = facts
+        self._market = market
+        self._charts = charts
+        self._reader = reader
+        self._bus = bus
+        self._clock = clock
+        self._cancels: dict[RunId, tuple[StrategyId, asyncio.Event]] = {}
+
     def policy_of(self, strategy: Strategy) -> Policy:
         """Return the policy that holds: `off` without a provider."""
-        return Policy.OFF
+        return strategy.policy if self._facts.state.provider is not None else Policy.OFF
+
+    def cancel(self, strategy: StrategyId) -> None:
+        """End the readings under way for a strategy: its runs go on without them."""
+        for whose, event in self._cancels.values():
+            if whose == strategy:
+                event.set()
 
     async def of(self, inputs: Inputs, analysis: Analysis, trail: Trail) -> Opinion:
-        """Return what was read of the bars that the analysis rests on."""
-        why = MODEL_OFF if inputs.strategy.policy is Policy.OFF else NO_PROVIDER
-        for step in _STEPS:
-            trail.skip(step, why)
-        return Opinion()
+        """Return what was read of the very bars that the analysis rests on."""
+        if inputs.policy is Policy.OFF:
+            why = MODEL_OFF if inputs.strategy.policy is Policy.OFF else NO_PROVIDER
+            _skip(trail, _STEPS, why)
+            return Opinion()
+        con_id = inputs.instrument.con_id
+        await self._market.watch(inputs.instrument)  # an answer is held against the price of its moment
+        try:
+            await self._market.first_tick(con_id)
+            return await self._read(inputs, trail)
+        finally:
+            await self._market.unwatch(con_id)
+
+    async def _read(self, inputs: Inputs, trail: Trail) -> Opinion:
+        try:
+            charts = await self._charts.draw(inputs, self._market.quote(inputs.instrument.con_id), trail)
+        except UserError as error:
+            _skip(trail, _STEPS[1:], str(error))
+            return Opinion(missing=str(error))
+        readings = await self._ask(inputs, charts, trail)
+        if len(charts) == 1:
+            trail.skip(ev.StepName.CONSOLIDATION, ONE_CHART)
+        bars = bars_by_timeframe(inputs)
+        await self._check(inputs, readings, bars, trail)
+        return opinion_of(readings, bars)
+
+    async def _ask(self, inputs: Inputs, charts: tuple[ChartInput, ...], trail: Trail) -> tuple[Reading, ...]:
+        assert trail.run is not None
+        run, strategy = trail.run, inputs.strategy
+        cancel = asyncio.Event()
+        self._cancels[run] = (strategy.id, cancel)
+
+        def tell(progress: ReadingProgress) -> None:
+            self._bus.publish(ReadingNews(run, strategy.id, inputs.instrument.symbol, progress))
+
+        try:
+            return await self._reader.read(
+                inputs.instrument,
+                charts,
+                strategy=strategy,
+                language=strategy.language.value,
+                run=run,
+                cause=trail.last,
+                tell=tell,
+                cancel=cancel,
+            )
+        finally:
+            del self._cancels[run]
+
+    async def _check(
+        self, inputs: Inputs, readings: Sequence[Reading], bars: Mapping[Timeframe, Bars], trail: Trail
+    ) -> None:
+        """Recompute the claims of every valid reading, each as a fact."""
+        valid = [reading for reading in readings if reading.is_valid]
+        for reading in valid:
+            began = self._clock.monotonic()
+            findings = await asyncio.to_thread(findings_of, reading, bars)
+            checked = ev.ClaimsChecked(
+                at=self._clock.now(),
+                cause=trail.last,
+                run=trail.run,
+                reading=reading.id,
+                con_id=inputs.instrument.con_id,
+                timeframe=reading.timeframe or inputs.strategy.primary,
+                findings=findings,
+                duration_ms=round((self._clock.monotonic() - began) * 1000, 3),
+            )
+            self._facts.post(checked)
+            trail.last = checked.id
+        if not valid:
+            trail.skip(ev.StepName.CLAIMS, NO_CLAIMS)
 
 
-def bars_by_timeframe(inputs: Inputs) -> dict[Timeframe, Bars]:
-    """Return the closed bars of each timeframe that is read, the primary first."""
-    strategy = inputs.strategy
-    read = {strategy.primary: inputs.primary}
-    if strategy.confirmation is not None and inputs.confirming is not None:
-        read.setdefault(strategy.confirmation, inputs.confirming)
-    return read
+def _skip(trail: Trail, steps: Sequence[ev.StepName], why: str) -> None:
+    for step in steps:
+        trail.skip(step, why)
 
 
 def findings_of(reading: Reading, bars: Mapping[Timeframe, Bars]) -> tuple[Finding, ...]:

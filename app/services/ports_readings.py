@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from app.domain.bars import Timeframe
+from app.domain.events import EventId
+from app.domain.instruments import Instrument
 from app.domain.providers import Capability, Provider, Secret
-from app.domain.readings import Answer, Digest, PromptText, Question, Reading, ReadingId, ReadingKind
+from app.domain.readings import (
+    Answer,
+    ChartInput,
+    Digest,
+    PromptText,
+    Question,
+    Reading,
+    ReadingId,
+    ReadingKind,
+    ReadingProgress,
+)
+from app.domain.signals import RunId
 from app.domain.strategies import Strategy
 
 
@@ -88,3 +102,21 @@ class Bulk(Protocol):
 
     async def forget_before(self, at: datetime) -> int:
         """Drop what was last needed before a moment, and return how much was dropped."""
+
+
+class ReadsCharts(Protocol):
+    """Has charts read and weighed; each reading becomes a fact and a step of its run."""
+
+    async def read(
+        self,
+        instrument: Instrument,
+        charts: Sequence[ChartInput],
+        *,
+        strategy: Strategy | None = None,
+        language: str = "en",
+        run: RunId | None = None,
+        cause: EventId | None = None,
+        tell: Callable[[ReadingProgress], None] = lambda _: None,
+        cancel: asyncio.Event | None = None,
+    ) -> tuple[Reading, ...]:
+        """Return a reading of each chart, the primary first, and their consolidation where there are two."""

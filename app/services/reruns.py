@@ -17,8 +17,8 @@ from app.domain.readings import Digest
 from app.domain.signals import Policy, RunId, Signal
 from app.domain.state import Step
 from app.domain.strategies import StepStatus, Strategy
-from app.services.conclusion import Inputs, analysis_of, conclude, signal_of
-from app.services.opinions import bars_by_timeframe, opinion_of
+from app.services.conclusion import Inputs, analysis_of, bars_by_timeframe, conclude, signal_of
+from app.services.opinions import opinion_of
 from app.services.ports import Calendar, LineageStore, OpenCalendar, Pack, Unpack
 from app.services.ports_readings import Bulk, Readings
 

@@ -93,6 +93,10 @@ class Runs:
         """Place the approved order of a signal, as the next steps of that signal's own run."""
         return await self._orders.submit(review)
 
+    def cancel_readings(self, strategy: StrategyId) -> None:
+        """End the readings under way for a strategy; its runs come to their end without them."""
+        self._opinions.cancel(strategy)
+
     def _strategy(self, strategy_id: StrategyId) -> Strategy:
         strategy = self._facts.state.strategies.get(strategy_id)
         if strategy is None:

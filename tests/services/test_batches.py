@@ -28,6 +28,10 @@ class Hand:
         self.most = 0
         self.begun: list[str] = []
         self.go_on = asyncio.Event()
+        self.cancelled: list[StrategyId] = []
+
+    def cancel_readings(self, strategy: StrategyId) -> None:
+        self.cancelled.append(strategy)
 
     async def run(self, strategy: StrategyId, symbol: str, *, slot: str | None = None) -> RunResult:
         self.begun.append(symbol)
@@ -83,6 +87,7 @@ async def test_a_cancel_begins_nothing_more_and_lets_what_runs_end(tasks: Tasks)
     assert ended.is_cancelled
     assert (ended.done, ended.total) == (4, 20)
     assert hand.begun == SYMBOLS[:4]
+    assert hand.cancelled == [ID], "what a model is asked for takes longest"
 
 
 @pytest.mark.parametrize(("symbols", "side_by_side"), [([], 8), (["  "], 8), (["A"], 0)])

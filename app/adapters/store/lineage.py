@@ -71,6 +71,7 @@ def _asked(connection: Connection, query: str, parameters: dict[str, Any]) -> tu
 _OF_RUN = f"SELECT {STEP_COLUMNS} FROM steps WHERE run = :run ORDER BY started, seq"
 
 # A cause is a step or a plain fact: the walk back goes through both. UNION ends it even if it went in a circle.
+# The readings of a run are taken side by side, so its signal has them all although each has one cause.
 _CHAIN = f"""
 WITH RECURSIVE
 held(exec_id) AS (
@@ -96,6 +97,8 @@ led(id) AS (
         WHERE steps.subject <> ''
         AND (steps.step IN ('signal', 'intent', 'fills')
             OR steps.step = 'order' AND (steps.subject = :subject OR :subject IN (SELECT id FROM intents)))
+    UNION SELECT steps.id FROM steps JOIN steps AS raised ON steps.run = raised.run JOIN led ON raised.id = led.id
+        WHERE raised.step = 'signal' AND steps.step IN ('reading', 'consolidation')
     UNION SELECT steps.cause FROM steps JOIN led ON steps.id = led.id WHERE steps.cause IS NOT NULL
     UNION SELECT journal.cause FROM journal JOIN led ON journal.id = led.id WHERE journal.cause IS NOT NULL
 )
