@@ -64,6 +64,14 @@ class Navigator(QObject):
         self.show_moment(found.at)
         return True
 
+    def reveal(self, key: str) -> None:
+        """Bring a signal or trade into view, unless it is in view or not on this chart."""
+        series, times = self._canvas.model.series, self._canvas.times
+        moments = (mark.at for mark in self._canvas.model.marks if mark.key == key)
+        at = next((moment for moment in moments if moment is not None), None)
+        if at is not None and series is not None and not times.left <= series.position_of(at) <= times.right:
+            self.show_moment(at)
+
     def step_mark(self, way: int) -> Mark | None:
         """Jump to the next (1) or former (−1) signal or trade from the crosshair or the middle; None without one."""
         series, times, cross = self._canvas.model.series, self._canvas.times, self._canvas.cross

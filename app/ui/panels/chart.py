@@ -152,6 +152,7 @@ class ChartPanel(PanelFrame):
         view.price_picked.connect(self._want_price)
         view.mark_picked.connect(lambda key: None if field_of(key) else h.selection.trace(key))
         h.selection.plan_changed.connect(self._show_marks)
+        h.selection.traced.connect(view.navigator.reveal)
         view.older_wanted.connect(self._series.want_older)
         self._series.history.connect(view.navigator.set_history)
         self._series.came.connect(self._show_bars)

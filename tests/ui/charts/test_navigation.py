@@ -205,6 +205,20 @@ def test_brackets_jump_between_signals_and_trades(chart: ChartView, show: Show) 
     assert not chart.navigator.show_mark("c")
 
 
+def test_what_is_traced_elsewhere_is_brought_into_view_once_it_is_out_of_it(chart: ChartView, show: Show) -> None:
+    bars = wave(500)
+    show(bars)
+    chart.set_marks([fill(float(bars.time[100]), "a"), fill(float(bars.time[490]), "b")])
+    there = (chart.times.left, chart.times.right)
+    chart.navigator.reveal("b")
+    chart.navigator.reveal("nobody")
+    assert (chart.times.left, chart.times.right) == there
+    chart.navigator.reveal("a")
+    assert chart.times.left < 100 < chart.times.right
+    assert chart.canvas.cross is not None
+    assert chart.canvas.cross.index == 100
+
+
 def test_loading_older_history_shows_the_budget_it_costs(chart: ChartView, show: Show) -> None:
     show(wave(500))
     budget = HistoryBudget(14, 60, wait_s=7.2)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import talib
 from PySide6.QtTest import QSignalSpy
 
 from app.domain.bars import Bars, Timeframe, weekly
+from app.services import studies as studies_service
 from app.services.studies import Studies, StudyColumns, StudyLine
 from app.ui.charts.studies.choice import added, from_records, moved, to_record, without
 from app.ui.charts.studies.indicators import Indicators
@@ -133,6 +136,22 @@ def test_a_wrong_shape_is_refused_in_words_on_the_pane(chart: ChartView, show: S
     desk.feed(bars, Timeframe.D1)
     desk.add("sma")
     assert "Mine is not drawn" in chart.model.studies[0].problem
+    screen(chart)
+
+
+def test_an_indicator_that_raises_is_one_sentence_and_the_others_are_drawn(
+    chart: ChartView, desk: Indicators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> object:
+        raise ZeroDivisionError("division by zero")
+
+    broken = replace(studies_service.find("rsi"), formula=failing)
+    found = studies_service.find
+    monkeypatch.setattr(studies_service, "find", lambda name: broken if name == "rsi" else found(name))
+    desk.replace_all(added(added((), "rsi"), "sma"))
+    problems = {fitted.study.key: fitted.problem for fitted in chart.model.studies}
+    assert "ZeroDivisionError: division by zero); correct it." in problems["rsi"]
+    assert problems["sma"] == ""
     screen(chart)
 
 
