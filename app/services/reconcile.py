@@ -279,6 +279,12 @@ def split_of(held: Position, holding: Holding, since: datetime) -> Split | None:
 
 
 _RATIOS = sorted(
-    ((new, old) for new in range(1, 101) for old in range(1, 101) if new != old and gcd(new, old) == 1), key=sum
+    (
+        (new, old)
+        for new in range(1, 101)
+        for old in range(1, 101)
+        if new != old and gcd(new, old) == 1 and (min(new, old) <= 3 or abs(new - old) == 1)
+    ),
+    key=sum,
 )
-"""Splits are told in small numbers, the simplest first: 2 for 1, 3 for 2, 1 for 20."""
+"""Splits are told in small numbers, the simplest first: 2 for 1, 3 for 2, 11 for 10; nobody splits 7 for 9."""
