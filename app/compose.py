@@ -66,6 +66,7 @@ from app.services.snapshots import Snapshots
 from app.services.studies import Studies
 from app.services.survey import Surveys
 from app.services.track_record import TrackRecord
+from app.services.turning import Turning
 from app.services.watch import OrderWatch
 from app.ui.charts.painter import OffscreenPainter
 
@@ -95,6 +96,7 @@ class Core:
     limits: LimitBook
     desk: Desk
     closing: Closing
+    turning: Turning
     flatten: Flatten
     runs: Runs
     opinions: Opinions
@@ -229,6 +231,7 @@ async def _assembled(
         limits=LimitBook(facts, settings, situations, clock),
         desk=desk,
         closing=closing,
+        turning=Turning(closing, desk, facts, session, market),
         flatten=Flatten(orders, facts, session, desk, closing),
         runs=runs,
         opinions=opinions,

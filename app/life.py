@@ -134,6 +134,7 @@ class Life:
         await left.wait()
 
     def _bind(self, core: Core) -> Binding:
+        from app.adapters.export.files import ReportFiles
         from app.ui.binding import Binding
         from app.ui.charts.drawings.shelf import DrawingShelf
         from app.ui.charts.drawings.store import DrawingFolder
@@ -157,6 +158,8 @@ class Life:
             track=core.track,
             desk=core.desk,
             closing=core.closing,
+            turning=core.turning,
+            files=ReportFiles(),
             flatten=core.flatten,
             limits=core.limits,
             runs=core.runs,

@@ -33,6 +33,7 @@ from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Leg, Order, OrderGroup
 from app.domain.prompts import PromptId, PromptVersion, PromptVersionId
 from app.domain.quotes import Quote
+from app.domain.sheets import Report
 from app.domain.signals import Signal
 from app.domain.state import Record, State, Step
 from app.domain.strategies import Run
@@ -291,6 +292,16 @@ class ChartPainter(Protocol):
         Printed on it, and as JSON in its text chunk `Tapeline`: symbol, timeframe, the newest bar's time, source, zone,
         theme, and each study's values at that bar. What a model is to judge has closed bars only: pass those.
         """
+
+
+class ReportFiles(Protocol):
+    """Reports as files; each call may take a while and is made in a thread."""
+
+    def csv(self, report: Report, path: Path) -> None:
+        """Write a report's tables as CSV; raise UserError when the file cannot be written."""
+
+    def xlsx(self, report: Report, path: Path) -> None:
+        """Write a report as a workbook; raise UserError when the file cannot be written."""
 
 
 class Cron(Protocol):

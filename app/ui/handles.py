@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.market import Market
     from app.services.outcomes import Outcomes
     from app.services.portfolio import Portfolio
-    from app.services.ports import LineageStore
+    from app.services.ports import LineageStore, ReportFiles
     from app.services.prompt_room import PromptRoom
     from app.services.runs import Runs
     from app.services.schedule import Schedule
@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.studies import Studies
     from app.services.survey import Surveys
     from app.services.track_record import TrackRecord
+    from app.services.turning import Turning
     from app.ui.charts.drawings.shelf import DrawingShelf
     from app.ui.language import Language
     from app.ui.selection import Selection
@@ -56,6 +57,8 @@ class Handles:
     track: TrackRecord
     desk: Desk
     closing: Closing
+    turning: Turning
+    files: ReportFiles
     flatten: Flatten
     limits: LimitBook
     runs: Runs

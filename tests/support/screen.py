@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.adapters.export.files import ReportFiles
 from app.runtime.logs import LogRing
 from app.ui.binding import Binding
 from app.ui.charts.drawings.shelf import DrawingShelf
@@ -113,6 +114,8 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         track=core.track,
         desk=core.desk,
         closing=core.closing,
+        turning=core.turning,
+        files=ReportFiles(),
         flatten=core.flatten,
         limits=core.limits,
         runs=core.runs,

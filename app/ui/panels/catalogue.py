@@ -36,7 +36,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("ticket", "Ticket", Area.RIGHT, "ticket", "TicketPanel"),
     PanelSpec("orders", "Orders", Area.BOTTOM, "orders", "OrdersPanel"),
     PanelSpec("executions", "Executions", Area.BOTTOM, "executions", "ExecutionsPanel"),
-    PanelSpec("positions", "Positions", Area.BOTTOM, "positions", "PositionsPanel"),
+    PanelSpec("portfolio", "Portfolio", Area.BOTTOM, "portfolio", "PortfolioPanel"),
     PanelSpec("signals", "Signals", Area.BOTTOM, "signals", "SignalsPanel"),
     PanelSpec("strategies", "Strategies", Area.BOTTOM, "strategies", "StrategiesPanel"),
     PanelSpec("runs", "Runs", Area.BOTTOM, "runs", "RunsPanel"),

@@ -1,4 +1,4 @@
-"""The account's figures in one line: what it is worth as the hero number, the rest beside it."""
+"""The account's first figures in one line, whatever page of the portfolio is on show."""
 
 from __future__ import annotations
 
@@ -12,21 +12,19 @@ from app.ui.widgets.format import money, percent, tone
 
 
 class FiguresLine(QFrame):
-    """Net liquidation, cash, day P&L, exposure and buying power; `–` for what is not known."""
+    """Net liquidation, day P&L, unrealised and exposure beside the choice of page; `–` for what is not known."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 12, 6)
-        row.setSpacing(24)
-        self.worth = _Figure("Net liquidation", "hero")
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(18)
+        self.worth = _Figure("Net liquidation")
         self.day = _Figure("Day P&L")
         self.unrealized = _Figure("Unrealised")
-        self.cash = _Figure("Cash")
         self.exposure = _Figure("Exposure")
-        self.power = _Figure("Buying power")
-        for figure in (self.worth, self.day, self.unrealized, self.cash, self.exposure, self.power):
+        for figure in (self.worth, self.day, self.unrealized, self.exposure):
             row.addWidget(figure)
         row.addStretch()
 
@@ -39,9 +37,7 @@ class FiguresLine(QFrame):
         self.day.show_text(_with_share(day, opened), tone(day))
         unrealized = figures.unrealized_pnl if figures else None
         self.unrealized.show_text(money(unrealized, signed=True), tone(unrealized))
-        self.cash.show_text(money(figures.cash if figures else None))
         self.exposure.show_text(_share_first(exposure, worth))
-        self.power.show_text(money(figures.buying_power if figures else None))
 
 
 class _Figure(QFrame):
@@ -56,7 +52,6 @@ class _Figure(QFrame):
         set_role(self._caption, role="caption")
         set_role(self._number, role=role)
         self._number.setAccessibleName(caption)
-        column.addStretch()
         column.addWidget(self._caption)
         column.addWidget(self._number)
 

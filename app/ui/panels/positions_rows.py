@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.services.portfolio import PositionView
+from app.services.rates import BASE
 from app.ui.panels.cells import Prices, write_exact
 from app.ui.tables import Column, Style
 from app.ui.widgets.format import number, percent, quantity
@@ -20,6 +21,11 @@ class PositionRow:
     last: Decimal | None
     stop: Decimal | None
     lots: str
+
+    @property
+    def foreign(self) -> bool:
+        """Say whether it is in another currency than the account's."""
+        return self.view.fx is None or self.view.fx.source != BASE
 
     @property
     def key(self) -> tuple[str, int]:
@@ -55,25 +61,32 @@ def position_row(view: PositionView, prices: Prices, lots: str) -> PositionRow:
 def position_columns() -> list[Column[PositionRow]]:
     """Return the columns of the positions table."""
     return [
-        Column("symbol", "Symbol", lambda row: row.view.position.symbol, width=70, tip=_name),
+        Column(
+            "symbol",
+            "Symbol",
+            lambda row: row.view.position.symbol,
+            width=64,
+            tip=_name,
+            detail=lambda row: row.view.instrument.currency if row.foreign and row.view.instrument else "",
+        ),
         Column(
             "quantity",
             "Quantity",
             lambda row: row.view.position.quantity,
             lambda value: quantity(value),
             Style.NUMBER,
-            72,
+            54,
             tints=True,
         ),
-        Column("average", "Average", lambda row: row.average, write_exact, Style.NUMBER, 80, hint="Without commission"),
-        Column("last", "Last", lambda row: row.last, write_exact, Style.NUMBER, 78, tints=True),
+        Column("average", "Average", lambda row: row.average, write_exact, Style.NUMBER, 76, hint="Without commission"),
+        Column("last", "Last", lambda row: row.last, write_exact, Style.NUMBER, 76, tints=True),
         Column(
             "value",
             "Value",
             lambda row: row.view.value,
-            _money,
+            number,
             Style.NUMBER,
-            88,
+            66,
             total=_money,
             hint="At the last price",
         ),
@@ -83,8 +96,19 @@ def position_columns() -> list[Column[PositionRow]]:
             lambda row: row.view.weight_percent,
             lambda value: percent(value / 100, signed=False),
             Style.NUMBER,
-            68,
+            62,
             hint="Share of net liquidation",
+        ),
+        Column(
+            "day",
+            "Day P&L",
+            lambda row: row.view.day,
+            _signed,
+            Style.NUMBER,
+            68,
+            token=lambda row: _tone(row.view.day),
+            total=_signed,
+            hint="Since the close before, costs taken off",
         ),
         Column(
             "unrealized",
@@ -92,9 +116,59 @@ def position_columns() -> list[Column[PositionRow]]:
             lambda row: row.view.unrealized,
             _signed,
             Style.NUMBER,
-            82,
+            74,
             token=lambda row: _tone(row.view.unrealized),
             total=_signed,
+        ),
+        Column(
+            "realized",
+            "Realised",
+            lambda row: row.view.position.realized,
+            _signed,
+            Style.NUMBER,
+            70,
+            token=lambda row: _tone(row.view.position.realized),
+            total=_signed,
+            hint="Commission taken off",
+        ),
+        Column(
+            "r",
+            "R",
+            lambda row: row.view.r,
+            lambda value: number(value, 2, signed=True),
+            Style.NUMBER,
+            46,
+            token=lambda row: _tone(row.view.r),
+            hint="Unrealised in units of what its first stop risked; – without one",
+        ),
+        Column(
+            "stop",
+            "Stop",
+            lambda row: row.stop,
+            write_exact,
+            Style.NUMBER,
+            68,
+            hint="The working stop at the broker that is nearest; – when nothing protects it",
+            hidden=True,
+        ),
+        Column(
+            "distance",
+            "To stop",
+            lambda row: row.view.stop_distance_percent,
+            lambda value: percent(value / 100, signed=False),
+            Style.NUMBER,
+            60,
+            token=lambda row: None if row.view.is_guarded else "warn",
+            tip=_guard_words,
+            hint="From the last price to the stop; amber where stops do not cover all of it",
+        ),
+        Column(
+            "lots",
+            "Held by",
+            lambda row: row.lots,
+            width=88,
+            token=lambda _: "text.muted",
+            tip=lambda row: row.lots,
         ),
         Column(
             "unrealized_percent",
@@ -104,36 +178,43 @@ def position_columns() -> list[Column[PositionRow]]:
             Style.NUMBER,
             76,
             token=lambda row: _tone(row.view.unrealized),
+            hidden=True,
         ),
         Column(
-            "realized",
-            "Realised",
-            lambda row: row.view.position.realized,
-            _signed,
+            "risk",
+            "Open risk",
+            lambda row: row.view.risk,
+            _money,
             Style.NUMBER,
-            76,
-            token=lambda row: _tone(row.view.position.realized),
-            total=_signed,
-            hint="Commission taken off",
+            80,
+            total=_money,
+            hint="Lost from the last price if every stop fills at its price; – where stops do not cover all",
+            hidden=True,
         ),
         Column(
-            "stop",
-            "Stop",
-            lambda row: row.stop,
-            write_exact,
+            "fx",
+            "FX",
+            lambda row: row.view.fx.rate if row.view.fx else None,
+            lambda value: number(value, 5),
             Style.NUMBER,
             72,
-            hint="The working stop at the broker that is nearest; – when nothing protects it",
-        ),
-        Column(
-            "lots",
-            "Held by",
-            lambda row: row.lots,
-            width=110,
-            token=lambda _: "text.muted",
-            tip=lambda row: row.lots,
+            tip=_fx_words,
+            hint="Rate into the base currency, and who says so",
+            hidden=True,
         ),
     ]
+
+
+def _guard_words(row: PositionRow) -> str:
+    cover, at = row.view.cover, f"Stop at {row.stop}. " if row.stop is not None else ""
+    if cover.guarded == 0:
+        return "No stop guards it."
+    return f"{at}All of it is guarded." if cover.bare == 0 else f"{at}No stop guards {quantity(cover.bare)} of it."
+
+
+def _fx_words(row: PositionRow) -> str:
+    fx = row.view.fx
+    return f"1 {fx.currency} = {number(fx.rate, 6)}, {fx.source}" if fx else "No rate is known"
 
 
 def _name(row: PositionRow) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from app.domain.sheets import disarmed
 from app.ui.tables.columns import Column, is_unknown
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_tsv(columns: Sequence[Column[Any]], rows: Iterable[Any], *, headers: bool = True) -> str:
@@ -36,7 +35,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool | int | float | Decimal):
         return f"{value:f}" if isinstance(value, Decimal) else str(value)
     text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
+    return disarmed(text)
 
 
 def _one_line(text: str) -> str:

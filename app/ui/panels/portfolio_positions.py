@@ -1,13 +1,16 @@
-"""Positions: what the account is worth and holds, live, and how a holding is closed."""
+"""The portfolio's positions: what the account is worth and holds, live, and what may be done with a holding."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout
 
 from app.domain.broker import AccountFigures
 from app.domain.events import Event
-from app.domain.instruments import ConId
+from app.domain.holdings import Share
+from app.domain.instruments import ConId, Instrument
 from app.domain.quotes import Quote
 from app.services.portfolio import PositionView
 from app.services.session import SessionView
@@ -17,19 +20,20 @@ from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.positions_close import close_position
 from app.ui.panels.positions_figures import FiguresLine
 from app.ui.panels.positions_rows import PositionRow, position_columns, position_row
+from app.ui.panels.positions_turn import protect_position, reverse_position
 from app.ui.tables import Table, TableModel
 from app.ui.widgets.format import quantity
-from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty
 
 REFRESH_MS = 250
 
 
-class PositionsPanel(PanelFrame):
+class PositionsPage(QFrame):
     """The open positions of the account; it watches their quotes as long as they are held."""
 
     def __init__(self, handles: Handles) -> None:
-        super().__init__(handles.theme, "positions", "Positions")
+        super().__init__()
+        self.setProperty("role", "panel")
         self._h = handles
         self._prices = Prices(handles)
         self._watched: set[ConId] = set()
@@ -57,7 +61,20 @@ class PositionsPanel(PanelFrame):
 
     def close_row(self, row: PositionRow) -> None:
         """Close a position, after showing what that means."""
-        attempt(self._h, self._close(row), f"close {row.view.position.symbol}")
+        attempt(self._h, self._act(row, close_position), f"close {row.view.position.symbol}")
+
+    def reverse_row(self, row: PositionRow) -> None:
+        """Turn a position to its other side, after showing what that means."""
+        attempt(self._h, self._act(row, reverse_position), f"reverse {row.view.position.symbol}")
+
+    def protect_row(self, row: PositionRow) -> None:
+        """Give what no stop guards of a position a stop, after showing what that means."""
+        attempt(self._h, self._act(row, protect_position), f"protect {row.view.position.symbol}")
+
+    def current(self) -> PositionRow | None:
+        """Return the selected row, None when there is none."""
+        rows = self.table.selected_rows()
+        return rows[0] if rows else None
 
     def refresh(self) -> None:
         """Bring figures and rows up to date."""
@@ -72,12 +89,11 @@ class PositionsPanel(PanelFrame):
         self._watch({view.position.con_id: view for view in views})
 
     def _build(self) -> None:
-        self.add(self.figures)
-        self.add(self.table, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.table, 1)
         self.setFocusProxy(self.table)
-        self.add_act("x", "Close position…", self.close_current, shortcut="Del")
-        self.add_act("search", "Filter positions", self.table.show_filter, shortcut="Ctrl+F")
-        self.add_menu_act("Copy as table", self.table.copy)
         self.table.activated.connect(lambda row: self._h.selection.trace(row.subject))
         self.table.menu_wanted.connect(self._open_menu)
 
@@ -94,17 +110,12 @@ class PositionsPanel(PanelFrame):
 
     def _lots(self, view: PositionView) -> str:
         """Say whose position it is: each strategy's share, and the rest by hand."""
-        state, position = self._h.facts.state, view.position
-        shares, rest = [], position.quantity
-        for strategy in state.strategies.values():
-            lot = state.position(position.account, position.con_id, strategy.id)
-            if lot is not None and lot.quantity:
-                shares.append((strategy.name, lot.quantity))
-                rest -= lot.quantity
-        if not shares:
-            return "By hand"
-        named = [f"{name} {quantity(held)}" if rest or len(shares) > 1 else name for name, held in shares]
-        return ", ".join([*named, *([f"by hand {quantity(rest)}"] if rest else [])])
+        named = [(self._owner(share), share.quantity) for share in view.shares]
+        return named[0][0] if len(named) == 1 else ", ".join(f"{name} {quantity(held)}" for name, held in named)
+
+    def _owner(self, share: Share) -> str:
+        known = self._h.facts.state.strategies.get(share.strategy) if share.strategy else None
+        return known.name if known else share.strategy or "By hand"
 
     def _watch(self, views: dict[ConId, PositionView]) -> None:
         for con_id in views.keys() - self._watched:
@@ -119,10 +130,9 @@ class PositionsPanel(PanelFrame):
         instrument = view.instrument or await self._h.market.resolve(position.symbol, position.con_id)
         await self._h.market.watch(instrument)
 
-    async def _close(self, row: PositionRow) -> None:
+    async def _act(self, row: PositionRow, act: Callable[[Handles, Instrument], Awaitable[None]]) -> None:
         position = row.view.position
-        instrument = row.view.instrument or await self._h.market.resolve(position.symbol, position.con_id)
-        await close_position(self._h, instrument)
+        await act(self._h, row.view.instrument or await self._h.market.resolve(position.symbol, position.con_id))
 
     def _quoted(self, quote: Quote) -> None:
         if quote.con_id in self._watched:
@@ -139,6 +149,9 @@ class PositionsPanel(PanelFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(f"Close {symbol}…", lambda: self.close_row(row))
+        menu.addAction(f"Reverse {symbol}…", lambda: self.reverse_row(row))
+        protect = menu.addAction(f"Protect {symbol} with a stop…", lambda: self.protect_row(row))
+        protect.setEnabled(not row.view.is_guarded)
         menu.addAction("Show how it came about", lambda: self._h.selection.trace(row.subject))
         if instrument is not None:
             menu.addAction(f"Show {symbol} on the chart", lambda: self._h.selection.pick(instrument))

@@ -1,0 +1,165 @@
+"""Portfolio: live positions and what may be done with them, trades, the curve, the calendar, and the files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLineEdit
+
+from app.domain.events import SnapshotTaken
+from app.domain.instruments import Instrument
+from app.domain.orders import Market, OrderState, Role, Side
+from app.domain.returns import Snapshot
+from app.ui.panels.portfolio import PortfolioPanel
+from app.ui.panels.portfolio_positions import PositionsPage
+from app.ui.panels.positions_rows import PositionRow
+from tests.support.screen import Screen
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def shown(screen: Screen, page: str = "positions") -> PortfolioPanel:
+    """Return the panel with one of its pages on show."""
+    panel = PortfolioPanel(screen.handles)
+    screen.show(panel)
+    panel.show_page(page)
+    return panel
+
+
+def row_of(panel: PositionsPage, instrument: Instrument) -> PositionRow | None:
+    return next((row for row in panel.model.rows() if row.view.position.con_id == instrument.con_id), None)
+
+
+async def test_figures_and_rows_are_live(screen: Screen) -> None:
+    panel = shown(screen).positions
+    instrument = await screen.trader.instrument("GOOG")
+    await screen.trader.bought(instrument, 3)
+    await screen.until(lambda: row_of(panel, instrument) and row_of(panel, instrument).last is not None)
+    row = row_of(panel, instrument)
+    assert row.lots == "By hand"
+    assert row.stop is not None
+    figures = screen.handles.portfolio.figures(screen.trader.account)
+    await screen.until(lambda: panel.figures.worth.text.startswith(f"{figures.net_liquidation:,.2f}"[:3]))
+    price = float(screen.trader.near(instrument, 3))
+    await screen.trader.gateway.move("GOOG", price)
+    await screen.until(lambda: row_of(panel, instrument).last > row.last)
+    moved = row_of(panel, instrument).view
+    assert moved.unrealized == (moved.last - moved.position.average) * moved.position.quantity
+
+
+async def test_closing_cancels_stop_and_target_first_and_sells_what_was_shown(screen: Screen) -> None:
+    panel = shown(screen).positions
+    instrument = await screen.trader.instrument("FB")
+    intent = await screen.trader.bought(instrument, 6)
+    await screen.until(lambda: row_of(panel, instrument))
+    panel.table.select(row_of(panel, instrument).key)
+    panel.close_current()
+    question = await screen.question()
+    assert question.button("close").text() == "Sell 6 FB at market"
+    await screen.answer("cancel")
+    assert screen.trader.state.position(screen.trader.account, instrument.con_id).quantity == 6
+    panel.close_current()
+    await screen.answer("close")
+    await screen.until(lambda: row_of(panel, instrument) is None)
+    orders = screen.trader.state.orders
+    assert [orders[leg.ref].state for leg in intent.children] == [OrderState.CANCELLED, OrderState.CANCELLED]
+    sale = next(order for order in orders.values() if order.role is Role.CLOSE and order.con_id == instrument.con_id)
+    assert (sale.side, sale.quantity, sale.filled) == ("SELL", Decimal(6), Decimal(6))
+    assert sale.created > orders[intent.entry.ref].created
+
+
+async def test_a_position_is_reversed_as_it_was_shown(screen: Screen) -> None:
+    panel = shown(screen).positions
+    instrument = await screen.trader.instrument("IBM")
+    await screen.trader.bought(instrument, 4)
+    await screen.until(lambda: row_of(panel, instrument) and row_of(panel, instrument).last is not None)
+    panel.reverse_row(row_of(panel, instrument))
+    question = await screen.question()
+    assert question.button("reverse").text() == "Sell 4 IBM, then sell 4 more: 4 short"
+    await screen.answer("reverse")
+    await screen.until(lambda: row_of(panel, instrument).view.position.quantity == -4)
+    await screen.until(lambda: any("is turned; protect it" in told for told in screen.told))
+
+
+async def test_a_bare_position_is_protected_at_the_price_that_was_typed(screen: Screen) -> None:
+    panel = shown(screen).positions
+    instrument = await screen.trader.instrument("MSFT")
+    await screen.trader.place(screen.trader.proposal(instrument, Market(), 7))
+    await screen.until(lambda: row_of(panel, instrument) and row_of(panel, instrument).last is not None)
+    panel.protect_row(row_of(panel, instrument))
+    question = await screen.question()
+    line = question.findChild(QLineEdit)
+    assert float(line.text()) == pytest.approx(float(screen.trader.last(instrument)) * 0.98, rel=0.01)
+    line.setText("not a price")
+    await screen.answer("review")
+    await screen.until(lambda: any("A price above 0 was expected" in told for told in screen.told))
+    panel.protect_row(row_of(panel, instrument))
+    price = screen.trader.near(instrument, -4)
+    (await screen.question()).findChild(QLineEdit).setText(str(price))
+    (await screen.question()).choose("review")
+    await screen.until(lambda: any("protect" in each._buttons for each in screen.open_questions()))
+    assert (await screen.question()).button("protect").text() == f"Sell 7 MSFT stop {price}"
+    await screen.answer("protect")
+    await screen.until(lambda: row_of(panel, instrument).view.is_guarded)
+
+
+async def test_trades_show_what_closed_positions_brought_and_lead_to_their_lineage(screen: Screen) -> None:
+    instrument = await screen.trader.instrument("AAPL")
+    for side in (Side.BUY, Side.SELL):
+        intent = await screen.trader.place(screen.trader.proposal(instrument, Market(), 3, side))
+        await screen.trader.until_state(intent.entry.ref, OrderState.FILLED)
+    await screen.trader.until(lambda state: all(fill.commission is not None for fill in state.fills.values()))
+    panel = shown(screen, "trades").trades
+    trades = screen.handles.track.trades(screen.trader.account)
+    await screen.until(lambda: len(panel.model.rows()) == len(trades))
+    row = next(row for row in panel.model.rows() if row.result.trade.symbol == "AAPL")
+    position = screen.trader.state.position(screen.trader.account, instrument.con_id)
+    assert row.result.net == position.realized
+    found = screen.handles.track.statistics(screen.trader.account)
+    assert panel.figures.text("Trades") == str(found.count)
+    assert panel.figures.text("R planned") == "–" if found.planned_r is None else True
+    traced: list[str] = []
+    screen.handles.selection.traced.connect(traced.append)
+    panel.table.activated.emit(row)
+    assert traced == [row.result.trade.executions[-1]]
+
+
+async def test_overview_and_calendar_are_drawn_from_the_snapshots(screen: Screen) -> None:
+    facts, account, now = screen.handles.facts, screen.trader.account, screen.handles.clock.now()
+    calendar = screen.trader.core.runs._calendar
+    last = calendar.last_closed(screen.handles.clock.market())
+    month = (last.replace(day=1) - timedelta(days=40)).replace(day=1)
+    days = calendar.sessions(month, month + timedelta(days=27))
+    worth = Decimal(900_000)
+    for before, day in pairwise(days):
+        earned = Decimal(day.day - 15) * 100
+        worth += earned
+        taken = Snapshot(account, day.isoformat(), now, 1.0, "USD", worth, day_pnl=earned, before=before.isoformat())
+        await facts.enter(SnapshotTaken(at=now, snapshot=taken))
+    overview = shown(screen, "overview").overview
+    await screen.until(lambda: len(overview.curve.points) >= 9)
+    assert overview.totals.text("Return") != "–"
+    assert overview.totals.text("Worst drawdown").startswith(("−", "0"))
+    assert "Nothing was kept" in overview.gaps.text()
+    panel = shown(screen, "calendar")
+    while panel.calendar.month > month:
+        panel.calendar.turn(-1)
+    assert panel.calendar.title.text().endswith(str(month.year))
+    mine = [Decimal(one.day - 15) * 100 for one in days[2:]]
+    told = panel.calendar.sum.text().split("  ")[0].replace(",", "").replace("−", "-")
+    assert Decimal(told) == sum(mine)
+
+
+async def test_the_portfolio_is_written_as_workbook_csv_and_pdf(screen: Screen, tmp_path: Path) -> None:
+    panel = shown(screen)
+    for kind, begins in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbfOverview"), ("pdf", b"%PDF")):
+        path = tmp_path / f"portfolio.{kind}"
+        panel.export_to(path, kind)
+        await screen.until(lambda path=path: any(str(path) in told for told in screen.told))
+        assert path.read_bytes().startswith(begins)
+    panel.export_to(tmp_path / "missing" / "a.pdf", "pdf")
+    await screen.until(lambda: any("could not be written" in told for told in screen.told))
