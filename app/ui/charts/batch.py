@@ -49,20 +49,28 @@ def fill_corners(painter: QPainter, found: Pixels, colour: QColor) -> None:
 
 def dashes(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> None:
     """Draw a level dashed line over the width; as rectangles, for Qt's dashing costs more than a hundred bars."""
-    left, right = _dashed(width, unit)
+    left, right = _dashed(width, round(7 * unit), round(4 * unit))
     fill(painter, left, y, right, y + max(1, int(unit)) - 1, ink)
+
+
+def dots(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> None:
+    """Draw a level dotted line over the width."""
+    thick = max(1, int(unit))
+    left, right = _dashed(width, 3 * thick, thick)
+    fill(painter, left, y, right, y + thick - 1, ink)
 
 
 def upright_dashes(painter: QPainter, x: int, height: int, unit: float, ink: QColor) -> None:
     """Draw an upright dashed line over the height."""
-    top, bottom = _dashed(height, unit)
+    top, bottom = _dashed(height, round(7 * unit), round(4 * unit))
     fill(painter, x, top, x + max(1, int(unit)) - 1, bottom, ink)
 
 
-@lru_cache(maxsize=8)
-def _dashed(length: int, unit: float) -> tuple[Pixels, Pixels]:
-    begin = np.arange(0, length, max(2, round(7 * unit)), dtype=np.int32)
-    return begin, begin + max(1, round(4 * unit)) - 1
+@lru_cache(maxsize=16)
+def _dashed(length: int, period: int, dash: int) -> tuple[Pixels, Pixels]:
+    """Return the first and last pixel of each dash."""
+    begin = np.arange(0, length, max(2, period), dtype=np.int32)
+    return begin, (np.minimum(begin + max(1, dash), length) - 1).astype(np.int32)
 
 
 def _draw_rects(painter: QPainter, found: Pixels) -> None:

@@ -97,6 +97,10 @@ class Frame:
         """Return the first pixel column of something as wide as a wick at bar positions."""
         return pixel_columns(self.x(positions), self.wick)
 
+    def column_of(self, position: float) -> int:
+        """Return the pixel column of a bar's wick, the same that `columns` finds."""
+        return math.floor(self.x_of(position) - (self.wick / 2 - 0.5 - TIE))
+
     @property
     def wick(self) -> int:
         """How many device pixels a wick is wide."""

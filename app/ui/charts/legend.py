@@ -20,7 +20,7 @@ from app.ui.charts.values import PRICE, Hovered, LineStyle, Phase, ScaleMode
 from app.ui.widgets.format import compact, number, percent
 from app.ui.widgets.format import price as price_text
 
-MARGIN, ROW, CROWDED, NAME_ROOM = 10, LEGEND_ROW, 0.5, 230
+MARGIN, ROW, CROWDED, NAME_ROOM, VEIL = 10, LEGEND_ROW, 0.5, 230, 0.78
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,43 +178,45 @@ def _draw_rows(
     painter: QPainter, frame: Frame, pane: Pane, rows: Sequence[Row], exposed: QRegion, inks: Inks, lettering: Lettering
 ) -> None:
     unit = frame.unit
-    veil = QColor(inks["bg.panel"])
-    veil.setAlphaF(0.78)
     y = pane.top + (MARGIN + ROW / 2 - 4) * unit
-    bounds = exposed.boundingRect()
-    left, right = bounds.left(), bounds.right()
     for row in rows:
         if row is not rows[0] and y + ROW / 2 * unit > pane.top + CROWDED * pane.scale.height:
             return  # a small pane belongs to its bars
-        if not exposed.intersects(QRect(0, int(y - ROW / 2 * unit), frame.plot, math.ceil(ROW * unit))):
-            y += ROW * unit
-            continue
-        shown = _fitting(row, frame.plot - 2 * MARGIN * unit, unit, lettering)
-        wide = sum(lettering.width(word.text, word.size, word.weight) + word.gap * unit for word in shown)
-        painter.fillRect(
-            round((MARGIN - 4) * unit), round(y - ROW / 2 * unit), round(wide + 8 * unit), round(ROW * unit), veil
-        )
-        x = MARGIN * unit
-        for word in shown:
-            x += word.gap * unit
-            wide = lettering.width(word.text, word.size, word.weight)
-            if x + wide >= left and x <= right:
-                lettering.draw(painter, x, y, word.text, word.ink, word.size, word.weight)
-            x += wide
+        if exposed.intersects(QRect(0, int(y - ROW / 2 * unit), frame.plot, math.ceil(ROW * unit))):
+            _draw_row(painter, y, frame, row, exposed.boundingRect(), inks, lettering)
         y += ROW * unit
 
 
-def _fitting(row: Row, room: float, unit: float, lettering: Lettering) -> list[Word]:
-    """Return the words that fit whole; the first is cut with an ellipsis rather than lost."""
-    shown: list[Word] = []
+def _draw_row(
+    painter: QPainter, y: float, frame: Frame, row: Row, bounds: QRect, inks: Inks, lettering: Lettering
+) -> None:
+    """Draw the words that fit on a veil over the bars; words outside of the bounds are left as they are."""
+    unit = frame.unit
+    shown = _fitting(row, frame.plot - 2 * MARGIN * unit, unit, lettering)
+    wide = sum(width + word.gap * unit for word, width in shown)
+    top, tall = round(y - ROW / 2 * unit), round(ROW * unit)
+    painter.fillRect(round((MARGIN - 4) * unit), top, round(wide + 8 * unit), tall, inks.clear("bg.panel", VEIL))
+    x = MARGIN * unit
+    for word, width in shown:
+        x += word.gap * unit
+        if x + width >= bounds.left() and x <= bounds.right():
+            lettering.draw(painter, x, y, word.text, word.ink, word.size, word.weight)
+        x += width
+
+
+def _fitting(row: Row, room: float, unit: float, lettering: Lettering) -> list[tuple[Word, float]]:
+    """Return the words that fit whole, with their widths; the first is cut with an ellipsis rather than lost."""
+    shown: list[tuple[Word, float]] = []
     for word in row:
-        room -= lettering.width(word.text, word.size, word.weight) + word.gap * unit
+        width = lettering.width(word.text, word.size, word.weight)
+        room -= width + word.gap * unit
         if room < 0 and shown:
             break
         if room < 0:
-            share = max(0.0, 1 + room / max(1.0, lettering.width(word.text, word.size, word.weight)))
+            share = max(0.0, 1 + room / max(1.0, width))
             word = Word(word.text[: max(1, int(len(word.text) * share) - 2)] + "…", word.ink, word.size, word.weight, 0)
-        shown.append(word)
-    while len(shown) > 1 and shown[-1].is_name:
+            width = lettering.width(word.text, word.size, word.weight)
+        shown.append((word, width))
+    while len(shown) > 1 and shown[-1][0].is_name:
         shown.pop()
     return shown

@@ -36,8 +36,11 @@ class Lettering:
         self, painter: QPainter, x: float, y: float, text: str, ink: QColor, size: int = CAPTION, weight: int = 400
     ) -> float:
         """Draw a text with its left edge at `x`, centred on `y`; return its width."""
-        self.draw_all(painter, ((x, y, text),), ink, size, weight)
-        return self._lay(text, size, weight)[1]
+        laid, width = self._lay(text, size, weight)
+        painter.setFont(self._font(size, weight))
+        painter.setPen(ink)
+        painter.drawStaticText(QPointF(round(x), round(y - self._heights[size, weight] / 2)), laid)
+        return width
 
     def draw_all(
         self,

@@ -13,7 +13,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.ui.charts.bars import columns_of, draw_bars, draw_volume
-from app.ui.charts.batch import dashes, polyline, upright_dashes
+from app.ui.charts.batch import dashes, dots, polyline, upright_dashes
 from app.ui.charts.frame import AXIS_HEIGHT, VOLUME_SHARE, Frame, Pane
 from app.ui.charts.legend import legend_rect
 from app.ui.charts.lettering import Lettering
@@ -111,7 +111,7 @@ def last_rects(frame: Frame, price: float | None) -> list[QRect]:
         return []
     tall, thin = math.ceil(CHIP * frame.unit) + 2, max(1, int(frame.unit))
     tag = QRect(frame.plot, y - tall // 2 - 1, frame.width - frame.plot, tall + 2)
-    return [QRect(0, y - thin, frame.plot, 3 * thin), tag]
+    return [QRect(0, y, frame.plot, thin), tag]
 
 
 def draw_last(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
@@ -121,8 +121,7 @@ def draw_last(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, le
     if y is None or price is None or model.series is None:
         return
     ink = inks["up" if price >= model.series.at(model.newest).open else "down"]
-    painter.setPen(QPen(ink, max(1, int(frame.unit)), Qt.PenStyle.DotLine))
-    painter.drawLine(0, y, frame.plot, y)
+    dots(painter, y, frame.plot, frame.unit, ink)
     axis_tag(painter, frame, y, _price(frame, model, pane, price), ink, inks, lettering, solid=True)
 
 
@@ -131,12 +130,12 @@ def cross_rects(frame: Frame, cross: Cross | None) -> list[QRect]:
     legends = [legend_rect(frame, pane) for pane in frame.panes]
     if cross is None:
         return legends
-    x, thin, tall = round(frame.x_of(cross.index)), max(1, int(frame.unit)), math.ceil(CHIP * frame.unit) + 2
+    x, thin, tall = frame.column_of(cross.index), frame.wick, math.ceil(CHIP * frame.unit) + 2
     axis = QRect(0, frame.bottom, frame.width, frame.height - frame.bottom)
-    found = [*legends, QRect(x - thin, 0, 3 * thin, frame.bottom), axis]
+    found = [*legends, QRect(x, 0, thin, frame.bottom), axis]
     if cross.y is not None:
         y = round(cross.y)
-        found += [QRect(0, y - thin, frame.plot, 3 * thin)]
+        found += [QRect(0, y, frame.plot, thin)]
         found += [QRect(frame.plot, y - tall // 2 - 1, frame.width - frame.plot, tall + 2)]
     return found
 
@@ -145,7 +144,7 @@ def draw_cross(
     painter: QPainter, frame: Frame, model: ChartModel, cross: Cross, inks: Inks, lettering: Lettering
 ) -> None:
     """Draw the crosshair through all panes with the time and the price it stands at."""
-    x = round(frame.x_of(cross.index))
+    x = frame.column_of(cross.index)
     if 0 <= x < frame.plot:
         upright_dashes(painter, x, frame.bottom, frame.unit, inks["text.faint"])
         _time_tag(painter, frame, model, cross, x, inks, lettering)

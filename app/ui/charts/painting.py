@@ -14,7 +14,16 @@ from app.ui.charts.lettering import Lettering
 from app.ui.charts.lineage.paint import draw_bands, draw_lineage
 from app.ui.charts.marks import draw_chips, draw_marks
 from app.ui.charts.model import ChartModel
-from app.ui.charts.overlay import Cross, draw_cross, draw_last, draw_live, last_rects, live_band, volume_band
+from app.ui.charts.overlay import (
+    Cross,
+    draw_cross,
+    draw_last,
+    draw_live,
+    last_rects,
+    live_band,
+    tick_rect,
+    volume_band,
+)
 from app.ui.charts.palette import Inks
 from app.ui.charts.series import Groups
 from app.ui.charts.shades import draw_gaps, draw_shades
@@ -69,8 +78,8 @@ def paint_moving(
     Of `exposed` (device pixels; None means all) nothing outside is worked out.
     """
     region = exposed if exposed is not None else QRegion(0, 0, frame.width, frame.height)
-    if region.intersects(live_band(frame)):
-        volume = model.shows_volume and region.intersects(volume_band(frame))
+    volume = model.shows_volume and region.intersects(volume_band(frame))
+    if volume or region.intersects(tick_rect(frame, model, model.last_price)):
         draw_live(painter, frame, live_now(frame, model), model.style, volume, inks)
     draw_chips(painter, frame, model, inks, lettering)
     if any(region.intersects(rect) for rect in last_rects(frame, model.last_price)):

@@ -30,7 +30,10 @@ def number(value: Number | None, decimals: int = 0, *, signed: bool = False) -> 
     whole, _, part = digits.partition(".")
     is_zero = not digits.strip("0.")
     sign = "" if is_zero else MINUS if value < 0 else "+" if signed else ""
-    return sign + _grouped(whole) + (_separators()[1] + part if part else "")
+    locale = QLocale()
+    if len(whole) > 3:
+        whole = _grouped(whole, locale.groupSeparator())
+    return sign + whole + (locale.decimalPoint() + part if part else "")
 
 
 def price(value: Number | None, decimals: int = 2) -> str:
@@ -114,15 +117,8 @@ def tone(value: Number | None) -> str:
     return "up" if value > 0 else "down"
 
 
-def _separators() -> tuple[str, str]:
-    locale = QLocale()
-    return locale.groupSeparator(), locale.decimalPoint()
-
-
-def _grouped(whole: str) -> str:
-    if len(whole) <= 3:
-        return whole
+def _grouped(whole: str, separator: str) -> str:
     head = len(whole) % 3
     groups = [whole[:head]] if head else []
     groups += [whole[index : index + 3] for index in range(head, len(whole), 3)]
-    return _separators()[0].join(groups)
+    return separator.join(groups)
