@@ -165,8 +165,10 @@ class Canvas(pg.GraphicsView):
             self._still.fill(self.inks["bg.panel"])
         else:
             painter = QPainter(self._still)
-            paint_still(painter, self.frame_now, self.model, self.inks, self.lettering)
-            painter.end()
+            try:
+                paint_still(painter, self.frame_now, self.model, self.inks, self.lettering)
+            finally:
+                painter.end()  # a painter left open takes the process down with the pixmap
         self._still.setDevicePixelRatio(dots)
         self._is_current = True
         self.stills_painted += 1

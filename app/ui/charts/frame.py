@@ -125,7 +125,7 @@ def frame_of(
     series = model.series
     if series is None or not len(series) or width < 120 * unit or height < 80 * unit:
         return None
-    axis = _axis_width(model, lettering, unit)
+    axis = min(_axis_width(model, lettering, unit), width // 2)
     plot = width - axis
     per_pixel = (right - left) / plot
     left = round(left / per_pixel) * per_pixel

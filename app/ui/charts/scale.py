@@ -9,11 +9,10 @@ import numpy as np
 
 from app.domain.bars import FloatArray
 from app.ui.charts.numbers import decimals_of
-from app.ui.charts.values import ScaleMode
+from app.ui.charts.values import LARGEST, ScaleMode
 from app.ui.widgets.format import number
 from app.ui.widgets.format import price as price_text
 
-HUGE = 1e300
 DECADES: tuple[tuple[float, tuple[float, ...]], ...] = (
     (0.079, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)),
     (0.125, (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)),
@@ -55,9 +54,8 @@ class PriceScale:
         if self.mode is ScaleMode.LOG:
             middle = math.log(around)
             ends = (middle + (math.log(end) - middle) * factor for end in (self.low, self.high))
-            low, high = (math.exp(min(max(end, -600.0), 600.0)) for end in ends)
-            return low, high
-        return around + (self.low - around) * factor, around + (self.high - around) * factor
+            return within(*(math.exp(min(max(end, -600.0), 600.0)) for end in ends))
+        return within(*(around + (end - around) * factor for end in (self.low, self.high)))
 
     def moved(self, pixels: float) -> tuple[float, float]:
         """Return the ends of the range after the picture was dragged down by so many device pixels."""
@@ -136,9 +134,14 @@ def _log_levels(scale: PriceScale, decimals: int, spacing: float) -> tuple[Level
     return tuple(Level(price, price_text(price, max(decimals, decimals_of(price)))) for price in inside)
 
 
+def within(low: float, high: float) -> tuple[float, float]:
+    """Return a range as far as there can be prices in it."""
+    return max(low, -LARGEST), min(high, LARGEST)
+
+
 def padded(low: float, high: float, mode: ScaleMode, above: float, below: float) -> tuple[float, float]:
     """Return a range with free shares of its height above and below; a range without height gets one."""
-    low, high = max(low, -HUGE), min(high, HUGE)
+    low, high = within(low, high)
     if not high > low:
         room = abs(high) * 0.005 or 0.5
         low, high = low - room, high + room

@@ -6,6 +6,7 @@ is not drawn and is counted; times out of order are sorted; of duplicates the la
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from app.domain.bars import COLUMNS, Bars, FloatArray, TimeArray, empty_bars, from_columns
 from app.domain.errors import UserError
 from app.ui.charts.pyramid import Pyramid, last_of_each
-from app.ui.charts.values import Hovered
+from app.ui.charts.values import LARGEST, Hovered
 
 COMPARED = 20_000
 """Up to this many bars a new version is compared whole, beyond it only its newest part."""
@@ -81,7 +82,7 @@ class Series:
 
     def move_live(self, price: float) -> bool:
         """Let a trade move the forming bar; False when there is none or the price is no price."""
-        if self.live is None or not np.isfinite(price):
+        if self.live is None or not abs(price) <= LARGEST:
             return False
         self.live.move(float(price))
         return True
@@ -228,11 +229,16 @@ def _checked(bars: Bars) -> tuple[Bars, tuple[str, ...]]:
     if bad.any():
         count = int(bad.sum())
         notes.append(f"{count:,} {'bar is' if count == 1 else 'bars are'} not drawn: no number, or high below low")
-        columns = {name: getattr(bars, name).copy() for name in COLUMNS}
-        for name in COLUMNS[1:]:
-            columns[name][bad] = np.nan
-        bars = from_columns(columns, bars.closed)
-    return bars, tuple(notes)
+        bars = _without(bars, bad, COLUMNS[1:])
+    endless = np.isinf(bars.volume)
+    return _without(bars, endless, ("volume",)) if endless.any() else bars, tuple(notes)
+
+
+def _without(bars: Bars, bad: NDArray[np.bool_], names: Iterable[str]) -> Bars:
+    """Return the bars with nothing in the named columns where they are bad."""
+    columns = {name: getattr(bars, name) for name in COLUMNS}
+    columns |= {name: np.where(bad, np.nan, columns[name]) for name in names}
+    return from_columns(columns, bars.closed)
 
 
 def _in_order(bars: Bars, notes: list[str]) -> Bars:
@@ -256,5 +262,5 @@ def _in_order(bars: Bars, notes: list[str]) -> Bars:
 def _impossible(bars: Bars) -> NDArray[np.bool_]:
     body_high, body_low = np.fmax(bars.open, bars.close), np.fmin(bars.open, bars.close)
     fits = (bars.high >= body_high) & (bars.low <= body_low) & (bars.high >= bars.low)
-    finite = np.isfinite(bars.open) & np.isfinite(bars.close) & np.isfinite(bars.high) & np.isfinite(bars.low)
-    return ~(fits & finite)
+    finite = np.isfinite(bars.open) & np.isfinite(bars.close)
+    return ~(fits & finite & (bars.high <= LARGEST) & (bars.low >= -LARGEST))

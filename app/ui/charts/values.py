@@ -17,6 +17,10 @@ PRICE = "price"
 """The pane key of the price pane; every other key is a pane of its own below it, in order of appearance."""
 
 
+LARGEST = 1e15
+"""No price is larger, either side of nought: beyond it floats lose cents and a chart's arithmetic its range."""
+
+
 class BarStyle(StrEnum):
     """How bars are drawn."""
 

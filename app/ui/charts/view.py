@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property, partial
 
@@ -36,7 +35,7 @@ from app.ui.charts.series import Series
 from app.ui.charts.shading import Shading
 from app.ui.charts.timerange import TimeRange, place_in
 from app.ui.charts.typing_field import TypingField, Wanted
-from app.ui.charts.values import Action, BarStyle, Mark, Phase, ScaleMode, Study
+from app.ui.charts.values import LARGEST, Action, BarStyle, Mark, Phase, ScaleMode, Study
 from app.ui.charts.view_keys import claims, typed
 from app.ui.charts.words import description_of, name_of
 
@@ -144,7 +143,7 @@ class ChartView(QWidget):
     def set_last(self, price: float, at: float) -> None:
         """Let a trade at `at` (epoch seconds) move the last price and the forming bar it belongs to."""
         series = self.model.series
-        if series is None or not len(series) or not math.isfinite(price):
+        if series is None or not len(series) or not abs(price) <= LARGEST:
             return
         before, self.model.last = self.model.last_price, float(price)
         start = int(series.bars.time[-1])
