@@ -14,6 +14,7 @@ import os
 import statistics
 import sys
 import time
+from array import array
 from collections.abc import Callable
 from typing import Protocol
 
@@ -61,7 +62,7 @@ class Paints(QObject):
 
     def __init__(self, surface: QWidget) -> None:
         super().__init__(surface)
-        self.at: list[float] = []
+        self.at = array("d")
         surface.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -47,13 +47,14 @@ def main() -> None:
     lasted, cpu = time.perf_counter() - begin, time.process_time() - cpu
     for timer in timers:
         timer.stop()
+    grown = resident_mb() - memory[0]
     gaps = [(after - before) * 1000 for paint in paints for before, after in zip(paint.at, paint.at[1:], strict=False)]
     figures = {
         "frames_per_s": round(min(len(paint.at) for paint in paints) / lasted, 2),
         "frames_in_time_share": round(sum(gap <= LATE_MS for gap in gaps) / max(1, len(gaps)), 5),
         "worst_gap_ms": round(max(gaps, default=0.0), 2),
         "cpu_share": round(cpu / lasted, 3),
-        "grown_mb": round(resident_mb() - memory[0], 2),
+        "grown_mb": round(grown, 2),
         "crosshair_ms": round(crosshair, 3),
     }
     sys.stdout.write(json.dumps({"bench": "chart_live", **vars(chosen), **figures}) + "\n")
