@@ -20,6 +20,7 @@ class TimeLink(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._charts: dict[ChartView, list[QMetaObject.Connection]] = {}
+        self._came: set[ChartView] = set()
         self._is_passing_on = False
 
     def join(self, chart: ChartView) -> None:
@@ -29,19 +30,41 @@ class TimeLink(QObject):
         wires = [
             chart.times.changed.connect(lambda: self._pass_on_range(chart)),
             chart.canvas.crossed.connect(lambda: self._pass_on_cross(chart)),
+            chart.times.placed.connect(lambda: self._take_in(chart)),
         ]
         self._charts[chart] = wires
-        chart.destroyed.connect(lambda: self._charts.pop(chart, None))
+        if chart.model.series is not None:
+            self._came.add(chart)
+        chart.destroyed.connect(lambda: self._forget(chart))
 
     def leave(self, chart: ChartView) -> None:
         """Let a chart go its own way."""
-        for wire in self._charts.pop(chart, []):
+        for wire in self._charts.get(chart, []):
             QObject.disconnect(wire)
+        self._forget(chart)
+
+    def _forget(self, chart: ChartView) -> None:
+        self._charts.pop(chart, None)
+        self._came.discard(chart)
+
+    def _take_in(self, chart: ChartView) -> None:
+        """Give a chart with another series the range of the group; of charts that begin, the shortest bars lead."""
+        is_new = chart not in self._came
+        self._came.add(chart)
+        others = [other for other, _ in self._others(chart)]
+        if not others or chart.model.series is None or not len(chart.model.series):
+            return
+        leader = min((chart, *others) if is_new else others, key=lambda one: one.model.timeframe.seconds)
+        self._pass_on(leader)
 
     def _pass_on_range(self, source: ChartView) -> None:
         series = source.model.series
-        if self._is_passing_on or series is None or not len(series):
-            return
+        if not (self._is_passing_on or source.times.is_settling or series is None or not len(series)):
+            self._pass_on(source)
+
+    def _pass_on(self, source: ChartView) -> None:
+        series = source.model.series
+        assert series is not None
         step = source.model.timeframe.seconds
         begin, end = (series.time_at(edge, step) for edge in (source.times.left, source.times.right))
         self._is_passing_on = True
@@ -49,7 +72,8 @@ class TimeLink(QObject):
             for chart, other in self._others(source):
                 other_step = chart.model.timeframe.seconds
                 left, right = other.place_at(begin, other_step), other.place_at(end, other_step)
-                chart.times.show(min(left, right - LEAST_BARS), right)
+                span = min(max(right - left, LEAST_BARS), chart.times.widest)
+                chart.times.show(right - span, right)
         finally:
             self._is_passing_on = False
 

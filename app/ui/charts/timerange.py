@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QObject, Signal
 
 from app.ui.charts.series import Series
@@ -16,12 +19,21 @@ class TimeRange(QObject):
     """The visible positions `left` to `right`; bar i is centred on position i, half a bar to each side."""
 
     changed = Signal()
+    placed = Signal()
+    """Another series has been given its first view."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.is_settling = False
+        """The range follows its own bars and was moved by nobody: not for other charts to follow."""
         self.count = 0
         self.left = -0.5
         self.right = 119.5
+
+    @property
+    def widest(self) -> float:
+        """How many bars can be shown at most."""
+        return max(self.count / (1 - FUTURE) + 1, 60.0)
 
     @property
     def span(self) -> float:
@@ -35,7 +47,7 @@ class TimeRange(QObject):
 
     def show(self, left: float, right: float) -> None:
         """Show these positions, as far as there is something to show there."""
-        span = min(max(right - left, FEWEST), self._widest())
+        span = min(max(right - left, FEWEST), self.widest)
         centre = (left + right) / 2
         left = centre - span / 2
         slack = min(span, FEWEST) / 2
@@ -46,7 +58,7 @@ class TimeRange(QObject):
 
     def show_last(self, bars: float) -> None:
         """Show the newest bars with free space after them."""
-        span = min(max(bars / (1 - FUTURE), FEWEST), self._widest())
+        span = min(max(bars / (1 - FUTURE), FEWEST), self.widest)
         right = self.count - 0.5 + span * FUTURE
         self.show(right - span, right)
 
@@ -60,7 +72,7 @@ class TimeRange(QObject):
 
     def zoom(self, factor: float, anchor: float) -> None:
         """Show `factor` times as many bars while the position `anchor` stays where it is."""
-        span = min(max(self.span * factor, FEWEST), self._widest())
+        span = min(max(self.span * factor, FEWEST), self.widest)
         share = (anchor - self.left) / self.span
         self.show(anchor - share * span, anchor + (1 - share) * span)
 
@@ -72,10 +84,23 @@ class TimeRange(QObject):
         step = moved + (newer if follows and newer > 0 else 0)
         if step:
             self.left, self.right = self.left + step, self.right + step
-        self.changed.emit()
+        with self._settling():
+            self.changed.emit()
 
-    def _widest(self) -> float:
-        return max(self.count / (1 - FUTURE) + 1, 60.0)
+    def place(self, count: int) -> None:
+        """Take in another series and show its newest bars."""
+        self.count = count
+        with self._settling():
+            self.show_last(FIRST_BARS)
+        self.placed.emit()
+
+    @contextmanager
+    def _settling(self) -> Iterator[None]:
+        self.is_settling = True
+        try:
+            yield
+        finally:
+            self.is_settling = False
 
 
 def place_in(times: TimeRange, series: Series, former: Series | None) -> None:
@@ -84,5 +109,4 @@ def place_in(times: TimeRange, series: Series, former: Series | None) -> None:
         is_longer = series.bars.time[0] <= former.bars.time[0]
         times.grow(len(series), series.position_of(float(former.bars.time[0])) if is_longer else 0)
         return
-    times.count = len(series)
-    times.show_last(FIRST_BARS)
+    times.place(len(series))
