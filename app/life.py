@@ -173,6 +173,7 @@ class Life:
             studies=core.studies,
             drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), shown.window),
             prompts=core.prompts,
+            readings=core.readings,
             settings=core.settings,
             log=self._log,
             reset_practice=core.reset_practice,

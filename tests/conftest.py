@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 
 if not os.environ.get("TAPELINE_TEST_DISPLAY"):
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # no test writes into anybody's keyring
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -37,6 +37,7 @@ CATALOGUE: tuple[ActionSpec, ...] = (
     ActionSpec("disconnect", "Disconnect", "File", icon="unplug"),
     ActionSpec("reset_practice", "Reset practice account…", "File", section=1),
     ActionSpec("settings", "Settings…", "File", "Ctrl+,", "settings", 2),
+    ActionSpec("models", "Settings › Models…", "File", icon="bot", section=2),
     ActionSpec("quit", "Quit", "File", "Ctrl+Q", "log-out", 3),
     ActionSpec("buy", "Buy…", "Trade", "F9", "arrow-up"),
     ActionSpec("sell", "Sell…", "Trade", "F10", "arrow-down"),

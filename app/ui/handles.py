@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.runtime.logs import LogRing
     from app.runtime.settings import SettingsFile
     from app.runtime.tasks import Tasks
+    from app.services.analyst_room import AnalystRoom
     from app.services.batches import Batches
     from app.services.closing import Closing
     from app.services.desk import Desk
@@ -72,6 +73,7 @@ class Handles:
     studies: Studies
     drawings: DrawingShelf
     prompts: PromptRoom
+    readings: AnalystRoom
     settings: SettingsFile
     log: LogRing
     reset_practice: Callable[[], Awaitable[None]]

@@ -129,6 +129,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         studies=core.studies,
         drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), window),
         prompts=core.prompts,
+        readings=core.readings,
         settings=core.settings,
         log=LogRing(),
         reset_practice=core.reset_practice,

@@ -15,6 +15,7 @@ from app.ui.dialogs.connect import connect
 from app.ui.dialogs.consent import arm_live, reset_practice, resume_trading, stop_trading
 from app.ui.dialogs.flatten import flatten
 from app.ui.dialogs.limits import limits
+from app.ui.dialogs.models import models
 from app.ui.handles import Handles
 from app.ui.panels.following import follow
 from app.ui.selection import MAIN_GROUP
@@ -41,6 +42,7 @@ class _DialogActs:
         self._on("flatten", self._flatten)
         self._on("flatten_symbol", self._flatten_symbol)
         self._on("limits", self._limits)
+        self._on("models", self._models)
         self._on("about", self._about)
         window = handles.window
         window.status.session_clicked.connect(lambda: window.actions_.trigger("connect"))
@@ -108,6 +110,9 @@ class _DialogActs:
 
     async def _limits(self) -> None:
         await limits(self._h)
+
+    async def _models(self) -> None:
+        await models(self._h)
 
     async def _about(self) -> None:
         await about(self._h)
