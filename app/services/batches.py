@@ -13,8 +13,8 @@ from app.runtime.tasks import Tasks
 from app.services.run_result import RunResult
 from app.services.runs import Runs
 
-SIDE_BY_SIDE = 8
-"""So many symbols of a strategy are looked at together; they share their commits."""
+SIDE_BY_SIDE = 16
+"""So many symbols of a strategy are looked at together; they share their commits, and the loop stays free."""
 
 
 @dataclass(frozen=True, slots=True)

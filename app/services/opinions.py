@@ -28,6 +28,8 @@ MODEL_OFF = "The strategy's policy towards the model is off."
 NO_PROVIDER = "No model provider is in use, so the policy towards the model is off."
 ONE_CHART = "There is one chart only, so there is nothing to weigh."
 NO_CLAIMS = "No reading is valid, so there are no claims to check."
+READ_TOGETHER = 4
+"""Runs that have their charts read at one time; the others wait, whatever runs side by side."""
 _STEPS = (ev.StepName.CHART_PICTURES, ev.StepName.READING, ev.StepName.CONSOLIDATION, ev.StepName.CLAIMS)
 
 
@@ -53,6 +55,7 @@ class Opinions:
         self._reader = reader
         self._bus = bus
         self._clock = clock
+        self._seats = asyncio.Semaphore(READ_TOGETHER)
         self._cancels: dict[RunId, tuple[StrategyId, asyncio.Event]] = {}
 
     def policy_of(self, strategy: Strategy) -> Policy:
@@ -71,49 +74,56 @@ class Opinions:
             why = MODEL_OFF if inputs.strategy.policy is Policy.OFF else NO_PROVIDER
             _skip(trail, _STEPS, why)
             return Opinion()
+        assert trail.run is not None
+        cancel = asyncio.Event()
+        self._cancels[trail.run] = (inputs.strategy.id, cancel)
+        try:
+            async with self._seats:
+                return await self._watched(inputs, cancel, trail)
+        finally:
+            del self._cancels[trail.run]
+
+    async def _watched(self, inputs: Inputs, cancel: asyncio.Event, trail: Trail) -> Opinion:
         con_id = inputs.instrument.con_id
         await self._market.watch(inputs.instrument)  # an answer is held against the price of its moment
         try:
             await self._market.first_tick(con_id)
-            return await self._read(inputs, trail)
+            return await self._read(inputs, cancel, trail)
         finally:
             await self._market.unwatch(con_id)
 
-    async def _read(self, inputs: Inputs, trail: Trail) -> Opinion:
+    async def _read(self, inputs: Inputs, cancel: asyncio.Event, trail: Trail) -> Opinion:
         try:
             charts = await self._charts.draw(inputs, self._market.quote(inputs.instrument.con_id), trail)
         except UserError as error:
             _skip(trail, _STEPS[1:], str(error))
             return Opinion(missing=str(error))
-        readings = await self._ask(inputs, charts, trail)
+        readings = await self._ask(inputs, charts, cancel, trail)
         if len(charts) == 1:
             trail.skip(ev.StepName.CONSOLIDATION, ONE_CHART)
         bars = bars_by_timeframe(inputs)
         await self._check(inputs, readings, bars, trail)
         return opinion_of(readings, bars)
 
-    async def _ask(self, inputs: Inputs, charts: tuple[ChartInput, ...], trail: Trail) -> tuple[Reading, ...]:
+    async def _ask(
+        self, inputs: Inputs, charts: tuple[ChartInput, ...], cancel: asyncio.Event, trail: Trail
+    ) -> tuple[Reading, ...]:
         assert trail.run is not None
         run, strategy = trail.run, inputs.strategy
-        cancel = asyncio.Event()
-        self._cancels[run] = (strategy.id, cancel)
 
         def tell(progress: ReadingProgress) -> None:
             self._bus.publish(ReadingNews(run, strategy.id, inputs.instrument.symbol, progress))
 
-        try:
-            return await self._reader.read(
-                inputs.instrument,
-                charts,
-                strategy=strategy,
-                language=strategy.language.value,
-                run=run,
-                cause=trail.last,
-                tell=tell,
-                cancel=cancel,
-            )
-        finally:
-            del self._cancels[run]
+        return await self._reader.read(
+            inputs.instrument,
+            charts,
+            strategy=strategy,
+            language=strategy.language.value,
+            run=run,
+            cause=trail.last,
+            tell=tell,
+            cancel=cancel,
+        )
 
     async def _check(
         self, inputs: Inputs, readings: Sequence[Reading], bars: Mapping[Timeframe, Bars], trail: Trail

@@ -127,7 +127,7 @@ class Runs:
         with trail.step(ev.StepName.LOAD_STRATEGY, strategy=strategy.id, symbol=symbol, market=market) as note:
             note.outputs = {"name": strategy.name, "mode": strategy.mode.value, "policy": policy.value}
             instrument = await self._market.resolve(symbol)
-            kept = [bulk(self._pack(record), self._clock.now()) for record in (strategy, instrument)]
+            kept = [bulk(self._pack(record), self._clock.now(), is_dense=True) for record in (strategy, instrument)]
             note.keep, note.digest = tuple(kept), kept[0].digest
             note.outputs |= {"instrument": kept[1].digest, **asdict(strategy.parameters)}
         return instrument, policy

@@ -28,13 +28,22 @@ class Heartbeat:
     def __init__(self) -> None:
         self.longest_ms = 0.0
         self._last = time.perf_counter()
+        self._is_on = True
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self.beat()
+        self._is_on = False
 
     def beat(self) -> None:
         """Note how late this beat is and order the next."""
+        if not self._is_on:
+            return
         now = time.perf_counter()
         self.longest_ms = max(self.longest_ms, (now - self._last - BEAT_S) * 1000)
         self._last = now
-        asyncio.get_running_loop().call_later(BEAT_S, self.beat)
+        if self._is_on:
+            asyncio.get_running_loop().call_later(BEAT_S, self.beat)
 
 
 async def measured(words: list[str], data_dir: Path) -> tuple[int, float]:

@@ -7,7 +7,7 @@ from tests.benchmarks import store, strategy_cycle
 
 async def test_the_strategy_cycle_is_measured_and_decides_alike() -> None:
     line = await strategy_cycle.measure(300, 3, 1)
-    assert line["same_decisions"] is True
+    assert line["agreeing_percent"] == 100.0
     assert {name for name in line if name.endswith("_ms")} == {"one_by_one_ms", "together_ms", "plain_ms"}
 
 
