@@ -6,6 +6,7 @@ from PySide6.QtCore import QMetaObject, QObject
 
 from app.ui.charts.overlay import Cross
 from app.ui.charts.series import Series
+from app.ui.charts.timerange import FUTURE
 from app.ui.charts.view import ChartView
 
 LEAST_BARS = 20
@@ -73,6 +74,8 @@ class TimeLink(QObject):
                 other_step = chart.model.timeframe.seconds
                 left, right = other.place_at(begin, other_step), other.place_at(end, other_step)
                 span = min(max(right - left, LEAST_BARS), chart.times.widest)
+                if span > right - left and source.times.follows:
+                    right = max(right, chart.times.count - 0.5 + span * FUTURE)  # the newest bar whole
                 chart.times.show(right - span, right)
         finally:
             self._is_passing_on = False
