@@ -71,6 +71,8 @@ from app.services.watch import OrderWatch
 from app.ui.charts.painter import OffscreenPainter
 
 log = logging.getLogger(__name__)
+SNAPSHOT_AFTER = timedelta(minutes=1)
+"""How long the broker may take to settle the figures of a close."""
 CALENDAR_FROM = date(1990, 1, 1)
 """Far enough back that no chart makes the calendar open more years on the loop."""
 SAMPLE = Strategy(id=StrategyId("three-of-four"), name="Three of four", symbols=("AAPL", "MSFT", "IBM", "GOOG", "FB"))
@@ -121,7 +123,6 @@ class Core:
         """Go for the gateway and stay with it."""
         self.session.start(self.locate, self.market.hear, account=self.account)
         self.schedule.start()
-        self.snapshots.start()
         self.jobs.start()
         self.own_indicators.start()
 
@@ -195,7 +196,7 @@ async def _assembled(
     session = Session(orders, data, facts, watch, Reconciler(facts, watch, clock), bus, clock, tasks)
     market = Market(data, store.bars, calendar, session, facts, bus, clock, tasks)
     portfolio = Portfolio(facts, market, calendar, bus, clock)
-    snapshots = Snapshots(facts, portfolio, calendar, session, bus, clock, tasks)
+    snapshots = Snapshots(facts, portfolio, calendar, session, clock)
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
     lots = Lots(facts, situations, session)
@@ -212,6 +213,7 @@ async def _assembled(
     inbox, outcomes = Inbox(facts, clock), Outcomes(facts, market, calendar, clock)
     jobs = Jobs(bus, clock, tasks)
     _add_jobs(jobs, inbox, outcomes, store, calendar, clock)
+    jobs.add("snapshot", "Portfolio snapshot", after_close(calendar, SNAPSHOT_AFTER), snapshots.take)
     schedule = Schedule(facts, batches, session, CronTable(), calendar, bus, clock, tasks)
     own = OwnIndicators(data_dir / FOLDER, facts, bus, clock, tasks)
     return Core(

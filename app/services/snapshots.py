@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.broker import AccountFigures
+from app.domain.errors import Retryable
 from app.domain.events import SnapshotTaken
+from app.domain.instruments import InstrumentKind
+from app.domain.money import ZERO
 from app.domain.returns import Snapshot
-from app.runtime.bus import Bus
 from app.runtime.clock import Clock
-from app.runtime.tasks import Tasks
 from app.services.facts import Facts
 from app.services.portfolio import Portfolio
 from app.services.ports import Calendar
 from app.services.session import Session
 
-LOOK_EVERY_S = 5.0
-SETTLES_S = 60.0
-"""How long after the close the figures may need, where none came since."""
 ON_TIME_S = 900.0
 """Up to here after the close the broker's day is still the session's."""
 
@@ -37,33 +35,54 @@ class SnapshotJob:
 class Snapshots:
     """Takes each session's figures between its close and the day of the next session."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        portfolio: Portfolio,
-        calendar: Calendar,
-        session: Session,
-        bus: Bus,
-        clock: Clock,
-        tasks: Tasks,
-    ) -> None:
+    def __init__(self, facts: Facts, portfolio: Portfolio, calendar: Calendar, session: Session, clock: Clock) -> None:
         self._facts = facts
         self._portfolio = portfolio
         self._calendar = calendar
         self._session = session
         self._clock = clock
-        self._tasks = tasks
-        self._posted: set[tuple[str, str]] = set()
-        bus.on(AccountFigures, lambda figures: self._look(figures.account, has_news=True))
 
-    def start(self) -> None:
-        """Look from time to time, for accounts of which nothing new is told."""
-        self._tasks.spawn(self._look_again(), name="snapshots")
+    async def take(self) -> str:
+        """Keep the newest close of the account if it is not kept yet, and say what came of it in a sentence.
+
+        Raise Retryable while the account's figures are not known.
+        """
+        account, now = self._session.view.account, self._clock.market()
+        session = self._calendar.last_closed(now)
+        if (account, session.isoformat()) in self._facts.state.snapshots:
+            return f"The close of {session} is kept."
+        if not self._is_open(session):
+            return f"The close of {session} was missed: its figures are no longer told."
+        figures = self._portfolio.figures(account) if self._session.view.is_ready else None
+        if figures is None or figures.net_liquidation is None:
+            raise Retryable("The account's figures are not known yet.")
+        late_s = (now - self._calendar.close_of(session)).total_seconds()
+        snapshot = self._snapshot(figures, figures.net_liquidation, session, now, late_s)
+        await self._facts.enter(SnapshotTaken(at=self._clock.now(), snapshot=snapshot))
+        return f"The close of {session} was kept, {round(late_s)} s after it."
 
     def of(self, account: str) -> tuple[Snapshot, ...]:
         """Return an account's snapshots, oldest first."""
         mine = (snapshot for key, snapshot in self._facts.state.snapshots.items() if key[0] == account)
         return tuple(sorted(mine, key=lambda snapshot: snapshot.session))
+
+    def traded_since(self, account: str, moment: datetime) -> Decimal | None:
+        """Return the cash in the base currency that executions after a moment moved; None while a rate is unknown.
+
+        Futures and currency pairs exchange no cash for their worth; their commissions count.
+        """
+        total, state = ZERO, self._facts.state
+        for fill in state.fills.values():
+            if fill.account != account or fill.at <= moment:
+                continue
+            instrument = state.instruments.get(fill.con_id)
+            fx = self._portfolio.fx(instrument.currency, account) if instrument else None
+            if instrument is None or fx is None:
+                return None
+            is_paid = instrument.kind not in (InstrumentKind.FUTURE, InstrumentKind.FX)
+            cash = -fill.signed * fill.price * fill.worth if is_paid else ZERO
+            total += (cash - (fill.commission or ZERO)) * fx
+        return total
 
     def job(self, account: str) -> SnapshotJob:
         """Return how the job stands for an account."""
@@ -83,26 +102,10 @@ class Snapshots:
         today = self._clock.market().astimezone(ZoneInfo(self._calendar.zone)).date()
         return today < self._calendar.next_session(session)
 
-    def _look(self, account: str, *, has_news: bool) -> None:
-        now = self._clock.market()
-        session = self._calendar.last_closed(now)
-        late_s = (now - self._calendar.close_of(session)).total_seconds()
-        key = (account, session.isoformat())
-        figures, view = self._portfolio.figures(account), self._session.view
-        is_told = has_news and figures is not None and figures.day_pnl is not None
-        is_due = self._is_open(session) and (is_told or late_s >= SETTLES_S)
-        if not is_due or key in self._posted or key in self._facts.state.snapshots:
-            return
-        if view.account != account or not view.is_ready or figures is None:
-            return
-        snapshot = self._snapshot(figures, session, now, late_s)
-        if snapshot is not None:
-            self._posted.add(key)
-            self._facts.post(SnapshotTaken(at=self._clock.now(), snapshot=snapshot))
-
-    def _snapshot(self, figures: AccountFigures, session: date, now: datetime, late_s: float) -> Snapshot | None:
-        if figures.net_liquidation is None:
-            return None
+    def _snapshot(
+        self, figures: AccountFigures, worth: Decimal, session: date, now: datetime, late_s: float
+    ) -> Snapshot:
+        taken = self.of(figures.account)
         before = self._calendar.last_closed(self._calendar.close_of(session) - timedelta(seconds=1))
         is_on_time = late_s <= ON_TIME_S
         return Snapshot(
@@ -111,7 +114,7 @@ class Snapshots:
             taken=now,
             late_s=late_s,
             currency=figures.currency,
-            net_liquidation=figures.net_liquidation,
+            net_liquidation=worth,
             cash=figures.cash,
             day_pnl=figures.day_pnl if is_on_time else None,
             unrealized=figures.unrealized_pnl,
@@ -121,10 +124,5 @@ class Snapshots:
             maintenance_margin=figures.maintenance_margin,
             positions=len(self._portfolio.positions(figures.account)),
             before=before.isoformat(),
+            traded=self.traded_since(figures.account, taken[-1].taken) if taken else None,
         )
-
-    async def _look_again(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            if account := self._session.view.account:
-                self._look(account, has_news=False)

@@ -76,7 +76,7 @@ class TrackRecord:
     def curve(self, account: str) -> tuple[CurvePoint, ...]:
         """Return the equity curve through the snapshots, the running session as it stands now at its end."""
         taken = self._snapshots.of(account)
-        now = self._running(account)
+        now = self._running(account, taken)
         return equity_curve([*taken, now] if now and now.session not in {each.session for each in taken} else taken)
 
     def total_return(self, account: str) -> Decimal | None:
@@ -166,7 +166,7 @@ class TrackRecord:
         fx = self._portfolio.fx(instrument.currency, trade.account) if instrument else None
         return None if amount is None or fx is None else amount * fx
 
-    def _running(self, account: str) -> Snapshot | None:
+    def _running(self, account: str, taken: tuple[Snapshot, ...]) -> Snapshot | None:
         """Return the running session as if it closed now."""
         figures, now = self._portfolio.figures(account), self._clock.market()
         if figures is None or figures.net_liquidation is None:
@@ -178,7 +178,9 @@ class TrackRecord:
             late_s=0.0,
             currency=figures.currency,
             net_liquidation=figures.net_liquidation,
+            cash=figures.cash,
             day_pnl=figures.day_pnl,
+            traded=self._snapshots.traded_since(account, taken[-1].taken) if taken else None,
             before=self._calendar.last_closed(now).isoformat(),
         )
 

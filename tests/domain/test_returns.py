@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import accumulate
 
@@ -30,7 +31,31 @@ def test_money_paid_in_is_not_earned() -> None:
     assert points[-1].drawdown == Decimal("-0.1")
 
 
-def test_without_the_broker_s_day_or_over_a_gap_worths_are_compared() -> None:
+@pytest.mark.parametrize(
+    ("worth", "earned", "cash", "traded", "flow"),
+    [
+        ("1600", "100", "700", "-300", 500),  # 200 in cash before: 800 came that no execution brought
+        ("1600", "100", "-100", "-300", 0),  # cash is explained: the broker's day is another than ours
+        ("1600", "600", "1200", "-300", 0),  # the day explains it: a future's gain came in cash
+        ("1600", None, "700", "-300", 800),
+        ("1600", "100", None, None, 500),
+        ("1600", None, None, None, None),
+        ("505", "5", "-300", "0", -500),
+        ("1009", "0", "209", "0", 0),  # a dividend is earned
+    ],
+)
+def test_a_flow_is_what_every_witness_agrees_on(
+    worth: str, earned: str | None, cash: str | None, traded: str | None, flow: int | None
+) -> None:
+    before = replace(snapshot(0, "1000"), cash=Decimal(200))
+    told = {"cash": cash, "traded": traded}
+    now = replace(snapshot(1, worth, earned), **{k: None if v is None else Decimal(v) for k, v in told.items()})
+    point = equity_curve([before, now])[1]
+    assert point.flow == flow
+    assert point.change == (Decimal(worth) - (flow or 0)) / 1000 - 1
+
+
+def test_over_a_gap_the_broker_s_day_tells_nothing() -> None:
     points = equity_curve([snapshot(0, "1000"), snapshot(1, "1100"), snapshot(3, "990", "-50")])
     assert [(point.change, point.flow) for point in points[1:]] == [(Decimal("0.1"), None), (Decimal("-0.1"), None)]
 

@@ -14,7 +14,7 @@ from app.domain.broker import AccountFigures
 from app.domain.events import SnapshotTaken
 from app.domain.orders import Market, OrderState, Side
 from app.domain.returns import Snapshot
-from app.services import session, snapshots
+from app.services import jobs, session, snapshots
 from tests.support.core import Trader, trading
 from tests.support.gateway import PracticeGateway
 
@@ -22,8 +22,7 @@ from tests.support.gateway import PracticeGateway
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "HEARTBEAT_S", 0.05)
-    monkeypatch.setattr(snapshots, "LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(snapshots, "SETTLES_S", 0.5)
+    monkeypatch.setattr(jobs, "LOOK_EVERY_S", 0.05)
 
 
 async def day_is_told(trader: Trader) -> None:
@@ -59,7 +58,7 @@ async def test_each_close_is_kept_once_on_time_with_its_day(tmp_path: Path, prac
         await day_is_told(trader)
         coming = calendar.session_of(core.clock.market())
         for session_ in (coming, calendar.next_session(coming)):
-            await until_market(trader, calendar.close_of(session_) + timedelta(seconds=2))
+            await until_market(trader, calendar.close_of(session_) + timedelta(seconds=62))
             key = (account, session_.isoformat())
             await trader.until(lambda state, key=key: key in state.snapshots)
             taken = trader.state.snapshots[key]
@@ -70,8 +69,7 @@ async def test_each_close_is_kept_once_on_time_with_its_day(tmp_path: Path, prac
             assert taken.day_pnl is not None
             assert taken.before == calendar.last_closed(calendar.close_of(session_) - timedelta(seconds=1)).isoformat()
         count = len(trader.state.snapshots)
-        core.bus.publish(figures)
-        await core.facts.settle()
+        assert (await core.snapshots.take()).endswith("is kept.")
         assert len(trader.state.snapshots) == count
         assert core.track.job(account).missed == ()
         assert core.track.job(account).next_close > core.clock.market()
@@ -90,7 +88,7 @@ async def test_a_missed_close_is_told_and_not_made_up(tmp_path: Path, practice_g
         first = calendar.session_of(core.clock.market())
         missed = calendar.next_session(first)
         third = calendar.next_session(missed)
-        await until_market(trader, calendar.close_of(first) + timedelta(seconds=2))
+        await until_market(trader, calendar.close_of(first) + timedelta(seconds=62))
         await trader.until(lambda state: (account, first.isoformat()) in state.snapshots)
         await until_market(trader, calendar.close_of(third) + timedelta(hours=2))
         await trader.until(lambda state: (account, third.isoformat()) in state.snapshots)
@@ -100,7 +98,7 @@ async def test_a_missed_close_is_told_and_not_made_up(tmp_path: Path, practice_g
         assert core.track.job(account).missed == (missed,)
         points = {point.session: point for point in core.track.curve(account)}
         assert missed.isoformat() not in points
-        assert points[third.isoformat()].flow is None
+        assert points[third.isoformat()].flow == 0
 
 
 async def test_trades_days_and_returns_come_from_what_happened(wide_trader: Trader) -> None:

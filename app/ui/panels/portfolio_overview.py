@@ -17,7 +17,7 @@ from app.ui.panels.portfolio_slices import SliceBars
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.format import UNKNOWN, age, money, number, percent, tone
 
-LATE_S = 60.0
+LATE_S = 300.0
 Line = tuple[str, str, str]
 """A caption, what is known of it in words, and the token that colours it."""
 

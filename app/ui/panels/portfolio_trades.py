@@ -39,15 +39,14 @@ class TradeRow:
 class Figures(QFrame):
     """The statistics in one strip, captions above numbers."""
 
-    CAPTIONS = ("Trades", "Net", "Win rate", "Profit factor", "Expectancy", "R planned", "R achieved", "Held",
-                "Best", "Worst")  # fmt: skip
+    CAPTIONS = ("Trades", "Net", "Win rate", "Profit factor", "Expectancy", "R planned", "R achieved", "Held")
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         grid = QGridLayout(self)
-        grid.setContentsMargins(8, 2, 12, 4)
-        grid.setHorizontalSpacing(18)
+        grid.setContentsMargins(0, 0, 4, 0)
+        grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(0)
         self._numbers: list[QLabel] = []
         for place, caption in enumerate(self.CAPTIONS):
@@ -76,14 +75,16 @@ class Figures(QFrame):
             (number(found.planned_r, 2), ""),
             (number(found.achieved_r, 2, signed=True), tone(found.achieved_r)),
             (_held(found.held.total_seconds() if found.held is not None else None), ""),
-            (money(found.best, signed=True), tone(found.best)),
-            (money(found.worst, signed=True), tone(found.worst)),
         )
         for label, (text, token) in zip(self._numbers, texts, strict=True):
             label.setText(text)
             set_role(label, tone=token if token in ("up", "down") else "")
         hint = "A cost or a rate of these is not known yet; they count in no figure of money." if found.unknown else ""
         self._numbers[0].setToolTip(hint)
+        best, worst = money(found.best, signed=True), money(found.worst, signed=True)
+        win, loss = money(found.average_win, signed=True), money(found.average_loss, signed=True)
+        self._numbers[1].setToolTip(f"Best {best}, worst {worst}")
+        self._numbers[4].setToolTip(f"Average win {win}, average loss {loss}")
 
 
 class TradesPage(QFrame):
@@ -184,7 +185,7 @@ def trade_columns(moments: Moments) -> list[Column[TradeRow]]:
             moments.title("Closed"),
             lambda row: row.result.trade.closed,
             moments.write,
-            width=112,
+            width=104,
             tip=lambda row: moments.whole(row.result.trade.closed),
         ),
         Column("symbol", "Symbol", lambda row: row.result.trade.symbol, width=72),
@@ -222,14 +223,14 @@ def trade_columns(moments: Moments) -> list[Column[TradeRow]]:
         ),
         Column(
             "planned",
-            "R planned",
+            "Planned",
             lambda row: row.result.trade.planned_r,
             lambda value: number(value, 2),
             Style.NUMBER,
-            76,
-            hint="What the first target promised for the risk",
+            66,
+            hint="R that the first target promised",
         ),
-        Column("held", "Held", lambda row: row.result.trade.held.total_seconds(), _held, Style.NUMBER, 76),
+        Column("held", "Held", lambda row: row.result.trade.held.total_seconds(), _held, Style.NUMBER, 70),
         Column(
             "cost",
             "Costs",
@@ -240,7 +241,7 @@ def trade_columns(moments: Moments) -> list[Column[TradeRow]]:
             hint="Commissions, in the instrument's currency",
             hidden=True,
         ),
-        Column("owner", "Owner", lambda row: row.owner, width=100, token=lambda _: "text.muted"),
+        Column("owner", "Owner", lambda row: row.owner, width=84, token=lambda _: "text.muted"),
     ]
 
 
