@@ -11,6 +11,10 @@ class UserError(TapelineError):
     """Something a person can put right: what was expected, what was found, what to do."""
 
 
+class ReadOnlyApi(UserError):
+    """The gateway's API takes no orders and lists none: everything else goes on."""
+
+
 class Retryable(TapelineError):
     """A time-out or a pacing refusal: the same question may be asked again later."""
 

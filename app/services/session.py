@@ -19,7 +19,7 @@ from app.domain.broker import (
     LinkState,
     account_class,
 )
-from app.domain.errors import Retryable, TapelineError, UserError
+from app.domain.errors import ReadOnlyApi, Retryable, TapelineError, UserError
 from app.domain.orders import OrderState
 from app.domain.quotes import Quote
 from app.runtime.bus import Bus
@@ -243,6 +243,11 @@ class Session:
         waiting, self._waiting = self._waiting, []
         try:
             match = await self._reconciler.match(self._orders, self._view.account)
+        except ReadOnlyApi as error:
+            self._waiting += waiting
+            self._failures = 0
+            self._show(state=SessionState.DEGRADED, why=str(error), is_read_only=True)
+            return
         except BaseException:
             self._waiting += waiting
             raise
@@ -257,7 +262,7 @@ class Session:
         why = (
             "Ready." if not differences else f"{len(differences)} differences with the broker: automatic trading waits."
         )
-        self._show(state=SessionState.READY, why=why, differences=differences)
+        self._show(state=SessionState.READY, why=why, differences=differences, is_read_only=False)
         self.last_match = match
         self._bus.publish(match)
         for looked in waiting:
@@ -276,7 +281,8 @@ class Session:
 
     def _is_match_due(self, matched_at: float) -> bool:
         has_doubt = self._reconciler.has_unresolved(self._view.account)
-        every_s = MATCH_DIFFERENT_S if self._view.differences else MATCH_EVERY_S
+        is_waited_for = self._view.differences or self._view.is_read_only
+        every_s = MATCH_DIFFERENT_S if is_waited_for else MATCH_EVERY_S
         return has_doubt or self._clock.monotonic() - matched_at >= every_s
 
     async def _beat(self) -> None:

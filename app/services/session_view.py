@@ -31,6 +31,7 @@ class SessionView:
     account_class: AccountClass | None = None
     server_version: int | None = None
     is_armed: bool = False
+    is_read_only: bool = False
     is_market_farm_up: bool = True
     is_history_farm_up: bool = True
     differences: tuple[MatchRow, ...] = ()

@@ -94,7 +94,9 @@ class Binding(QObject):
         view = self._h.session.view
         words, token = LAMPS[view.state]
         trading = self._h.facts.state.trading.state
-        if view.is_ready and trading is not TradingState.ACTIVE:
+        if view.is_read_only:
+            words, token = "Read-only API", "warn"
+        elif view.is_ready and trading is not TradingState.ACTIVE:
             words, token = f"Trading {trading.value}", "danger"
         elif view.differences:
             words, token = f"Ready, {len(view.differences)} differences", "warn"

@@ -292,3 +292,23 @@ async def test_what_comes_during_a_match_is_looked_at_again(
         await trader.until_view(lambda view: view.is_ready)
         assert seen == [S.SYNCING, S.READY]
         assert len(looks) == 2
+
+
+async def test_a13_a_read_only_api_is_named_with_the_way_out_and_charts_go_on(
+    tmp_path: Path, practice_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "MATCH_DIFFERENT_S", 0.2)
+    await practice_gateway.fault("read_only")
+    async with running_core(tmp_path / "app", practice_gateway, until_ready=False) as core:
+        trader = Trader(core, practice_gateway)
+        view = await trader.until_view(lambda view: view.is_read_only)
+        assert "clear “Read-Only API” in File › Global Configuration › API › Settings" in view.why
+        aapl = await trader.instrument()
+        with pytest.raises(UserError, match="it is degraded"):
+            await trader.core.desk.submit(
+                await trader.core.desk.review(trader.proposal(aapl, Limit(trader.near(aapl, -3)), 1))
+            )
+        assert (await practice_gateway.book())["orders"] == []
+        await practice_gateway.fault("read_only", on=False)
+        await trader.until_view(lambda view: view.is_ready and not view.is_read_only)
+        await trader.place(trader.proposal(aapl, Limit(trader.near(aapl, -3)), 1))

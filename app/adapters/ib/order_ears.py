@@ -15,6 +15,7 @@ from app.adapters.ib.memory import OrderMemory
 from app.adapters.ib.translate import commission_of, fill_of, margin_of, our_ref
 from app.adapters.ib.values import exact_or_none
 from app.domain.broker import Commission, FarmReport, Holding, LinkReport, OrderNews
+from app.domain.errors import ReadOnlyApi
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId
 from app.domain.money import ZERO
@@ -23,6 +24,12 @@ OPEN_ORDERS = "the open orders"
 COMPLETED_ORDERS = "the completed orders"
 HOLDINGS = "the positions"
 ACCOUNT = "the account"
+INVALID_REQUEST = 321
+NO_REQUEST = (-1, 2147483647)
+READ_ONLY = (
+    "The gateway's API is read-only, so no order can leave; charts go on. To trade, clear “Read-Only API” in "
+    "File › Global Configuration › API › Settings (IB Gateway: Configure › Settings › API › Settings)."
+)
 
 
 class OrderEars(Ears):
@@ -44,6 +51,13 @@ class OrderEars(Ears):
 
     def _hear_line(self, report: LinkReport | FarmReport) -> None:
         self._tell(report)
+
+    def error(self, request_id: int, code: int, text: str, advice: str) -> None:
+        """Take 321 about no request for what it is: lists of orders are refused while the API is read-only."""
+        if code == INVALID_REQUEST and request_id in NO_REQUEST:
+            for question in (OPEN_ORDERS, COMPLETED_ORDERS):
+                self.questions.refuse(question, ReadOnlyApi(READ_ONLY))
+        super().error(request_id, code, text, advice)
 
     # orders
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from app.adapters.ib.memory import Known, OrderMemory
 from app.domain.broker import Commission, OrderNews, OrderReport
-from app.domain.errors import Retryable
+from app.domain.errors import ReadOnlyApi, Retryable
 from app.domain.ledger import Fill
 from app.domain.orders import OrderRef
 
@@ -66,11 +66,17 @@ class Verifier:
     async def _look_up(self, doubtful: list[Known | None]) -> None:
         if not doubtful:
             return
-        is_open = {report.perm_id for report in await self._asking.open_orders()}
+        try:
+            opened = await self._asking.open_orders()
+        except ReadOnlyApi:  # IB: then no order is taken in, so one that was refused unheard of is surely not there
+            refused = [known for known in doubtful if known and known.refusal and not known.is_acknowledged]
+            await self._give_up(refused)
+            return
+        is_open = {report.perm_id for report in opened}
         missing = [known for known in doubtful if known is not None and known.report.perm_id not in is_open]
         for known in doubtful:
-            if known is not None and known not in missing and (refused := self._memory.stands(known)):
-                self._tell(refused)
+            if known is not None and known not in missing and (standing := self._memory.stands(known)):
+                self._tell(standing)
         if missing:
             await self._look_among_ended(missing)
 

@@ -116,7 +116,7 @@ def pacing(faults: Faults, parameters: Parameters) -> None:
     faults.arm("pacing", parameters)
 
 
-@fault("read_only", "orders are refused with 321", on="true (default) or false")
+@fault("read_only", "orders, and lists of orders, are refused with 321", on="true (default) or false")
 def read_only(faults: Faults, parameters: Parameters) -> None:
     """Refuse orders, or take them again."""
     faults.is_read_only = bool(parameters.get("on", True))

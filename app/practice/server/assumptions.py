@@ -21,6 +21,7 @@ Orders
 - An untransmitted what-if is 413, a size above ten million 383, an order for an index 412.
 - MOC and LOC work in the last second of the session, MOO and LOO in the minute from the opening on.
 - An order of an OCA group that was filled before is 201.
+- While the API is read-only the lists of all open and of completed orders are 321 like that of a client's own.
 - Orders refused late become Inactive and are told with the code; their children are cancelled.
 
 Accounts

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from app.practice.exchange.order import Execution, Order
 from app.practice.server.announce import commission, completed_order, execution_message, open_order, order_status
 from app.practice.server.dispatch import answers
+from app.practice.server.session import NO_REQUEST
 from app.practice.server.times import midnight, read_moment
 from app.practice.wire import replies, requests
-from app.practice.wire.codes import BIND_NEEDS_ZERO, INVALID
+from app.practice.wire.codes import BIND_NEEDS_ZERO, INVALID, READ_ONLY
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -22,6 +23,8 @@ _SIDES = {"BUY": True, "BOT": True, "SELL": False, "SLD": False, "SSHORT": False
 @answers(requests.OpenOrders)
 def open_orders(gateway: Gateway, session: Session, _: requests.OpenOrders) -> None:
     """Tell the client's own open orders."""
+    if _is_refused(gateway, session):
+        return
     gateway.step()
     mine = (order for order in gateway.trading.exchange.working() if order.client_id == session.client_id)
     _tell_open(session, mine)
@@ -30,6 +33,8 @@ def open_orders(gateway: Gateway, session: Session, _: requests.OpenOrders) -> N
 @answers(requests.AllOpenOrders)
 def all_open_orders(gateway: Gateway, session: Session, _: requests.AllOpenOrders) -> None:
     """Tell everybody's open orders."""
+    if _is_refused(gateway, session):
+        return
     gateway.step()
     _tell_open(session, gateway.trading.exchange.working())
 
@@ -39,6 +44,13 @@ def auto_open_orders(gateway: Gateway, session: Session, request: requests.AutoO
     """Refuse automatic binding to any client but 0; there are no manual orders to bind."""
     if session.client_id != 0:
         session.complain(-1, BIND_NEEDS_ZERO)
+
+
+def _is_refused(gateway: Gateway, session: Session) -> bool:
+    """Refuse what counts as access to orders while the API is read-only: lists of orders too, but not executions."""
+    if gateway.faults.is_read_only:
+        session.complain(NO_REQUEST, READ_ONLY)
+    return gateway.faults.is_read_only
 
 
 def _tell_open(session: Session, orders: Iterable[Order]) -> None:
@@ -51,6 +63,8 @@ def _tell_open(session: Session, orders: Iterable[Order]) -> None:
 @answers(requests.CompletedOrders)
 def completed_orders(gateway: Gateway, session: Session, _: requests.CompletedOrders) -> None:
     """Tell the orders that ended since midnight of the exchange's day."""
+    if _is_refused(gateway, session):
+        return
     since = midnight(gateway.clock.now())
     for order in gateway.trading.exchange.roster.orders.values():
         if order.is_finished and (order.completed_at or 0.0) >= since:

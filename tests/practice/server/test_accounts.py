@@ -158,6 +158,9 @@ async def test_read_only_refuses_orders_and_cancels_with_321(tmp_path: Path) -> 
             (place_fields(2, "BUY", 10, "MKT", what_if=1), "2"),
             ([4, 1, 3, ""], "3"),
             ([58, 1], "-1"),
+            ([5, 1], "-1"),
+            ([16, 1], "-1"),
+            ([99, 0], "-1"),
         ):
             client.send(*message)
             refused = await client.until(4, 321)
