@@ -36,3 +36,14 @@ def _spans(hours: str, like: datetime) -> Iterator[tuple[datetime, datetime | No
                 yield moment(begin), moment(finish)
         except ValueError:
             continue
+
+
+def next_change(hours: str, zone: str, at: datetime) -> datetime | None:
+    """Return when the stated hours end, or begin again, after `at`; None when they do not say."""
+    try:
+        local = at.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+    spans = sorted((start, end) for start, end in _spans(hours, local) if end is not None)
+    inside = next((end for start, end in spans if start <= local < end), None)
+    return inside or next((start for start, _ in spans if start > local), None)

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import logging
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,20 @@ class Profile(_Part):
     account: str = Field("", title="Account, when the login has several")
 
 
+class TicketPreset(_Part):
+    """How a ticket starts for one class of instruments: type, time in force, size and what goes with the order."""
+
+    name: str = Field(min_length=1, max_length=40, title="Name")
+    instruments: str = Field(title="Class of instruments")
+    kind: str = Field("LMT", title="Order type")
+    tif: str = Field("DAY", title="Time in force")
+    size_by: str = Field("quantity", title="Size by")
+    size: Decimal | None = Field(None, gt=0, title="Size, where it does not follow the account")
+    outside_hours: bool = Field(False, title="Outside regular hours")
+    bracket: bool = Field(False, title="Bracket")
+    is_default: bool = Field(False, title="Used when an instrument of the class is shown")
+
+
 class Settings(_Part):
     """Everything a person can set, with its bounds."""
 
@@ -49,6 +64,7 @@ class Settings(_Part):
     profiles: dict[str, Profile] = Field({}, title="Gateways")
     limits: Limits = Field(Limits(), title="Limits")
     indicator_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Saved configurations of indicators")
+    ticket_presets: tuple[TicketPreset, ...] = Field((), title="Ticket presets")
     chart_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Chart templates, of a symbol or for all")
 
     model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True, populate_by_name=True)

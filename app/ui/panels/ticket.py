@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QFrame, QMenu, QScrollArea, QStackedWidget, QVBoxLayout
 
 from app.domain.broker import AccountFigures
 from app.domain.events import Event
@@ -25,9 +25,13 @@ from app.ui.panels.ticket_below import TicketBelow
 from app.ui.panels.ticket_filling import Filling
 from app.ui.panels.ticket_form import TicketForm
 from app.ui.panels.ticket_head import TicketHead
+from app.ui.panels.ticket_lots import LotChoice
 from app.ui.panels.ticket_plan import TicketPlan
+from app.ui.panels.ticket_presets import Presets
+from app.ui.panels.ticket_preview import PreviewCard
+from app.ui.panels.ticket_problems import problems_of
 from app.ui.panels.ticket_review import ReviewPage
-from app.ui.panels.ticket_terms import Entry, Kind
+from app.ui.panels.ticket_terms import Entry, Kind, entries_of
 from app.ui.panels.watching import Watching, act_for
 from app.ui.selection import MAIN_GROUP
 from app.ui.widgets.buttons import set_role
@@ -50,8 +54,10 @@ class TicketPanel(PanelFrame):
         self.acts = TicketActs(handles, self)
         self.head, self.form = TicketHead(handles.theme), TicketForm(handles.theme)
         self.review, self.below = ReviewPage(handles.theme), TicketBelow(handles)
-        self._pages = QStackedWidget()
-        self._filling = Filling(handles, self.form, self._show_act)
+        self._pages, self.preview, self.lots = QStackedWidget(), PreviewCard(handles.theme), LotChoice(handles)
+        self._filling = Filling(
+            handles, self.form, self.preview, lambda side: self.lots.lot(self._instrument, side), self._show_act
+        )
         self._plan = TicketPlan(handles.selection, self.form, self._back_to_writing)
         self._watching = Watching(handles, self)
         self._instrument: Instrument | None = None
@@ -62,10 +68,11 @@ class TicketPanel(PanelFrame):
         self._ages.setInterval(AGES_MS)
         self._ages.timeout.connect(self._show_quote)
         self._ages.start()
+        self._presets = Presets(handles, self.form, QMenu(self))
         self._build()
         self._connect()
-        self.set_link(MAIN_GROUP)
         self.show_state(Empty("Pick an instrument in the watchlist to trade it."))
+        self.set_link(MAIN_GROUP)
         shown = handles.selection.instrument(MAIN_GROUP)
         if shown is not None:
             self.show_instrument(shown)
@@ -79,6 +86,7 @@ class TicketPanel(PanelFrame):
         self._watching.watch(instrument)
         self.head.show_instrument(instrument)
         self._filling.begin(instrument)
+        self._presets.begin(instrument.kind)
         self.show_state(Ready())
         self._refresh()
 
@@ -130,6 +138,8 @@ class TicketPanel(PanelFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.form)
+        column.addWidget(self.lots)
+        column.addWidget(self.preview)
         column.addWidget(self.below)
         column.addStretch()
         writing.setWidget(inside)
@@ -137,12 +147,21 @@ class TicketPanel(PanelFrame):
         writing.setFrameShape(QFrame.Shape.NoFrame)
         writing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         writing.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._pages.addWidget(writing)
+        page = QFrame()
+        set_role(page, role="panel")
+        whole = QVBoxLayout(page)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(6)
+        whole.addWidget(writing, 1)
+        whole.addWidget(self.form.act)
+        self._pages.addWidget(page)
         self._pages.addWidget(self.review)
         self.body.setContentsMargins(8, 6, 8, 8)
         self.body.setSpacing(8)
         self.add(self.head)
         self.add(self._pages, 1)
+        presets = self.add_act("sliders-horizontal", "Presets", lambda: None)
+        presets.setMenu(self._presets.menu)
         SymbolDrops(self, self._dropped)
         self.setFocusProxy(self.form.side)
 
@@ -152,11 +171,13 @@ class TicketPanel(PanelFrame):
         form.edited.connect(self._edited)
         form.side_chosen.connect(self._filling.anew)
         form.bracket_switched.connect(lambda on: self._filling.load_atr() if on else None)
+        self.lots.chosen.connect(lambda _: self._filling.anew())
         form.submitted.connect(self._act)
         self.head.price_taken.connect(self._take_price)
         self.below.close_wanted.connect(self._close)
         self.review.confirmed.connect(acts.confirm)
         self.review.left.connect(acts.drop)
+        self.review.renewed.connect(acts.renew)
         acts.moved.connect(self._phase_moved)
         acts.refused.connect(self._refused)
         acts.doubted.connect(self.below.say)
@@ -196,8 +217,10 @@ class TicketPanel(PanelFrame):
             _wake(self._market)
 
     def _refresh(self) -> None:
-        """Bring what the market moves up to date."""
+        """Bring what the market moves up to date; a review that it has left behind must be renewed."""
         self._show_quote()
+        if why := self.acts.check_stale():
+            self.review.hold_back(why)
         self._filling.refresh()
         self.below.refresh(self._instrument)
 
@@ -214,7 +237,7 @@ class TicketPanel(PanelFrame):
 
     def _show_act(self) -> None:
         terms = self.form.terms()
-        text = BUSY.get(self.acts.phase) or (terms.act() if terms else "Buy")
+        text = BUSY.get(self.acts.phase) or (terms.act(problems_of(terms)) if terms else "Buy")
         self.form.show_act(text, enabled=self.acts.phase is Phase.WRITING and terms is not None)
         self._plan.tell()
 
@@ -229,8 +252,9 @@ class TicketPanel(PanelFrame):
         terms = self.form.terms()
         problems = self.form.show_problems(all_of_them=True)
         if problems:
-            self.form.fields()[problems[0].entry].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.form.fields().get(problems[0].entry, self.form.ends).setFocus(Qt.FocusReason.OtherFocusReason)
         elif terms is not None:
+            self._filling.what_ifs.stop()
             self.acts.review(terms)
 
     def _transmit(self) -> None:
@@ -248,10 +272,15 @@ class TicketPanel(PanelFrame):
         attempt(self._h, close_position(self._h, instrument), "close the position", refused=self.below.say)
 
     def _take_price(self, price: float) -> None:
-        if self._instrument is not None:
-            if self.form.kind.value() == Kind.MARKET:
-                self.form.set_kind(Kind.LIMIT)
-            self.form.put(Entry.PRICE, self._instrument.round_to_tick(Decimal(str(price))))
+        """Put a price that was pointed at into the price field that a hand was in last, else into the order's own."""
+        if self._instrument is None:
+            return
+        numbers, entry = self.form.numbers, self.form.numbers.focused
+        if entry is None or not numbers.prices[entry].isVisible() or not numbers.prices[entry].isEnabled():
+            entry = Entry.PRICE
+        if entry is Entry.PRICE and Entry.PRICE not in entries_of(Kind(self.form.kind.value())):
+            self.form.set_kind(Kind.LIMIT)
+        self.form.put(entry, self._instrument.round_to_tick(Decimal(str(price))))
 
     def _dropped(self, symbol: str) -> None:
         attempt(self._h, self._resolve(symbol), "drop on the ticket", refused=self.below.say)
@@ -265,8 +294,8 @@ class TicketPanel(PanelFrame):
         held, phase = self.acts.held, self.acts.phase
         if held is None or phase is Phase.SENDING:
             self.review.clear()
-        elif self.acts.outlived:
-            self.review.hold_back("The review is a minute old; go back and review it again.")
+        elif why := self.acts.check_stale():
+            self.review.hold_back(why)
         else:
             self._fill_from(held.proposal)
             self.review.show_review(held, self.acts.note(held))

@@ -14,11 +14,14 @@ from app.domain.orders import Order, Role
 from app.domain.signals import SignalId
 from app.domain.state import State
 from app.services.closing import LotClose
-from app.services.desk import REVIEW_LASTS_S, Review, fresh_decision
+from app.services.desk import REVIEW_LASTS_S, Proposal, Review, fresh_decision
 from app.ui.handles import Handles
 from app.ui.panels.following import once
 from app.ui.panels.ticket_terms import Terms
+from app.ui.panels.ticket_words import order_names
 from app.ui.widgets.format import quantity
+
+OUTLIVED = "The review is a minute old; review it again."
 
 
 class Phase(StrEnum):
@@ -54,10 +57,11 @@ class TicketActs(QObject):
         self._asked = 0
         self._age: QTimer = once(self, round(REVIEW_LASTS_S * 1000), self._outlive)
         self.outlived = False
+        self._again: Callable[[], Coroutine[Any, Any, Review]] | None = None
 
     def review(self, terms: Terms) -> None:
         """Ask the desk to review these terms; nothing happens while another act is under way."""
-        self._ask(lambda: self._h.desk.review(terms.proposal(self._decision)))
+        self._ask(lambda: self._reviewed(terms.proposal(self._decision), reduces=terms.reduces))
 
     def review_signal(self, signal: SignalId) -> None:
         """Ask for the review of a signal that waits for a person."""
@@ -67,9 +71,23 @@ class TicketActs(QObject):
         """Ask for the review of an order that ends a position; `many_lots` is told when it has several owners."""
         self._ask(lambda: self._propose_close(instrument))
 
+    def renew(self) -> None:
+        """Ask anew for what is on show: the same decision, another review."""
+        if self.phase is Phase.REVIEWED and self._again is not None:
+            self.outlived = False
+            self._ask(self._again)
+
+    def check_stale(self) -> str:
+        """Return why the review on show no longer stands for what would be sent, empty while it does."""
+        if self.phase is not Phase.REVIEWED or self.held is None:
+            return ""
+        return OUTLIVED if self.outlived else self._h.desk.why_stale(self.held)
+
     def confirm(self) -> None:
-        """Submit the review on show, once."""
-        if self.phase is Phase.REVIEWED and self.held is not None and not self.outlived:
+        """Submit the review on show, once; one that went stale is shown as such instead."""
+        if self.check_stale():
+            self.moved.emit()
+        elif self.phase is Phase.REVIEWED and self.held is not None:
             self._move(Phase.SENDING)
             self._h.tasks.spawn(self._submit(self.held), name="submit the ticket")
 
@@ -89,10 +107,9 @@ class TicketActs(QObject):
             what = "A signal of" if review.proposal.signal else "Held by"
             notes.append(f"{what} {review.proposal.strategy.name}.")
         if self.close is not None:
-            children = list(self.close.children)
-            notes += [f"First cancels {_names(children)}, then closes."] if children else []
+            notes += _room_words(self.close)
         elif working := reducing_orders(self._h.facts.state, review):
-            notes.append(f"{_names(working).capitalize()} keep working; Close takes them off with the position.")
+            notes.append(f"{order_names(working).capitalize()} keep working; Close takes them off with the position.")
         return " ".join(notes)
 
     def _ask(self, ask: Callable[[], Coroutine[Any, Any, Review]]) -> None:
@@ -100,6 +117,7 @@ class TicketActs(QObject):
             return
         self._asked += 1
         self.close = None
+        self._again = ask
         self._move(Phase.REVIEWING)
         self._h.tasks.spawn(self._review(ask(), self._asked), name="review the ticket")
 
@@ -137,6 +155,12 @@ class TicketActs(QObject):
         self._age.stop()
         self._decision = fresh_decision()
         self._move(Phase.WRITING)
+
+    async def _reviewed(self, proposal: Proposal, *, reduces: bool) -> Review:
+        if not reduces:
+            return await self._h.desk.review(proposal)
+        self.close = await self._h.closing.reduce(proposal)
+        return self.close.review
 
     async def _leave(self, review: Review) -> None:
         if self.close is not None:
@@ -179,10 +203,12 @@ class _ElsewhereError(TapelineError):
     """The question goes on in another place; there is nothing to say here."""
 
 
-def _names(orders: list[Order]) -> str:
-    """Return orders in words: “the stop for 53 at 180.20 and the target for 53 at 195.00”."""
-    words = [
-        f"the {order.role} for {quantity(order.remaining)} at {order.stop if order.stop is not None else order.limit}"
-        for order in orders
-    ]
-    return " and ".join(words)
+def _room_words(close: LotClose) -> list[str]:
+    """Return what happens to the orders of a lot before something is taken off it."""
+    notes = []
+    if close.shrinks:
+        by = quantity(close.review.intent.entry.quantity)
+        notes.append(f"First {order_names(list(close.shrinks))} shrink by {by}.")
+    if close.children:
+        notes.append(f"First cancels {order_names(list(close.children))}, then closes.")
+    return notes

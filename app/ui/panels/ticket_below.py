@@ -12,7 +12,7 @@ from app.domain.orders import OrderState
 from app.services.desk import Review
 from app.ui.handles import Handles
 from app.ui.panels.ticket_cards import PositionCard, ProgressCard
-from app.ui.panels.ticket_terms import proposal_words
+from app.ui.panels.ticket_words import proposal_words
 from app.ui.widgets.buttons import set_role
 
 

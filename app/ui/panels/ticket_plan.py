@@ -8,7 +8,7 @@ from decimal import Decimal
 from PySide6.QtCore import QObject
 
 from app.ui.panels.ticket_form import TicketForm
-from app.ui.panels.ticket_terms import Entry, Kind, Terms
+from app.ui.panels.ticket_terms import Entry, Terms, entries_of
 from app.ui.panels.watching import at_its_end
 from app.ui.selection import Plan, Selection
 
@@ -42,8 +42,8 @@ class TicketPlan(QObject):
 
 def plan_of(terms: Terms) -> Plan | None:
     """Return the prices of terms as a chart draws them; None without a price of their own."""
-    entry = None if terms.kind is Kind.MARKET else terms.price.value
-    stop, target = (terms.stop.value, terms.target.value) if terms.has_bracket else (None, None)
+    entry = terms.price.value if Entry.PRICE in entries_of(terms.kind) else None
+    stop, target = (terms.stop.value, terms.target.value) if terms.bracketed else (None, None)
     if entry is None and stop is None and target is None:
         return None
-    return Plan(terms.instrument.con_id, terms.side, terms.quantity.value, entry, stop, target)
+    return Plan(terms.instrument.con_id, terms.side, terms.count, entry, stop, target)

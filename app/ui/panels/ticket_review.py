@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from decimal import Decimal
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from app.domain.orders import Side, TimeInForce
+from app.domain.orders import Side
 from app.domain.risk import GateResult, GateVerdict
 from app.services.desk import Review
-from app.ui.panels.ticket_terms import proposal_words
+from app.ui.panels.ticket_preview import lasts_words
+from app.ui.panels.ticket_words import proposal_words
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import UNKNOWN, money, number, quantity
@@ -23,6 +25,7 @@ LOOKS = {
     GateVerdict.PASS: ("check", "ok", "passes"),
     GateVerdict.WARN: ("triangle-alert", "warn", "warns"),
     GateVerdict.REFUSE: ("x", "danger", "refuses"),
+    GateVerdict.OVERRIDDEN: ("shield-alert", "warn", "overridden"),
 }
 BOUND_BY = {
     "risk": "the risk a trade",
@@ -37,6 +40,8 @@ class ReviewPage(QWidget):
 
     confirmed = Signal()
     left = Signal()
+    renewed = Signal()
+    """Another review of the same order is wanted."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -48,6 +53,7 @@ class ReviewPage(QWidget):
         self._gates = QVBoxLayout()
         self.back = act_button("Back", "small", on_click=self.left.emit)
         self.confirm = act_button("Confirm", "buy", self._confirm)
+        self.renew = act_button("Review again", "primary", self.renewed.emit)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -61,6 +67,8 @@ class ReviewPage(QWidget):
         self.title.setText(words)
         self._say(self.note, note)
         self._say(self.error, "")
+        self.renew.hide()
+        self.confirm.show()
         self._show_numbers(review)
         self._show_gates(review.gates)
         self._act = f"Confirm: {words[0].lower()}{words[1:]}"
@@ -82,6 +90,9 @@ class ReviewPage(QWidget):
         self._fit, self._held_back = False, why
         self._say(self.error, why)
         self._refresh()
+        self.renew.show()
+        self.confirm.hide()
+        self.renew.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Name the act as fully as there is room for."""
@@ -130,6 +141,9 @@ class ReviewPage(QWidget):
         column.addWidget(self._scroll(), 1)
         column.addWidget(self.error)
         column.addWidget(self.confirm)
+        column.addWidget(self.renew)
+        self.renew.hide()
+        self.renew.setObjectName("ticket.renew")
         self.back.setObjectName("ticket.back")
         self.back.setToolTip("Return to the ticket (Esc)")
         self.confirm.setObjectName("ticket.confirm")
@@ -173,7 +187,7 @@ class ReviewPage(QWidget):
             item = self._gates.takeAt(0)
             if item is not None and (widget := item.widget()) is not None:
                 widget.deleteLater()
-        order = (GateVerdict.REFUSE, GateVerdict.WARN, GateVerdict.PASS)
+        order = (GateVerdict.REFUSE, GateVerdict.OVERRIDDEN, GateVerdict.WARN, GateVerdict.PASS)
         for gate in sorted(gates, key=lambda gate: order.index(gate.verdict)):
             self._gates.insertWidget(self._gates.count() - 1, GateRow(self._theme, gate))
             if gate.text:
@@ -239,7 +253,7 @@ def numbers_of(review: Review) -> list[tuple[str, str]]:
         rows.append(("Stop / target", f"{stop} / {target}"))
     rows.append(("Margin", money(margin.initial_change if margin else None, signed=True)))
     rows.append(("Commission", money(margin.commission if margin else None, currency)))
-    lasts = "until the close (DAY)" if entry.tif is TimeInForce.DAY else "until cancelled (GTC)"
+    lasts = lasts_words(entry.tif, entry.good_till, UTC) + (", outside hours too" if entry.outside_hours else "")
     rows.append(("Account", f"{review.intent.account or UNKNOWN}, {lasts}"))
     if margin is not None and margin.warning:
         rows.append(("Broker", margin.warning))
@@ -252,7 +266,8 @@ def verdict_words(gates: tuple[GateResult, ...]) -> str:
     if counts[GateVerdict.PASS] == len(gates):
         return f"All {number(Decimal(len(gates)))} checks pass"
     parts = [f"{counts[verdict]} {words}" for verdict, words in (
-        (GateVerdict.REFUSE, "refuse"), (GateVerdict.WARN, "warn"), (GateVerdict.PASS, "pass"),
+        (GateVerdict.REFUSE, "refuse"), (GateVerdict.OVERRIDDEN, "overridden"), (GateVerdict.WARN, "warn"),
+        (GateVerdict.PASS, "pass"),
     ) if counts[verdict]]  # fmt: skip
     return f"Of {len(gates)} checks " + ", ".join(parts) if parts else UNKNOWN
 

@@ -28,6 +28,7 @@ class DecimalField(QLineEdit):
         self._decimals = 0
         self._minimum = Decimal(0)
         self._known: Decimal | None = None
+        self._is_strict = True
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.textEdited.connect(lambda _: self._tell())
@@ -42,6 +43,11 @@ class DecimalField(QLineEdit):
         text = "" if value is None else self._written(value)
         if text != self.text():
             self.setText(text)
+        self._mark()
+
+    def set_grid(self, step: Decimal, minimum: Decimal, *, fits: bool = False) -> None:
+        """Step by so much from a minimum on; what lies between two steps is sound unless it has to fit."""
+        self._step_at, self._minimum, self._is_strict = (lambda _: step), minimum, fits
         self._mark()
 
     def is_sound(self) -> bool:
@@ -101,7 +107,7 @@ class DecimalField(QLineEdit):
         set_role(self, invalid=bool(self.text()) and not self.is_sound())
 
     def _fits(self, value: Decimal) -> bool:
-        return value % self._step_at(value) == 0
+        return not self._is_strict or value % self._step_at(value) == 0
 
     def _written(self, value: Decimal) -> str:
         plain = value.normalize()
@@ -119,7 +125,7 @@ class PriceField(DecimalField):
 
     def set_ticks(self, tick_at: Callable[[Decimal], Decimal], decimals: int) -> None:
         """Use an instrument's ticks (`Instrument.tick_at`, `Instrument.decimals`)."""
-        self._step_at, self._decimals = tick_at, decimals
+        self._step_at, self._decimals, self._is_strict = tick_at, decimals, True
         self._mark()
 
     def snap(self, rounding: Rounding = Rounding.NEAREST) -> None:
@@ -138,7 +144,7 @@ class QuantityField(DecimalField):
 
     def set_lot(self, lot: Decimal) -> None:
         """Use an instrument's lot as step and least quantity."""
-        self._step_at = lambda _: lot
+        self._step_at, self._is_strict = (lambda _: lot), True
         self._minimum = lot
         self._mark()
 

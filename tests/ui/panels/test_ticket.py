@@ -19,7 +19,8 @@ from app.domain.strategies import Mode, RunStatus
 from app.ui.panels.ticket import TicketPanel
 from app.ui.panels.ticket_acts import Phase
 from app.ui.panels.ticket_form import TicketForm
-from app.ui.panels.ticket_terms import Entry, Kind
+from app.ui.panels.ticket_problems import problems_of
+from app.ui.panels.ticket_terms import Entry, Kind, SizeBy
 from app.ui.workspace import Area, Place
 from tests.support.screen import Screen
 
@@ -159,12 +160,12 @@ async def test_a_wrong_field_says_so_beside_itself_and_nothing_is_asked_of_the_d
     screen: Screen, ticket: TicketPanel
 ) -> None:
     write(ticket.form, Entry.QUANTITY, "ten")
-    assert "“ten”" in ticket.form._errors[Entry.QUANTITY].text()
+    assert "“ten”" in ticket.form.numbers.errors[Entry.QUANTITY].text()
     assert ticket.form.act.text() == "Buy MSFT: check the quantity"
     press(ticket)
     assert ticket.acts.phase is Phase.WRITING
     QTest.keyClick(ticket, Qt.Key.Key_Escape)
-    assert not ticket.form._errors[Entry.QUANTITY].isVisible()
+    assert not ticket.form.numbers.errors[Entry.QUANTITY].isVisible()
     assert ticket.form.act.text().startswith("Buy ")
     assert "check" not in ticket.form.act.text()
 
@@ -183,7 +184,7 @@ async def test_an_untouched_price_follows_the_ask_and_a_touched_one_stays(screen
 async def test_a_size_by_risk_brings_a_bracket_and_the_desk_finds_the_quantity(
     screen: Screen, ticket: TicketPanel
 ) -> None:
-    ticket.form.by_risk.click()
+    ticket.form.set_size_by(SizeBy.RISK)
     await screen.until(lambda: ticket.form.stop.value() is not None and ticket.form.target.value() is not None)
     assert ticket.form.act.text().endswith("by risk")
     await reviewed(screen, ticket)
@@ -216,7 +217,7 @@ async def test_the_keys_and_the_chart_choose_side_and_price(screen: Screen, tick
     assert ticket.form.side.value() == Side.SELL
     assert ticket.form.price.value() == Decimal("27.12")
     ticket.form.set_kind(Kind.MARKET)
-    assert ticket.form.terms().problems() == ()
+    assert problems_of(ticket.form.terms()) == ()
     assert not ticket.form.price.isEnabled()
     screen.handles.selection.price_wanted.emit(None, "BUY")
     assert ticket.form.side.value() == Side.BUY

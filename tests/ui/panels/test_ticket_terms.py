@@ -12,16 +12,9 @@ from hypothesis import strategies as st
 from app.domain.instruments import ConId, Instrument, InstrumentKind, TickBand
 from app.domain.orders import Limit, Market, Side, Stop, TimeInForce
 from app.domain.quotes import DataClass, Quote
-from app.ui.panels.ticket_terms import (
-    Entry,
-    Kind,
-    Means,
-    Terms,
-    Written,
-    bracket_prices,
-    following_price,
-    usual_quantity,
-)
+from app.ui.panels.ticket_problems import problems_of
+from app.ui.panels.ticket_proposed import Means, bracket_prices, following_price, usual_quantity
+from app.ui.panels.ticket_terms import Entry, Kind, SizeBy, Terms, Written
 from app.ui.widgets.fields import parse_decimal
 
 BANDS = (TickBand(Decimal(0), Decimal("0.01")), TickBand(Decimal(1000), Decimal("0.05")))
@@ -75,23 +68,23 @@ def bracket(price: str, stop: str, target: str, side: Side = Side.BUY) -> Terms:
         (bracket("187.20", "187.20", "190"), Entry.STOP, "below the entry at 187.20"),
         (bracket("187.20", "180", "187.19"), Entry.TARGET, "above the entry at 187.20"),
         (bracket("187.20", "180", "190", Side.SELL), Entry.STOP, "above the entry"),
-        (terms(by_risk=True), Entry.STOP, "needs a stop"),
-        (terms(by_risk=True, kind=Kind.MARKET), Entry.PRICE, "needs a limit order"),
+        (terms(size_by=SizeBy.RISK, quantity=written("0.5")), Entry.STOP, "needs a stop"),
+        (terms(size_by=SizeBy.RISK, quantity=written("101")), Entry.QUANTITY, "up to 100 %"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_in_one_sentence(wrong: Terms, entry: Entry, words: str) -> None:
-    first = wrong.problems()[0]
+    first = problems_of(wrong)[0]
     assert first.entry is entry
     assert words in first.text
     assert first.text.endswith(".")
-    assert "check the" in wrong.act()
+    assert "check the" in wrong.act(problems_of(wrong))
 
 
 def test_the_button_names_the_whole_act() -> None:
-    assert terms().act() == "Buy 53 AAPL limit 187.20"
-    assert terms(side=Side.SELL, kind=Kind.MARKET).act() == "Sell 53 AAPL market"
-    assert terms(kind=Kind.STOP, price=written("190")).act() == "Buy 53 AAPL stop 190.00"
-    assert bracket("187.20", "180", "200").act() == "Buy 53 AAPL limit 187.20"
+    assert terms().act(()) == "Buy 53 AAPL limit 187.20"
+    assert terms(side=Side.SELL, kind=Kind.MARKET).act(()) == "Sell 53 AAPL market"
+    assert terms(kind=Kind.STOP, price=written("190")).act(()) == "Buy 53 AAPL stop 190.00"
+    assert bracket("187.20", "180", "200").act(()) == "Buy 53 AAPL limit 187.20"
 
 
 def test_terms_become_the_proposal_they_say() -> None:
@@ -100,7 +93,7 @@ def test_terms_become_the_proposal_they_say() -> None:
     assert (proposal.type, proposal.stop, proposal.target) == (Limit(Decimal("187.20")), Decimal(180), Decimal(200))
     assert terms(kind=Kind.MARKET, price=written("")).proposal("x").type == Market()
     assert terms(kind=Kind.STOP).proposal("x").type == Stop(Decimal("187.20"))
-    assert replace(bracket("187.20", "180", "200"), by_risk=True).proposal("x").quantity is None
+    assert replace(bracket("187.20", "180", "200"), size_by=SizeBy.RISK).proposal("x").quantity is None
 
 
 @given(
