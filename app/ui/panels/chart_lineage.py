@@ -8,10 +8,12 @@ from app.domain.bars import Bars, Timeframe
 from app.domain.claims import Finding
 from app.domain.instruments import Instrument
 from app.domain.ledger import restated
-from app.domain.orders import Role, stop_price
+from app.domain.orders import Role
 from app.domain.round_trips import RoundTrip, round_trips
 from app.domain.signals import Check, CheckName, Direction
 from app.domain.state import State
+from app.domain.trades import BOOKED
+from app.services.portfolio import plan_of
 from app.services.studies import checks
 from app.ui.charts.lineage.values import Holding, Reasons, RiskBand, Trade, Why, WhyRow
 from app.ui.charts.shades import Hours
@@ -78,6 +80,7 @@ def trades_of(state: State, account: str, instrument: Instrument, timeframe: Tim
             r=None if splits else _r_of(state, trip),
         )
         for trip in round_trips(fills)[-MOST_TRADES:]
+        if not trip.key.startswith(BOOKED)
     ]
 
 
@@ -89,13 +92,10 @@ def claims_of(state: State, instrument: Instrument, timeframe: Timeframe) -> tup
 
 def _r_of(state: State, trip: RoundTrip) -> float | None:
     """Return what a way brought in R of its plan, by price; None without a plan or an exit."""
-    order = state.orders.get(trip.entry_ref) if trip.entry_ref else None
-    intent = state.intents.get(order.intent) if order is not None and order.intent else None
-    stops = (stop_price(leg.type) for leg in intent.children if leg.role is Role.STOP) if intent else iter(())
-    stop = next((one for one in stops if one is not None), None)
-    if stop is None or stop == trip.entry or trip.exit is None:
+    plan = plan_of(state, trip.entry_ref) if trip.entry_ref else None
+    if plan is None or plan.stop is None or plan.stop == trip.entry or trip.exit is None:
         return None
-    return float((trip.exit - trip.entry) * trip.side.sign / abs(trip.entry - stop))
+    return float((trip.exit - trip.entry) * trip.side.sign / abs(trip.entry - plan.stop))
 
 
 def reasons_of(bars: Bars, timeframe: Timeframe, decimals: int) -> Reasons:

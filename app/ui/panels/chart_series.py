@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.domain.bars import COLUMNS, Bars, Timeframe, empty_bars, from_columns, merge
+from app.domain.bars import COLUMNS, Bars, Timeframe, empty_bars, from_columns
 from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.services.session import SessionView
@@ -17,7 +18,7 @@ from app.ui.panels.watching import at_its_end
 
 FIRST_BARS = {Timeframe.W1: 260, Timeframe.MO1: 120}
 USUAL_FIRST_BARS = 600
-MOST_BARS = 20_000
+MOST_BARS = 100_000
 PATIENCE_MS = 15_000
 LOADING_MS = 500
 
@@ -103,7 +104,7 @@ class ChartSeries(QObject):
             self._told.start()
 
     def _tell(self) -> None:
-        self.came.emit(merge(self._older, self._newest) if len(self._older) else self._newest)
+        self.came.emit(joined(self._older, self._newest) if len(self._older) else self._newest)
 
     async def _load_older(self, instrument: Instrument, timeframe: Timeframe, count: int, turn: int) -> None:
         try:
@@ -152,11 +153,19 @@ class _Feed:
         self.stop_following = lambda: None
 
 
+def joined(older: Bars, newest: Bars) -> Bars:
+    """Return closed older bars before the newest ones; what overlaps is taken from the newest, and nothing sorted."""
+    stop = int(np.searchsorted(older.time, newest.time[0])) if len(newest) else len(older)
+    columns = {name: np.concatenate([getattr(older, name)[:stop], getattr(newest, name)]) for name in COLUMNS}
+    return from_columns(columns, stop + newest.closed)
+
+
 def with_last(bars: Bars, last: float | None) -> Bars:
     """Return the bars with the forming one moved to the last price, as the chart draws it."""
     if last is None or not len(bars) or bars.closed == len(bars):
         return bars
-    columns = {name: getattr(bars, name).copy() for name in COLUMNS}
+    moved = ("high", "low", "close")
+    columns = {name: getattr(bars, name).copy() if name in moved else getattr(bars, name) for name in COLUMNS}
     columns["close"][-1] = last
     columns["high"][-1] = max(columns["high"][-1], last)
     columns["low"][-1] = min(columns["low"][-1], last)

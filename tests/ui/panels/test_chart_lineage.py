@@ -57,6 +57,11 @@ def test_what_is_held_is_an_open_trade_and_other_accounts_and_instruments_have_t
     assert trades_of(state, "DUT1", other, Timeframe.D1, WEEK) == []
 
 
+def test_what_the_ledger_booked_by_itself_is_no_trade() -> None:
+    booked = replace(SOLD, exec_id=ExecId("adopted-1"), ref=None)
+    assert trades_of(state_of(BOUGHT, booked), "DUT1", AAPL, Timeframe.D1, WEEK) == []
+
+
 def test_without_a_plan_there_is_no_r() -> None:
     state = replace(state_of(BOUGHT, SOLD), intents={})
     assert trades_of(state, "DUT1", AAPL, Timeframe.D1, WEEK)[0].r is None

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from app.domain.bars import Bars, Timeframe, epoch
+from app.domain.bars import Bars, Timeframe, empty_bars, epoch, merge
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import IntentId, Order, OrderRef, OrderState, Role, Side
@@ -20,7 +20,7 @@ from app.ui.charts.studies.choice import Choice
 from app.ui.charts.studies.drawn import study_of
 from app.ui.charts.values import LineStyle, MarkKind, MarkState, Study
 from app.ui.panels.chart_marks import marks_of, moment_on
-from app.ui.panels.chart_series import with_last
+from app.ui.panels.chart_series import joined, with_last
 from tests.domain.examples import signal
 
 AAPL = Instrument(ConId(900_000_001), "AAPL", InstrumentKind.STOCK, "SMART", "NASDAQ", "USD")
@@ -160,3 +160,15 @@ def test_a_signal_is_filled_once_acted_on_faint_while_it_waits_and_hollow_otherw
     raised = replace(raised, state=state, analysis=replace(raised.analysis, actionable=actionable))
     (mark,) = marks_of(State(signals={raised.id: raised}), "DUT1", AAPL, Timeframe.D1, WEEK)
     assert (mark.kind, mark.key, mark.state) == (MarkKind.SIGNAL, "s", shape)
+
+
+def test_older_bars_go_before_the_newest_ones_which_win_where_they_overlap() -> None:
+    days = [date.fromordinal(date(2026, 1, 1).toordinal() + offset) for offset in range(40)]
+    whole = bars_on(*days, closed=39)
+    older, newest = whole.part(0, 25), whole.part(20, 40)
+    older.close[22] = -1.0  # revised since
+    found = joined(older, newest)
+    assert (len(found), found.closed) == (40, 39)
+    assert found.time.tolist() == whole.time.tolist()
+    assert found.close.tolist() == merge(older, newest).close.tolist()
+    assert len(joined(older, empty_bars())) == 25
