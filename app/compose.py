@@ -204,9 +204,10 @@ async def _assembled(
     closing = Closing(lots, protection, market, situations, desk)
     signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
     painter, renderer = OffscreenPainter(), PromptRenderer()
-    prompts = prompt_room(facts, store.prompts, store.readings, renderer, bus, clock)
+    prompts = prompt_room(facts, store.prompts, store.readings, renderer, market, painter, bus, clock)
     model, texts = ModelClient(clock), prompts.texts
     readings = analyst_room(facts, market, model, SystemVault(), texts, store.readings, PRESETS, clock, tasks)
+    prompts.trials.reader = readings.analyst
     opinions = Opinions(facts, market, ChartInputs(painter, clock), readings.analyst, bus, clock)
     runs = Runs(facts, market, calendar, signal_orders, opinions, to_json, clock)
     batches = Batches(runs, bus, tasks)
@@ -214,6 +215,7 @@ async def _assembled(
     jobs = Jobs(bus, clock, tasks)
     _add_jobs(jobs, inbox, outcomes, store, calendar, clock)
     jobs.add("snapshot", "Portfolio snapshot", after_close(calendar, SNAPSHOT_AFTER), snapshots.take)
+    jobs.add("performance", "Prompt performance", after_close(calendar, timedelta(hours=2)), prompts.performance.work)
     schedule = Schedule(facts, batches, session, CronTable(), calendar, bus, clock, tasks)
     own = OwnIndicators(data_dir / FOLDER, facts, bus, clock, tasks)
     return Core(

@@ -46,6 +46,10 @@ class Prompts:
         """Return a version with its text; raise UserError when there is none."""
         return await self._store.version(version)
 
+    async def texts(self, id_: PromptId) -> tuple[PromptVersion, ...]:
+        """Return every version ever made of a prompt with its text, oldest first."""
+        return await self._store.texts((id_,))
+
     async def containing(self, words: tuple[str, ...]) -> frozenset[PromptId]:
         """Return the prompts whose active text holds all of the words."""
         return await self._store.containing(words)

@@ -14,7 +14,20 @@ from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.facts import Facts
-from app.services.prompt_room import PromptRoom, prompt_room
+from app.services.performance import Performances
+from app.services.prompt_files import PromptFiles
+from app.services.prompt_texts import PromptTexts
+from app.services.prompts import Prompts
+
+
+@dataclass
+class Room:
+    """The parts of a PromptRoom that need no market."""
+
+    kept: Prompts
+    texts: PromptTexts
+    files: PromptFiles
+    performance: Performances
 
 
 @dataclass
@@ -23,7 +36,7 @@ class Study:
 
     facts: Facts
     store: Store
-    room: PromptRoom
+    room: Room
     clock: Clock
 
     async def written(self, name: str = "Mine", text: str = "What of {{ symbol }}?", **more: str) -> Prompt:
@@ -39,7 +52,10 @@ async def studying(path: Path, renderer: PromptRenderer) -> AsyncIterator[Study]
     facts = Facts(store.journal, bus, tasks)
     await facts.load()
     try:
-        yield Study(facts, store, prompt_room(facts, store.prompts, store.readings, renderer, bus, clock), clock)
+        texts = PromptTexts(facts, store.prompts, renderer)
+        kept = Prompts(facts, store.prompts, texts, clock)
+        files = PromptFiles(facts, store.prompts, texts, clock)
+        yield Study(facts, store, Room(kept, texts, files, Performances(facts, store.readings, bus, clock)), clock)
     finally:
         await facts.settle()
         await tasks.close()

@@ -38,6 +38,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("executions", "Executions", Area.BOTTOM, "executions", "ExecutionsPanel"),
     PanelSpec("portfolio", "Portfolio", Area.BOTTOM, "portfolio", "PortfolioPanel"),
     PanelSpec("signals", "Signals", Area.BOTTOM, "signals", "SignalsPanel"),
+    PanelSpec("prompts", "Prompts", Area.CENTRE, "prompts", "PromptsPanel", open_first=False),
     PanelSpec("strategies", "Strategies", Area.BOTTOM, "strategies", "StrategiesPanel"),
     PanelSpec("runs", "Runs", Area.BOTTOM, "runs", "RunsPanel"),
     PanelSpec("match", "Match", Area.BOTTOM, "match", "MatchPanel", open_first=False),

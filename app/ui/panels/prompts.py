@@ -1,0 +1,275 @@
+"""Prompts: what the model is asked, in versions; written, compared, seen on real data, tried, and judged by results."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QSplitter, QTabWidget
+
+from app.domain.errors import TapelineError
+from app.domain.performance import Performance
+from app.domain.prompts import Prompt, PromptId, PromptVersion
+from app.services.ports import RenderFailed
+from app.ui.handles import Handles
+from app.ui.panels.cells import Moments
+from app.ui.panels.following import Mirror, attempt, follow
+from app.ui.panels.prompts_acts import PromptActs
+from app.ui.panels.prompts_editor import PromptEditor
+from app.ui.panels.prompts_list import PromptList
+from app.ui.panels.prompts_performance import PerformanceView
+from app.ui.panels.prompts_preview import PreviewView, TrialView
+from app.ui.panels.prompts_rows import PromptRow
+from app.ui.panels.prompts_versions import PromptVersions
+from app.ui.widgets.panel import PanelFrame
+from app.ui.widgets.states import Empty, Failed, Loading, Ready
+
+_NO_SYMBOL = Empty("Choose a symbol in the watchlist or the chart: a prompt is shown on its bars.")
+_NOT_ASKED = Empty("Nothing was asked yet. One question costs what the model's price and the tokens say.")
+
+
+class PromptsPanel(PanelFrame):
+    """The prompts on the left, the chosen one on the right."""
+
+    def __init__(self, handles: Handles) -> None:
+        super().__init__(handles.theme, "prompts", "Prompts", links=True)
+        self._h = handles
+        self._moments = Moments(handles)
+        self._chosen: PromptId | None = None
+        self._drafts: dict[PromptId, str] = {}
+        self.list = PromptList(handles)
+        self.acts = PromptActs(handles, self, self.list.choose, self._tell_import)
+        self.editor = PromptEditor(handles.theme)
+        self.versions = PromptVersions(handles.theme, self._moments)
+        self.preview, self.trial = PreviewView(handles.theme), TrialView(handles.theme)
+        self.performance = PerformanceView(handles.theme, handles.prompts.performance)
+        self.tabs = QTabWidget()
+        self.set_link(1)
+        self._build()
+        self._connect()
+        self._mirror: Mirror[PromptId, Prompt] = Mirror(
+            self, handles.bus, lambda: handles.facts.state.prompts, lambda *_: self._load()
+        )
+        follow(self, handles.bus, Performance, self._show_performance)
+        self._choose_first()
+
+    @property
+    def prompt(self) -> Prompt | None:
+        """The chosen prompt, None when there is none."""
+        found = self._h.facts.state.prompts.get(self._chosen) if self._chosen else None
+        return None if found is None or found.is_deleted else found
+
+    def save(self) -> None:
+        """Keep the text as a new version, or say what is wrong beside it."""
+
+        async def saved() -> None:
+            await self._save(activate=self.editor.activates.isChecked())
+
+        attempt(self._h, saved(), "save a prompt", refused=self.editor.refuse)
+
+    def try_model(self) -> None:
+        """Ask the model with the text in the editor, kept first as a version that is not in use."""
+        symbol = self._h.selection.instrument(self.link or 1)
+        prompt = self.prompt
+        if prompt is None or symbol is None:
+            self.trial.show_state(_NO_SYMBOL)
+            return
+        cancel = asyncio.Event()
+        self.trial.begin(symbol.symbol, cancel)
+
+        async def tried() -> None:
+            try:
+                version = await self._version_to_try(prompt)
+                trials = self._h.prompts.trials
+                readings = await trials.run(
+                    version, prompt.kind, prompt.language, symbol, tell=self.trial.tell, cancel=cancel
+                )
+                self.trial.show_readings(readings)
+            finally:
+                self.trial.end()
+
+        def refused(sentence: str) -> None:
+            self.trial.lamp.set("Not asked", "warn")
+            self.trial.show_state(Failed("The model was not asked.", sentence, retry=self.try_model))
+
+        attempt(self._h, tried(), "try a prompt", refused=refused)
+
+    def show_preview(self) -> None:
+        """Show the text in the editor on the bars of the symbol in sight."""
+        symbol = self._h.selection.instrument(self.link or 1)
+        prompt = self.prompt
+        if prompt is None or symbol is None:
+            self.preview.show_state(_NO_SYMBOL)
+            return
+        text = self.editor.text.toPlainText()
+        self.preview.show_state(Loading(f"Reading the bars of {symbol.symbol}"))
+
+        async def shown() -> None:
+            try:
+                made = await self._h.prompts.trials.preview(prompt.kind, prompt.language, text, symbol)
+            except RenderFailed as failed:
+                self.editor.refuse(str(failed), failed.line)
+                raise
+            self.preview.show_preview(made)
+
+        def refused(sentence: str) -> None:
+            self.preview.show_state(Failed("There is nothing to show.", sentence, retry=self.show_preview))
+
+        attempt(self._h, shown(), "preview a prompt", refused=refused)
+
+    def work_out(self) -> None:
+        """Work the figures out anew."""
+        attempt(self._h, self._h.prompts.performance.refresh(), "prompt performance")
+
+    def _build(self) -> None:
+        for view, title in (
+            (self.editor, "Text"),
+            (self.versions, "Versions"),
+            (self.preview, "Preview"),
+            (self.trial, "Test"),
+            (self.performance, "Performance"),
+        ):
+            self.tabs.addTab(view, title)
+        self.tabs.setAccessibleName("The chosen prompt")
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.list)
+        split.addWidget(self.tabs)
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        split.setSizes([self.theme.px(430), self.theme.px(730)])
+        self.add(split, 1)
+        self.setFocusProxy(self.list)
+        self.add_act("plus", "New prompt…", self.acts.new, shortcut="Ctrl+N")
+        self.add_act("copy", "Duplicate the prompt…", lambda: self._with(self.acts.duplicate))
+        self.add_act("save", "Save the text as a new version", self.save, shortcut="Ctrl+S")
+        self.add_menu_act("Rename…", lambda: self._with(self.acts.rename), shortcut="F2")
+        self.add_menu_act("Make it the default, or not", lambda: self._with(self.acts.set_default))
+        self.add_menu_act("Export what is selected, or all shown…", self._export)
+        self.add_menu_act("Import…", self.acts.import_file)
+        self.add_menu_act("Delete…", lambda: self._with(self.acts.delete))
+        self.trial.show_state(_NOT_ASKED)
+        self.preview.show_state(_NO_SYMBOL)
+
+    def _connect(self) -> None:
+        self.list.chosen.connect(lambda chosen: self._choose(PromptId(chosen)))
+        self.list.table.menu_wanted.connect(self._open_menu)
+        self.editor.save_wanted.connect(self.save)
+        self.editor.changed.connect(self._note_draft)
+        self.versions.restore_wanted.connect(lambda version: self._with(lambda p: self.acts.restore(p, version)))
+        self.versions.activate_wanted.connect(lambda version: self._with(lambda p: self.acts.activate(p, version)))
+        self.versions.delete_wanted.connect(lambda version: self._with(lambda p: self.acts.delete_version(p, version)))
+        self.preview.refresh_wanted.connect(self.show_preview)
+        self.trial.run_wanted.connect(self.try_model)
+        self.performance.refresh_wanted.connect(self.work_out)
+        self.tabs.currentChanged.connect(lambda _: self._tab_shown())
+        self._h.selection.picked.connect(lambda group, _: self._picked(group))
+
+    def _choose_first(self) -> None:
+        rows = self.list.model.rows()
+        if rows:
+            self.list.table.select(rows[0].prompt.id)
+
+    def _choose(self, chosen: PromptId) -> None:
+        if chosen != self._chosen:
+            self._chosen = chosen
+            self.trial.show_state(_NOT_ASKED)
+            self._load()
+
+    def _load(self) -> None:
+        """Show the chosen prompt as it is now; what was begun to be written of it stays."""
+        prompt = self.prompt
+        if prompt is None:
+            nothing = Empty("There is no prompt.", "Write one", self.acts.new)
+            self.show_state(Ready() if self._h.prompts.kept.all() else nothing)
+            return
+
+        async def loaded() -> None:
+            texts = await self._h.prompts.kept.texts(prompt.id)
+            if prompt.id == self._chosen:
+                self._show(prompt, texts)
+
+        def refused(sentence: str) -> None:
+            self.show_state(Failed("The prompt could not be read.", sentence, retry=self._load))
+
+        attempt(self._h, loaded(), "load a prompt", refused=refused)
+
+    def _show(self, prompt: Prompt, texts: tuple[PromptVersion, ...]) -> None:
+        active = next(each for each in texts if each.id == prompt.active)
+        if self._drafts.get(prompt.id) == active.text:
+            del self._drafts[prompt.id]
+        self.editor.show_text(prompt.kind, active.text, self._drafts.get(prompt.id))
+        self.versions.show_prompt(prompt, texts, self._h.facts.state.prompt_uses)
+        self.show_state(Ready())
+        self._tab_shown()
+
+    def _note_draft(self) -> None:
+        if self._chosen is not None and self.editor.is_changed:
+            self._drafts[self._chosen] = self.editor.text.toPlainText()
+        elif self._chosen is not None:
+            self._drafts.pop(self._chosen, None)
+        self.tabs.setTabText(0, "Text •" if self.editor.is_changed else "Text")
+
+    async def _save(self, *, activate: bool) -> PromptVersion:
+        prompt = self.prompt
+        if prompt is None:
+            raise TapelineError("Choose a prompt first.")
+        try:
+            text, note = self.editor.text.toPlainText(), self.editor.note.text().strip()
+            version = await self._h.prompts.kept.edit(prompt.id, text, note=note, activate=activate)
+        except RenderFailed as failed:
+            self.editor.refuse(str(failed), failed.line)
+            raise
+        self._drafts.pop(prompt.id, None)
+        return version
+
+    async def _version_to_try(self, prompt: Prompt) -> PromptVersion:
+        if self.editor.is_changed:
+            return await self._save(activate=False)
+        return await self._h.prompts.kept.text(prompt.active)
+
+    def _tab_shown(self) -> None:
+        shown = self.tabs.currentWidget()
+        if shown is self.preview:
+            self.show_preview()
+        elif shown is self.performance:
+            latest = self._h.prompts.performance.latest
+            self._show_performance(latest) if latest is not None else self.work_out()
+
+    def _picked(self, group: int) -> None:
+        if group == (self.link or 1) and self.isVisible():
+            self._tab_shown()
+
+    def _show_performance(self, found: Performance) -> None:
+        state = self._h.facts.state
+        when = f"{self._moments.write(found.at)} {self._moments.zone}"
+        self.performance.show_performance(found, state.prompts, state.strategies, when)
+
+    def _tell_import(self, done: int, total: int) -> None:
+        self.list.table.show_state(Loading("Checking prompts", done, total) if done < total else Ready())
+
+    def _export(self) -> None:
+        chosen = self.list.selected()
+        self.acts.export(chosen if len(chosen) > 1 else self.list.shown())
+
+    def _with(self, act: Callable[[Prompt], object]) -> None:
+        if (prompt := self.prompt) is not None:
+            act(prompt)
+
+    def _open_menu(self, row: PromptRow | None, at: QPoint) -> None:
+        if row is None:
+            return
+        prompt = row.prompt
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        word = "No longer the default" if prompt.is_default and prompt.strategy else "Make it the default"
+        menu.addAction(word, lambda: self.acts.set_default(prompt)).setEnabled(
+            not prompt.is_default or prompt.strategy is not None
+        )
+        menu.addAction("Duplicate…", lambda: self.acts.duplicate(prompt))
+        menu.addAction("Rename…", lambda: self.acts.rename(prompt))
+        menu.addSeparator()
+        menu.addAction("Export…", lambda: self.acts.export(self.list.selected() or (prompt.id,)))
+        menu.addAction("Delete…", lambda: self.acts.delete(prompt))
+        menu.popup(at)
