@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from app.adapters.llm.schema import SCHEMA
 from app.adapters.prompts.renderer import PromptRenderer
 from app.domain import events as ev
 from app.domain.bars import Bars, Timeframe, epoch, from_columns
@@ -161,25 +163,22 @@ async def test_a_system_text_asks_for_exactly_the_structure_that_is_accepted(
     study: Study, kind: PromptKind, language: Language
 ) -> None:
     text = await study.room.texts.render_text(seed_text(resource("prompts"), kind, language), sample(kind))
-    for field in ANSWER_FIELDS | CLAIM_TYPES | CLAIM_FIELDS:
-        assert f'"{field}"' in text, field
-    for name in (*(shape.value for shape in Shape), *CANDLES):
-        assert name in text
+    bare = {shape.value for shape in Shape} | set(CANDLES)
+    for name in names_in(SCHEMA):
+        assert name in text if name in bare else f'"{name}"' in text, name
+    assert len(names_in(SCHEMA)) > 100
     assert "<data" in text
     assert "HOLD" in text
 
 
-ANSWER_FIELDS = {
-    "symbol", "signal", "trend", "confidence", "entry_low", "entry_high", "stop", "target_1", "target_2", "claims",
-    "reasoning", "strong_bullish", "bullish", "neutral", "bearish", "strong_bearish", "BUY", "SELL", "price", "basis",
-}  # fmt: skip
-CLAIM_TYPES = {
-    "level", "value", "cross", "trend_line", "structure", "shape", "candle", "divergence", "volume", "type", "is_key",
-}  # fmt: skip
-CLAIM_FIELDS = {
-    "text", "side", "touches", "line", "comparison", "than", "bars", "first", "second", "way", "within", "factor",
-    "name", "settings", "output", "support", "resistance", "up", "down", "above", "below", "at", "rising", "falling",
-}  # fmt: skip
+def names_in(node: Any) -> set[str]:
+    """Return every property and every fixed value that a JSON schema names."""
+    if isinstance(node, list):
+        return set().union(*map(names_in, node))
+    if not isinstance(node, dict):
+        return set()
+    fixed = {each for each in [*node.get("enum", []), node.get("const")] if isinstance(each, str)}
+    return fixed | set(node.get("properties", {})) | set().union(*map(names_in, node.values()))
 
 
 @LANGUAGES

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QSplitter, QTabWidget
 
 from app.domain.errors import TapelineError
+from app.domain.instruments import Instrument
 from app.domain.performance import Performance
 from app.domain.prompts import Prompt, PromptId, PromptVersion
 from app.services.ports import RenderFailed
@@ -49,9 +50,10 @@ class PromptsPanel(PanelFrame):
         self._build()
         self._connect()
         self._mirror: Mirror[PromptId, Prompt] = Mirror(
-            self, handles.bus, lambda: handles.facts.state.prompts, lambda *_: self._load()
+            self, handles.bus, lambda: handles.facts.state.prompts, lambda changed, _: self._changed(changed)
         )
         follow(self, handles.bus, Performance, self._show_performance)
+        self._mirror.look()
         self._choose_first()
 
     @property
@@ -164,7 +166,7 @@ class PromptsPanel(PanelFrame):
         self.trial.run_wanted.connect(self.try_model)
         self.performance.refresh_wanted.connect(self.work_out)
         self.tabs.currentChanged.connect(lambda _: self._tab_shown())
-        self._h.selection.picked.connect(lambda group, _: self._picked(group))
+        self._h.selection.picked.connect(self._picked)
 
     def _choose_first(self) -> None:
         rows = self.list.model.rows()
@@ -175,6 +177,10 @@ class PromptsPanel(PanelFrame):
         if chosen != self._chosen:
             self._chosen = chosen
             self.trial.show_state(_NOT_ASKED)
+            self._load()
+
+    def _changed(self, changed: Sequence[Prompt]) -> None:
+        if any(each.id == self._chosen for each in changed):
             self._load()
 
     def _load(self) -> None:
@@ -237,7 +243,7 @@ class PromptsPanel(PanelFrame):
             latest = self._h.prompts.performance.latest
             self._show_performance(latest) if latest is not None else self.work_out()
 
-    def _picked(self, group: int) -> None:
+    def _picked(self, group: int, _: Instrument) -> None:
         if group == (self.link or 1) and self.isVisible():
             self._tab_shown()
 

@@ -46,15 +46,15 @@ class PromptVersions(QFrame):
     ) -> None:
         """Show a prompt's versions with their texts."""
         self._texts = {each.id: each for each in texts}
-        self._newest = prompt.versions[-1].id
-        kept = self._one()
+        newest = prompt.versions[-1].id
+        kept = self._one() if newest == self._newest else None
+        self._newest = newest
         rows = [
             VersionRow(mark, mark.id == prompt.active, uses[mark.id].readings if mark.id in uses else 0)
             for mark in prompt.versions
         ]
         self.model.replace(rows)
-        known = {row.mark.id for row in rows}
-        self.table.select(kept.mark.id if kept is not None and kept.mark.id in known else self._newest)
+        self.table.select(kept.mark.id if kept is not None and kept.mark in prompt.versions else newest)
         self._compare()
 
     def _build(self) -> None:

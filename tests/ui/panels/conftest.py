@@ -22,6 +22,7 @@ async def whole_screen(
     tmp_path_factory: pytest.TempPathFactory, panels_gateway: PracticeGateway, qapp: QApplication
 ) -> AsyncIterator[Screen]:
     async with screen_over(tmp_path_factory.mktemp("screen") / "app", panels_gateway) as screen:
+        await screen.trader.core.renderer.render("", {})  # its thread is the core's, not that of the first test to ask
         yield screen
 
 
