@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from app.domain.bars import Bars
 from app.domain.orders import Side
 from app.domain.signals import Analysis, Direction
 from app.services.studies import Studies
@@ -39,17 +40,16 @@ def show_on(view: ChartView, surveyed: Surveyed, studies: Studies, words: Langua
     view.set_look(volume=False)
     count = len(surveyed.bars)
     view.times.show(count - min(VISIBLE, count), count + FUTURE * VISIBLE)
-    view.model.ranges[PRICE] = _range(surveyed, [mark.price for mark in view.model.marks])
+    prices = [analysis.close, *(mark.price for mark in view.model.marks)]
+    view.model.ranges[PRICE] = range_of(surveyed.bars.last(VISIBLE), prices)
     view.canvas.invalidate()
     view.setAccessibleName(words("analysis.chart", symbol=analysis.symbol))
 
 
-def _range(surveyed: Surveyed, prices: list[float]) -> tuple[float, float]:
-    """Return the prices in sight: those of the newest bars and all lines, with a margin."""
-    bars = surveyed.bars.last(VISIBLE)
-    low = min(float(bars.low.min()), *prices, float(bars.close[-1]))
-    high = max(float(bars.high.max()), *prices, float(bars.close[-1]))
-    margin = MARGIN * (high - low or 1.0)
+def range_of(bars: Bars, prices: Sequence[float], share: float = MARGIN) -> tuple[float, float]:
+    """Return the prices that show these bars and all lines, with `share` of them as margin."""
+    low, high = min(float(bars.low.min()), *prices), max(float(bars.high.max()), *prices)
+    margin = share * (high - low or 1.0)
     return low - margin, high + margin
 
 

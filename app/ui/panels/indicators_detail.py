@@ -12,7 +12,7 @@ from app.domain.instruments import Instrument
 from app.services.studies import StudyColumns
 from app.ui.charts.studies.choice import OWN, Choice, Number
 from app.ui.charts.studies.drawn import study_of
-from app.ui.charts.values import Phase
+from app.ui.charts.values import PRICE, Phase
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
 from app.ui.panels.indicators_code import CodeView
@@ -26,7 +26,8 @@ from app.ui.widgets.segmented import Segmented
 from app.ui.widgets.states import Empty
 
 PREVIEW_BARS = 120
-CHART_PX, BELOW_PX = 190, 132
+PRICE_WEIGHT = 1.4
+CHART_PX, BELOW_PX, CODE_PX = 190, 132, 280
 
 
 class IndicatorDetail(QFrame):
@@ -125,12 +126,14 @@ class IndicatorDetail(QFrame):
         column.addWidget(self.problem)
         self.chart.setMinimumHeight(self._h.theme.px(CHART_PX))
         self.chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self.chart.setVisible(self.row.listing is None or self.row.listing.is_on)  # code to be read comes first
+        self.chart.model.weights[PRICE] = PRICE_WEIGHT
         column.addWidget(self.chart, 2)
         line = QHBoxLayout()
         line.addWidget(self.tabs)
         line.addStretch()
         column.addLayout(line)
-        self._stack.setMinimumHeight(self._h.theme.px(BELOW_PX))
+        self._stack.setMinimumHeight(self._h.theme.px(CODE_PX if self.code is not None else BELOW_PX))
         for widget in (self._saved_page(), self.uses, *((self.code,) if self.code is not None else ())):
             self._stack.addWidget(widget)
         column.addWidget(self._stack, 1)

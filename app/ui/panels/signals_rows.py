@@ -10,26 +10,17 @@ from decimal import Decimal
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from app.domain.signals import Check, CheckName, Direction, Relation, Signal, SignalState, Verdict
-from app.ui.panels.cells import Moments, Prices, side_icon, side_token, words, write_exact
+from app.domain.outcomes import Outcome, OutcomeResult
+from app.domain.signals import Check, Direction, Relation, Signal, SignalState, Verdict
+from app.ui.language import Language
+from app.ui.panels.cells import Moments, Prices, side_icon, side_token, write_exact
 from app.ui.tables import Column, Style
 from app.ui.theme import Theme
 from app.ui.widgets.format import UNKNOWN, number
 
-CHECK_WORDS = {
-    CheckName.SUPERTREND: "SuperTrend",
-    CheckName.CLOSE_VS_SMA: "Close against SMA",
-    CheckName.MACD: "MACD against its signal",
-    CheckName.RSI: "RSI against 50",
-}
-_TERM_WORDS = {
-    "base": "agreeing checks",
-    "confirmation": "confirmation timeframe",
-    "reading": "model's reading",
-    "split": "split of the checks",
-}
 _RELATION_TOKENS = {Relation.ALIGNED: "ok", Relation.OPPOSED: "warn"}
 _STATE_TOKENS = {SignalState.ACTIVE: "accent", SignalState.ACTED: "ok", SignalState.REJECTED: "warn"}
+_OUTCOME_TOKENS = {OutcomeResult.WIN: "up", OutcomeResult.LOSS: "down"}
 _MARK = 10
 
 
@@ -43,6 +34,7 @@ class SignalRow:
     stop: Decimal | None
     target: Decimal | None
     hindrance: str = ""
+    outcome: Outcome | None = None
 
     @property
     def is_open(self) -> bool:
@@ -54,20 +46,23 @@ class SignalRow:
         """Say whether an order could come of it."""
         return self.is_open and not self.hindrance and self.signal.analysis.direction is not Direction.HOLD
 
-    @property
-    def verdict(self) -> str:
-        """Whether it can be acted on, or why not."""
-        if self.may_be_approved:
-            reasons = " ".join(self.signal.analysis.reasons)
-            return f"Yes. {reasons}" if reasons else "Yes"
-        if not self.is_open:
-            by = f" by {self.signal.state_by}" if self.signal.state is SignalState.REJECTED else ""
-            why = f": {self.signal.state_why}" if self.signal.state_why else ""
-            return f"{words(self.signal.state)}{by}{why}"
-        return self.hindrance or " ".join(self.signal.analysis.reasons) or "No"
+
+def verdict(row: SignalRow, words: Language) -> str:
+    """Say whether it can be acted on, or why not."""
+    say, reasons = words.words.sentence, row.signal.analysis.reasons
+    if row.may_be_approved:
+        return ". ".join([words("signals.yes"), " ".join(map(say, reasons))]) if reasons else words("signals.yes")
+    if not row.is_open:
+        signal, state = row.signal, words(f"signals.state_{row.signal.state}")
+        if signal.state is SignalState.REJECTED:
+            state = words("signals.by", state=state, who=signal.state_by)
+        return words("analysis.row", name=state, value=say(signal.state_why)) if signal.state_why else state
+    return say(row.hindrance) or " ".join(map(say, reasons)) or words("signals.no")
 
 
-def signal_row(signal: Signal, prices: Prices, strategy: str, hindrance: str) -> SignalRow:
+def signal_row(
+    signal: Signal, prices: Prices, strategy: str, hindrance: str, outcome: Outcome | None = None
+) -> SignalRow:
     """Return the row of a signal; `hindrance` says why no order can come of it as things stand."""
     levels, con_id = signal.analysis.levels, signal.con_id
     return SignalRow(
@@ -77,11 +72,16 @@ def signal_row(signal: Signal, prices: Prices, strategy: str, hindrance: str) ->
         stop=prices.on_tick(levels.stop if levels else None, con_id),
         target=prices.on_tick(levels.target_1 if levels else None, con_id),
         hindrance=hindrance,
+        outcome=outcome,
     )
 
 
-def signal_columns(moments: Moments, now: Callable[[], datetime]) -> list[Column[SignalRow]]:
+def signal_columns(moments: Moments, now: Callable[[], datetime], words: Language) -> list[Column[SignalRow]]:
     """Return the columns of the signals table; `now` is the market's time, for the countdown."""
+    return [*_what(moments, words), *_worth(words), *_end(moments, now, words)]
+
+
+def _what(moments: Moments, words: Language) -> list[Column[SignalRow]]:
     return [
         Column(
             "time",
@@ -92,105 +92,145 @@ def signal_columns(moments: Moments, now: Callable[[], datetime]) -> list[Column
             token=lambda _: "text.muted",
             tip=lambda row: moments.whole(row.signal.raised),
         ),
-        Column("symbol", "Symbol", lambda row: row.signal.analysis.symbol, width=60),
+        Column("symbol", words("signals.symbol"), lambda row: row.signal.analysis.symbol, width=60),
         Column(
             "signal",
-            "Signal",
-            lambda row: row.signal.analysis.direction.value,
+            words("signals.signal"),
+            lambda row: words(f"word.{row.signal.analysis.direction}"),
             width=70,
             icon=lambda row: side_icon(row.signal.analysis.direction),
             token=lambda row: side_token(row.signal.analysis.direction),
         ),
         Column(
             "checks",
-            "Checks",
+            words("signals.checks"),
             _balance,
             lambda _: "",
             width=68,
-            draw=lambda theme, painter, room, row: _draw_checks(theme, painter, room, row),
-            tip=lambda row: checks_words(row.signal),
-            hint="SuperTrend, close against SMA, MACD, RSI: up bullish, down bearish, bar unavailable",
+            draw=lambda theme, painter, room, row: draw_checks(theme, painter, room, row.signal),
+            tip=lambda row: checks_words(row.signal, words),
+            hint=words("signals.checks_hint"),
         ),
         Column(
             "confidence",
-            "Conf.",
+            words("signals.confidence_short"),
             lambda row: row.signal.analysis.confidence.value,
             lambda value: number(value, 2),
             Style.NUMBER,
             60,
-            tip=lambda row: confidence_words(row.signal),
-            hint="Confidence, 0 to 1; its terms are in the tooltip",
+            tip=lambda row: confidence_words(row.signal, words),
+            hint=words("signals.confidence_hint"),
         ),
         Column(
             "relation",
-            "Weekly",
-            lambda row: words(row.signal.analysis.relation),
-            width=68,
+            words("signals.relation"),
+            lambda row: words(f"word.{row.signal.analysis.relation}"),
+            width=76,
             token=lambda row: _RELATION_TOKENS.get(row.signal.analysis.relation, "text.muted"),
-            hint="How the confirmation timeframe stands to the primary one",
+            hint=words("signals.relation_hint"),
         ),
         Column(
             "verdict",
-            "Actionable",
-            lambda row: row.verdict,
-            width=114,
+            words("signals.actionable"),
+            lambda row: verdict(row, words),
+            width=106,
             token=lambda row: "ok" if row.may_be_approved else "text.muted",
-            tip=lambda row: row.verdict,
+            tip=lambda row: verdict(row, words),
         ),
-        Column("limit", "Limit", lambda row: row.limit, write_exact, Style.NUMBER, 62),
-        Column("stop", "Stop", lambda row: row.stop, write_exact, Style.NUMBER, 62),
-        Column("target", "T1", lambda row: row.target, write_exact, Style.NUMBER, 62, hint="The first target"),
+    ]
+
+
+def _worth(words: Language) -> list[Column[SignalRow]]:
+    hint = words("signals.target_hint")
+    return [
+        Column("limit", words("signals.limit"), lambda row: row.limit, write_exact, Style.NUMBER, 62),
+        Column("stop", words("signals.stop"), lambda row: row.stop, write_exact, Style.NUMBER, 62),
+        Column("target", words("signals.target"), lambda row: row.target, write_exact, Style.NUMBER, 62, hint=hint),
         Column(
             "r",
-            "R1",
+            words("signals.reward"),
             lambda row: row.signal.analysis.levels.r_1 if row.signal.analysis.levels else None,
             lambda value: number(value, 2),
             Style.NUMBER,
-            50,
-            hint="What the first target pays for each unit risked",
+            46,
+            hint=words("signals.reward_hint"),
         ),
+    ]
+
+
+def _end(moments: Moments, now: Callable[[], datetime], words: Language) -> list[Column[SignalRow]]:
+    return [
         Column(
             "state",
-            "State",
-            lambda row: words(row.signal.state),
+            words("signals.state"),
+            lambda row: words(f"signals.state_{row.signal.state}"),
             style=Style.BADGE,
             width=78,
             token=lambda row: _STATE_TOKENS.get(row.signal.state, "text.muted"),
         ),
         Column(
             "expires",
-            "Expires",
+            words("signals.expires"),
             lambda row: row.signal.expires if row.is_open else None,
-            lambda at: countdown((at - now()).total_seconds()),
+            lambda at: countdown((at - now()).total_seconds(), words("signals.now")),
             Style.NUMBER,
-            70,
+            82,
             tip=lambda row: moments.whole(row.signal.expires),
         ),
-        Column("trend", "Trend", lambda row: words(row.signal.analysis.trend), width=100),
-        Column("strategy", "Strategy", lambda row: row.strategy, width=100, token=lambda _: "text.muted"),
+        Column(
+            "outcome",
+            words("signals.outcome"),
+            lambda row: words(f"signals.outcome_{row.outcome.result}") if row.outcome else None,
+            width=64,
+            token=lambda row: _OUTCOME_TOKENS.get(row.outcome.result, "text.muted") if row.outcome else None,
+        ),
+        Column(
+            "made",
+            words("signals.result"),
+            lambda row: row.outcome.r if row.outcome else None,
+            lambda value: number(value, 2, signed=True),
+            Style.NUMBER,
+            58,
+        ),
+        Column("trend", words("signals.trend"), lambda row: words(f"word.{row.signal.analysis.trend}"), width=100),
+        Column(
+            "strategy", words("signals.strategy"), lambda row: row.strategy, width=100, token=lambda _: "text.muted"
+        ),
     ]
 
 
-def confidence_words(signal: Signal) -> str:
+def confidence_words(signal: Signal, words: Language) -> str:
     """Return a confidence with the terms it was made from, one a line."""
     confidence = signal.analysis.confidence
-    lines = [f"Confidence {number(confidence.value, 2)}"]
+    lines = [f"{words('signals.confidence')} {number(confidence.value, 2)}"]
     for term in confidence.terms:
         value = UNKNOWN if term.value is None else number(term.value, 2, signed=term.term != "base")
-        lines.append(f"{value}  {_TERM_WORDS.get(term.term, term.term)}")
+        lines.append(f"{value}  {words(f'word.{term.term}')}")
     return "\n".join(lines)
 
 
-def checks_words(signal: Signal) -> str:
-    """Return the four checks with value, threshold and verdict, one a line."""
-    return "\n".join(_check_words(check) for check in signal.analysis.primary.checks)
+def checks_words(signal: Signal, words: Language) -> str:
+    """Return the four checks with value, threshold, verdict and distance to the flip, one a line."""
+    return "\n".join(check_words(check, words) for check in signal.analysis.primary.checks)
 
 
-def countdown(seconds: float) -> str:
+def check_words(check: Check, words: Language) -> str:
+    """Return one check in a line."""
+    return words(
+        "signals.check_line",
+        name=words(f"word.{check.name}"),
+        verdict=words(f"word.{check.verdict}"),
+        value=number(check.value, 2),
+        threshold=number(check.threshold, 2),
+        distance=number(check.distance, 2, signed=True),
+    )
+
+
+def countdown(seconds: float, now: str = "now") -> str:
     """Write how long until something ends: `2 d 3 h`, `5 h 12 m`, `40 s`."""
     left = int(seconds)
     if left <= 0:
-        return "now"
+        return now
     days, hours, minutes = left // 86_400, left // 3_600 % 24, left // 60 % 60
     if days:
         return f"{days} d {hours} h"
@@ -199,22 +239,16 @@ def countdown(seconds: float) -> str:
     return f"{minutes} m" if minutes else f"{left} s"
 
 
-def _check_words(check: Check) -> str:
-    numbers = f"{number(check.value, 2)} against {number(check.threshold, 2)}"
-    return (
-        f"{CHECK_WORDS[check.name]}: {check.verdict} ({numbers}, {number(check.distance, 2, signed=True)} to the flip)"
-    )
-
-
 def _balance(row: SignalRow) -> int:
     return row.signal.analysis.primary.bullish - row.signal.analysis.primary.bearish
 
 
-def _draw_checks(theme: Theme, painter: QPainter, room: QRect, row: SignalRow) -> QRect:
+def draw_checks(theme: Theme, painter: QPainter, room: QRect, signal: Signal) -> QRect:
+    """Draw the four verdicts as marks, in their order."""
     side, gap = theme.px(_MARK), theme.px(5)
     middle = room.center().y() + 0.5
     painter.setPen(Qt.PenStyle.NoPen)
-    for place, check in enumerate(row.signal.analysis.primary.checks):
+    for place, check in enumerate(signal.analysis.primary.checks):
         _draw_mark(theme, painter, QPointF(room.left() + place * (side + gap) + side / 2, middle), side, check.verdict)
     return room
 
