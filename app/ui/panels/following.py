@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
@@ -32,9 +33,10 @@ def attempt(
 ) -> None:
     """Do something that may be refused; the refusal is told in one sentence to `refused`, or shown as a notice.
 
-    While the product is being left nothing is begun any more: timers of the window outlive what they would ask.
+    While the product is being left nothing is begun any more: timers of the window outlive what they would ask, and
+    the loop that would do it.
     """
-    if handles.tasks.is_closed:
+    if handles.tasks.is_closed or not _is_looping():
         if inspect.iscoroutine(work):
             work.close()
         return
@@ -52,6 +54,14 @@ def attempt(
             handles.window.notify(Notice(sentence, Level.WARN, handles.clock.now()))
 
     handles.tasks.spawn(tried(), name=name)
+
+
+def _is_looping() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def once(owner: QObject, milliseconds: int, act: Callable[[], None]) -> QTimer:

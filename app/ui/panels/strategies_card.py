@@ -16,6 +16,7 @@ from app.ui.panels import strategies_edit as edit
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt
 from app.ui.panels.runs import STATUS_WORDS
+from app.ui.panels.strategies_prompts import choose_prompts
 from app.ui.panels.toolline import compact
 from app.ui.widgets.badge import Lamp
 from app.ui.widgets.buttons import IconButton, act_button, set_role
@@ -39,6 +40,7 @@ class StrategyCard(QFrame):
         self.scheduled = QCheckBox("Scheduled")
         self.run_button = act_button("Run now", "primary", self.run)
         self.run_one_button = IconButton(handles.theme, "chevron-down", "Run one symbol", self._offer_symbols)
+        self.prompts_button = IconButton(handles.theme, "scroll-text", "Prompts of this strategy…", self.choose_prompts)
         self.lamp = Lamp(handles.theme)
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
         self.progress = QProgressBar()
@@ -102,6 +104,10 @@ class StrategyCard(QFrame):
 
         attempt(self._h, whole(), f"run {self._strategy.name}", refused=self._refuse)
 
+    def choose_prompts(self) -> None:
+        """Ask which prompts the strategy uses."""
+        attempt(self._h, choose_prompts(self._h, self._strategy), "choose prompts", refused=self._refuse)
+
     def count_end(self) -> None:
         """One of its runs has ended."""
         if self._to_run:
@@ -134,6 +140,7 @@ class StrategyCard(QFrame):
         row.addWidget(self.mode)
         row.addWidget(compact(self.run_button))
         row.addWidget(self.run_one_button)
+        row.addWidget(self.prompts_button)
         return row
 
     def _settings(self) -> QHBoxLayout:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox
 
 from app.compose import SAMPLE
 from app.domain.errors import UserError
+from app.domain.prompts import Language, PromptKind
 from app.domain.strategies import Mode
 from app.ui.panels.runs import RunRow, RunsPanel
 from app.ui.panels.strategies import StrategiesPanel
-from app.ui.panels.strategies_edit import parse_symbols
+from app.ui.panels.strategies_edit import parse_symbols, save
 from tests.support.screen import Screen
 
 
@@ -94,3 +96,27 @@ async def test_a_halt_is_told_above_the_cards_until_it_is_resumed(screen: Screen
     panel.resume_button.click()
     await screen.answer("resume")
     await screen.until(lambda: not panel.warning.isVisible())
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_strategy_chooses_its_own_prompts_and_language(screen: Screen) -> None:
+    before = await screen.trader.strategy(Mode.OBSERVE)
+    kept = screen.handles.prompts.kept
+    own = await kept.create("Own", PromptKind.DAILY, Language.ZH, "{{ symbol }}?")
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    panel.cards[SAMPLE.id].prompts_button.click()
+    question = await screen.question()
+    boxes = {box.accessibleName(): box for box in question.findChildren(QComboBox)}
+    boxes["Language of the readings"].setCurrentIndex(1)
+    boxes["Daily analysis, 中文"].setCurrentText("Own")
+    await screen.answer("save")
+    await screen.until(lambda: screen.trader.state.strategies[SAMPLE.id].prompts == (own.id,))
+    strategy = screen.trader.state.strategies[SAMPLE.id]
+    assert strategy.language is Language.ZH
+    texts = screen.handles.prompts.texts
+    assert texts.resolve(PromptKind.DAILY, Language.ZH, strategy).id == own.id
+    with pytest.raises(UserError, match="is chosen by"):
+        await kept.delete(own.id)
+    await save(screen.handles, before)
+    await kept.delete(own.id)
