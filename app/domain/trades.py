@@ -108,10 +108,10 @@ def trades(fills: Iterable[Fill], splits: Sequence[Split], plan_of: PlanOf) -> t
     done: list[Trade] = []
     open_: _Open | None = None
     for fill in sorted((one for one in fills if one.quantity), key=happened):
-        now = restated(fill, splits)
-        while now.quantity:
-            open_ = open_ or _Open(now)
-            part, now = _divided(open_, now)
+        rest: Fill | None = restated(fill, splits)
+        while rest is not None:
+            open_ = open_ or _Open(rest)
+            part, rest = _divided(open_, rest)
             open_.take(part)
             if open_.held == 0:
                 if not fill.exec_id.startswith(BOOKED):
@@ -120,16 +120,16 @@ def trades(fills: Iterable[Fill], splits: Sequence[Split], plan_of: PlanOf) -> t
     return tuple(done)
 
 
-def _divided(open_: _Open, fill: Fill) -> tuple[Fill, Fill]:
-    """Return what of an execution belongs to the open trade, and the rest, which opens the next one."""
+def _divided(open_: _Open, fill: Fill) -> tuple[Fill, Fill | None]:
+    """Return what of an execution belongs to the open trade, and the rest, if any, which opens the next one."""
     if open_.held * fill.signed >= 0 or fill.quantity <= abs(open_.held):
-        return fill, replace(fill, quantity=ZERO)
+        return fill, None
     closing = abs(open_.held)
     cost = None if fill.commission is None else fill.commission * closing / fill.quantity
-    rest = None if fill.commission is None or cost is None else fill.commission - cost
+    left = None if fill.commission is None or cost is None else fill.commission - cost
     return (
         replace(fill, quantity=closing, commission=cost),
-        replace(fill, quantity=fill.quantity - closing, commission=rest),
+        replace(fill, quantity=fill.quantity - closing, commission=left),
     )
 
 

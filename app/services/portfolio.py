@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from app.domain.holdings import PositionView as PositionView
 from app.domain.instruments import ConId
 from app.domain.ledger import Fill, Position
 from app.domain.money import ZERO
-from app.domain.orders import OrderRef, Role, limit_price, stop_price
+from app.domain.orders import Order, OrderRef, Role, limit_price, stop_price
 from app.domain.signals import StrategyId
 from app.domain.state import State
 from app.domain.trade_statistics import losses_in_a_row
@@ -39,6 +39,8 @@ class Portfolio:
         self._figures: dict[str, AccountFigures] = {}
         self._rates = Rates(market, clock)
         self._noted: dict[str, str] = {}
+        self._stops: tuple[object, list[Order]] = (None, [])
+        self._day: tuple[object, str, datetime | None, dict[ConId, list[Fill]]] = (None, "", None, {})
         bus.on(AccountFigures, self._figures_came)
 
     def figures(self, account: str) -> AccountFigures | None:
@@ -48,8 +50,10 @@ class Portfolio:
     def positions(self, account: str) -> tuple[PositionView, ...]:
         """Return the open positions of an account."""
         held = [position for position in self._whole(account) if position.quantity != 0]
-        today = self._fills_of_the_day(account, {position.con_id for position in held}) if held else {}
-        return tuple(self._view(position, today.get(position.con_id, [])) for position in held)
+        if not held:
+            return ()
+        today, stops = self._today(account), self._working_stops()
+        return tuple(self._view(position, today.get(position.con_id, []), stops) for position in held)
 
     def last_price(self, con_id: ConId) -> Decimal | None:
         """Return the newest price known, None when there is none."""
@@ -101,13 +105,13 @@ class Portfolio:
         positions = self._facts.state.positions.items()
         return [position for key, position in positions if key[0] == account and key[2] is None]
 
-    def _view(self, position: Position, today: list[Fill]) -> PositionView:
+    def _view(self, position: Position, today: list[Fill], stops: list[Order]) -> PositionView:
         state, account = self._facts.state, position.account
         instrument, last = state.instruments.get(position.con_id), self.last_price(position.con_id)
         fx = self.fx_rate(instrument.currency, account) if instrument else None
         quote = self._market.quote(position.con_id)
         close = Decimal(str(quote.previous_close)) if quote and quote.previous_close else None
-        cover = stop_cover(position, state.orders.values(), last)
+        cover = stop_cover(position, stops, last)
         unrealized = position.unrealized(last) if last is not None else None
         value = instrument.value(last, position.quantity) if instrument and last is not None else None
         figures = self._figures.get(account)
@@ -151,18 +155,31 @@ class Portfolio:
         rest = position.quantity - sum((share.quantity for share in shares), ZERO)
         return (*shares, *((Share(None, rest),) if rest else ()))
 
-    def _fills_of_the_day(self, account: str, con_ids: set[ConId]) -> dict[ConId, list[Fill]]:
-        """Return the executions since the close before this day's session, by instrument."""
-        now = self._clock.market()
-        today = now.astimezone(ZoneInfo(self._calendar.zone)).date()
+    def _working_stops(self) -> list[Order]:
+        """Return the orders that may guard something; looked for again only when an order changed."""
+        orders = self._facts.state.orders
+        if self._stops[0] is not orders:
+            found = [order for order in orders.values() if order.stop is not None and order.state.is_working]
+            self._stops = (orders, found)
+        return self._stops[1]
+
+    def _today(self, account: str) -> dict[ConId, list[Fill]]:
+        """Return an account's executions since the close before this day's session, by instrument."""
+        fills, opened = self._facts.state.fills, self._day_began()
+        if self._day[0] is not fills or self._day[1:3] != (account, opened):
+            found: dict[ConId, list[Fill]] = {}
+            for fill in fills.values():
+                if fill.at > opened and fill.account == account:
+                    found.setdefault(fill.con_id, []).append(fill)
+            self._day = (fills, account, opened, found)
+        return self._day[3]
+
+    def _day_began(self) -> datetime:
+        """Return the close before the session of this day, or of the last day that had one."""
+        today = self._clock.market().astimezone(ZoneInfo(self._calendar.zone)).date()
         session = self._calendar.sessions(today - timedelta(days=14), today)[-1]
         before = self._calendar.last_closed(self._calendar.close_of(session) - timedelta(seconds=1))
-        opened = self._calendar.close_of(before)
-        found: dict[ConId, list[Fill]] = {}
-        for fill in self._facts.state.fills.values():
-            if fill.at > opened and fill.account == account and fill.con_id in con_ids:
-                found.setdefault(fill.con_id, []).append(fill)
-        return found
+        return self._calendar.close_of(before)
 
     def _figures_came(self, figures: AccountFigures) -> None:
         self._figures[figures.account] = figures

@@ -154,7 +154,7 @@ def _days(account: str, track: TrackRecord) -> Sheet:
 
 
 def _money(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(CENT, ROUND_HALF_EVEN)
+    return None if value is None else value.quantize(CENT, ROUND_HALF_EVEN) + 0  # no minus before a zero
 
 
 def _fine(value: Decimal | None) -> Decimal | None:
@@ -162,7 +162,7 @@ def _fine(value: Decimal | None) -> Decimal | None:
 
 
 def _ratio(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(CENT, ROUND_HALF_EVEN)
+    return None if value is None else value.quantize(CENT, ROUND_HALF_EVEN) + 0  # no minus before a zero
 
 
 def _percent(value: Decimal | None) -> Decimal | None:

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from app.domain.holdings import PositionView
 from app.domain.instruments import ConId
-from app.domain.ledger import Fill
+from app.domain.ledger import Fill, Split
 from app.domain.money import ZERO
 from app.domain.returns import CurvePoint, Snapshot, equity_curve, total_return, worst_drawdown
 from app.domain.signals import StrategyId
+from app.domain.state import PositionKey
 from app.domain.trade_statistics import Result, TradeStatistics, statistics
 from app.domain.trades import Trade, trades
 from app.runtime.clock import Clock
@@ -68,6 +69,7 @@ class TrackRecord:
         self._calendar = calendar
         self._clock = clock
         self._read: dict[str, tuple[object, object, tuple[Trade, ...]]] = {}
+        self._parts: dict[PositionKey, tuple[list[Fill], tuple[Split, ...], tuple[Trade, ...]]] = {}
 
     def job(self, account: str) -> SnapshotJob:
         """Return how the job that takes snapshots stands."""
@@ -149,16 +151,20 @@ class TrackRecord:
         return known.name if known else strategy or "By hand"
 
     def _trades(self, account: str) -> tuple[Trade, ...]:
+        """Return all closed trades; of an owner and instrument without a new execution they are known already."""
         state = self._facts.state
         owned: dict[tuple[ConId, StrategyId | None], list[Fill]] = {}
         for fill in state.fills.values():
             if fill.account == account:
                 owned.setdefault((fill.con_id, fill.strategy), []).append(fill)
-        found = [
-            trade
-            for (con_id, _), fills in owned.items()
-            for trade in trades(fills, state.splits.get((account, con_id), ()), lambda ref: plan_of(state, ref))
-        ]
+        found: list[Trade] = []
+        for (con_id, strategy), fills in owned.items():
+            key, splits = (account, con_id, strategy), state.splits.get((account, con_id), ())
+            known = self._parts.get(key)
+            if known is None or known[1] != splits or not _are_same(known[0], fills):
+                known = (fills, splits, trades(fills, splits, lambda ref: plan_of(state, ref)))
+                self._parts[key] = known
+            found += known[2]
         return tuple(sorted(found, key=lambda trade: trade.closed))
 
     def _in_base(self, trade: Trade, amount: Decimal | None) -> Decimal | None:
@@ -183,6 +189,10 @@ class TrackRecord:
             traded=self._snapshots.traded_since(account, taken[-1].taken) if taken else None,
             before=self._calendar.last_closed(now).isoformat(),
         )
+
+
+def _are_same(some: list[Fill], others: list[Fill]) -> bool:
+    return len(some) == len(others) and all(one is other for one, other in zip(some, others, strict=True))
 
 
 def _risk_in_r(view: PositionView) -> Decimal | None:

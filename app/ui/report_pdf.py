@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from html import escape
@@ -46,16 +47,22 @@ def as_html(report: Report) -> str:
 
 def _table(sheet: Sheet) -> str:
     shown = [place for place, title in enumerate(sheet.columns) if title not in _LEFT_OUT]
-    head = "".join(f"<th align='left'>{escape(sheet.columns[place])}</th>" for place in shown)
-    rows = "".join(f"<tr>{''.join(_cell(row[place]) for place in shown)}</tr>" for row in sheet.rows)
+    sides = {place: _side([row[place] for row in sheet.rows]) for place in shown}
+    head = "".join(f"<th align='{sides[place]}'>{escape(sheet.columns[place])}</th>" for place in shown)
+    rows = "".join(f"<tr>{''.join(_cell(row[place], sides[place]) for place in shown)}</tr>" for row in sheet.rows)
     body = rows or f"<tr><td colspan='{len(shown)}'>None.</td></tr>"
-    table = f"<table width='100%' cellpadding='2' cellspacing='0'><thead><tr>{head}</tr></thead>{body}</table>"
+    width = "40%" if len(shown) <= _NARROW else "100%"
+    table = f"<table width='{width}' cellpadding='2' cellspacing='0'><thead><tr>{head}</tr></thead>{body}</table>"
     return f"<h3>{escape(sheet.title)}</h3>{table}"
 
 
-def _cell(cell: Cell) -> str:
-    side = "right" if isinstance(cell, int | Decimal) and not isinstance(cell, bool) else "left"
+def _cell(cell: Cell, side: str) -> str:
     return f"<td align='{side}'>{escape(_written(cell))}</td>"
+
+
+def _side(cells: Sequence[Cell]) -> str:
+    """Return the side that a column's cells stand at: numbers, and what is not known of them, at the right."""
+    return "right" if any(isinstance(cell, int | Decimal) for cell in cells) else "left"
 
 
 def _written(cell: Cell) -> str:
@@ -66,5 +73,6 @@ def _written(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell_text(cell)
 
 
+_NARROW = 2
 _LEFT_OUT = ("Executions", "Instrument", "FX source")
 """What is too wide for paper; the workbook has it."""
