@@ -59,7 +59,7 @@ class ExecutionsPanel(PanelFrame):
         state = self._h.facts.state
         touched = {(fill.account, fill.con_id) for fill in changed}
         fills = [fill for fill in state.fills.values() if (fill.account, fill.con_id) in touched]
-        realized = realized_of(fills)
+        realized = realized_of(fills, state.splits)
         for fill in fills:
             strategy = state.strategies.get(fill.strategy) if fill.strategy else None
             name = strategy.name if strategy else ""

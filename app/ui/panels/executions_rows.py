@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.domain.ledger import ExecId, Fill, Position, apply_fill, happened
+from app.domain.instruments import ConId
+from app.domain.ledger import ExecId, Fill, Position, Split, apply_fill, happened, restated
 from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, Side
 from app.ui.panels.cells import Moments, Prices, side_icon, side_token, words, write_exact
@@ -26,12 +27,12 @@ class FillRow:
     strategy: str
 
 
-def realized_of(fills: Iterable[Fill]) -> dict[ExecId, Decimal]:
+def realized_of(fills: Iterable[Fill], splits: Mapping[tuple[str, ConId], Sequence[Split]]) -> dict[ExecId, Decimal]:
     """Return what each execution realised, commission taken off, as the positions of one account add up.
 
     An execution whose commission the broker has not said yet is left out: its result is not known.
     """
-    positions: dict[tuple[str, int], Position] = {}
+    positions: dict[tuple[str, ConId], Position] = {}
     made: dict[ExecId, Decimal] = {}
     for fill in sorted(fills, key=happened):
         key = (fill.account, fill.con_id)
@@ -43,7 +44,7 @@ def realized_of(fills: Iterable[Fill]) -> dict[ExecId, Decimal]:
             price_magnifier=fill.price_magnifier,
         )
         before = positions.get(key, empty)
-        positions[key] = apply_fill(before, fill)
+        positions[key] = apply_fill(before, restated(fill, splits.get(key, ())))
         if fill.commission is not None:
             made[fill.exec_id] = positions[key].realized - before.realized
     return made

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.instruments import ConId
-from app.domain.ledger import ExecId, Fill
+from app.domain.ledger import ExecId, Fill, Split
 from app.domain.orders import Side
 from app.ui.panels.executions import ExecutionsPanel
 from app.ui.panels.executions_rows import realized_of
@@ -44,12 +44,12 @@ def test_once_flat_what_was_realised_is_the_cash_that_came_back(trades: list[tup
         way = Side.SELL if held > 0 else Side.BUY
         fills.append(fill(len(fills), way, int(abs(held)), Decimal(100)))
     cash = sum(-each.signed * each.price - Decimal(1) for each in fills)
-    assert sum(realized_of(fills).values()) == pytest.approx(cash, abs=Decimal("1e-18"))
+    assert sum(realized_of(fills, {}).values()) == pytest.approx(cash, abs=Decimal("1e-18"))
 
 
 def test_an_execution_without_its_commission_has_no_result_yet() -> None:
     fills = [fill(0, Side.BUY, 10, Decimal(100)), fill(1, Side.SELL, 10, Decimal(101), None)]
-    assert list(realized_of(fills).values()) == [Decimal(-1)]
+    assert list(realized_of(fills, {}).values()) == [Decimal(-1)]
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -74,3 +74,9 @@ async def test_a_fill_is_shown_with_its_commission_and_the_sums_follow(screen: S
     panel.table.activated.emit(rows[0])
     screen.handles.selection.traced.disconnect(traced.append)
     assert traced == [rows[0].fill.exec_id]
+
+
+def test_what_was_bought_before_a_split_counts_in_the_shares_after_it() -> None:
+    bought, sold = fill(0, Side.BUY, 10, Decimal(100)), fill(9, Side.SELL, 100, Decimal(11))
+    divided = Split(bought.account, bought.con_id, Decimal(10), Decimal(1), sold.at)
+    assert realized_of([bought, sold], {(bought.account, bought.con_id): (divided,)})[sold.exec_id] == 100 - 1
