@@ -145,6 +145,10 @@ class Workspace(QObject):
             self.panel_built.emit(key)
         return self._panels[key]
 
+    def rename(self, key: str, title: str) -> None:
+        """Give a panel's tab another title."""
+        self._docks[key].setWindowTitle(title)
+
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all panels in the order they were added."""
         return tuple(self._places)

@@ -71,6 +71,10 @@ class SignalCard(QFrame):
         """Show the chart."""
         self.thumb.setPixmap(QPixmap.fromImage(image))
 
+    def say_no_thumbnail(self, why: str) -> None:
+        """Say why there is no picture."""
+        self.thumb.setText(self._words.words.sentence(why))
+
     def show_readings(self, readings: tuple[Reading, ...], checked: Mapping[str, Checked]) -> None:
         """Show what the model said."""
         self.readings.show_readings(readings, checked)
@@ -139,6 +143,10 @@ class SignalCard(QFrame):
         body.setSpacing(16)
         size = THUMB * self._h.theme.scale
         self.thumb.setFixedSize(size)
+        self.thumb.setWordWrap(True)
+        self.thumb.setTextFormat(Qt.TextFormat.PlainText)
+        self.thumb.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_role(self.thumb, role="caption")
         self.thumb.setAccessibleName(self._words("signals.thumbnail", symbol=self.row.signal.analysis.symbol))
         body.addWidget(self.thumb, 0, Qt.AlignmentFlag.AlignTop)
         body.addLayout(self._why(), 5)

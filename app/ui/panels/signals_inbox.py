@@ -140,7 +140,7 @@ class InboxView(QFrame):
 
     def _fill(self, card: SignalCard) -> None:
         signal = card.row.signal
-        attempt(self._h, self._draw(signal), f"picture of {signal.analysis.symbol}", refused=lambda _: None)
+        attempt(self._h, self._draw(signal), f"picture of {signal.analysis.symbol}", refused=card.say_no_thumbnail)
         attempt(self._h, self._look_up(signal), f"readings of {signal.analysis.symbol}", refused=lambda _: None)
 
     async def _draw(self, signal: TradingSignal) -> None:
