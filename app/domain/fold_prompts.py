@@ -73,7 +73,7 @@ def _deleted(state: State, prompt: Prompt) -> Change:
     used = [mark.number for mark in prompt.versions if is_used(state, mark.id)]
     if used:
         raise UserError(f"“{prompt.name}” stays: {_numbered(used)} asked for readings that are kept.")
-    choosers = [each.name for each in state.strategies.values() if prompt.id in each.prompts]
+    choosers = [each.name for each in state.strategies.values() if prompt.id in each.prompts and not each.is_deleted]
     if choosers:
         raise UserError(f"“{prompt.name}” is chosen by {', '.join(choosers)}; choose another prompt there first.")
     return _kept(state, replace(prompt, is_deleted=True, is_default=False))

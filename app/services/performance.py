@@ -28,7 +28,13 @@ class Performances:
         self._bus = bus
         self._clock = clock
         self._read: dict[SignalId, tuple[Reading, ...]] = {}
+        self._measured: Mapping[SignalId, Outcome] | None = None
         self.latest: Performance | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no signal has ended since the figures were worked out."""
+        return self.latest is not None and self._measured is self._facts.state.outcomes
 
     async def work(self) -> str:
         """Work everything out anew, as a background job; return what came of it in a sentence."""
@@ -61,6 +67,7 @@ class Performances:
             strategies=_ranked(strategies),
             models=_ranked(models),
         )
+        self._measured = state.outcomes
         self._bus.publish(self.latest)
         return self.latest
 

@@ -17,9 +17,9 @@ _NAMES = {
         PromptKind.DAILY: "Daily chart",
         PromptKind.WEEKLY: "Weekly chart",
         PromptKind.CONSOLIDATION: "Consolidation",
-        PromptKind.SYSTEM_DAILY: "System text, daily chart",
-        PromptKind.SYSTEM_WEEKLY: "System text, weekly chart",
-        PromptKind.SYSTEM_CONSOLIDATION: "System text, consolidation",
+        PromptKind.SYSTEM_DAILY: "System, daily chart",
+        PromptKind.SYSTEM_WEEKLY: "System, weekly chart",
+        PromptKind.SYSTEM_CONSOLIDATION: "System, consolidation",
     },
     Language.ZH: {
         PromptKind.DAILY: "日线图分析",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QSplitter, QTabWidget
 
-from app.domain.errors import TapelineError
+from app.domain.errors import UserError
 from app.domain.instruments import Instrument
 from app.domain.performance import Performance
 from app.domain.prompts import Prompt, PromptId, PromptVersion
@@ -111,8 +111,8 @@ class PromptsPanel(PanelFrame):
             try:
                 made = await self._h.prompts.trials.preview(prompt.kind, prompt.language, text, symbol)
             except RenderFailed as failed:
-                self.editor.refuse(str(failed), failed.line)
-                raise
+                self.editor.show_line(failed.line)
+                raise UserError(f"{in_line(failed)}.") from None
             self.preview.show_preview(made)
 
         def refused(sentence: str) -> None:
@@ -220,13 +220,13 @@ class PromptsPanel(PanelFrame):
     async def _save(self, *, activate: bool) -> PromptVersion:
         prompt = self.prompt
         if prompt is None:
-            raise TapelineError("Choose a prompt first.")
+            raise UserError("Choose a prompt first.")
         try:
             text, note = self.editor.text.toPlainText(), self.editor.note.text().strip()
             version = await self._h.prompts.kept.edit(prompt.id, text, note=note, activate=activate)
         except RenderFailed as failed:
-            self.editor.refuse(str(failed), failed.line)
-            raise
+            self.editor.show_line(failed.line)
+            raise UserError(f"{in_line(failed)}; nothing was saved.") from None
         self._drafts.pop(prompt.id, None)
         return version
 
@@ -240,8 +240,11 @@ class PromptsPanel(PanelFrame):
         if shown is self.preview:
             self.show_preview()
         elif shown is self.performance:
-            latest = self._h.prompts.performance.latest
-            self._show_performance(latest) if latest is not None else self.work_out()
+            figures = self._h.prompts.performance
+            if figures.latest is not None and figures.is_current:
+                self._show_performance(figures.latest)
+            else:
+                self.work_out()
 
     def _picked(self, group: int, _: Instrument) -> None:
         if group == (self.link or 1) and self.isVisible():
@@ -253,7 +256,8 @@ class PromptsPanel(PanelFrame):
         self.performance.show_performance(found, state.prompts, state.strategies, when)
 
     def _tell_import(self, done: int, total: int) -> None:
-        self.list.table.show_state(Loading("Checking prompts", done, total) if done < total else Ready())
+        checking = Loading("Checking prompts", done, total, cancel=self.acts.stop_import)
+        self.list.table.show_state(checking if done < total else Ready())
 
     def _export(self) -> None:
         chosen = self.list.selected()
@@ -279,3 +283,9 @@ class PromptsPanel(PanelFrame):
         menu.addAction("Export…", lambda: self.acts.export(self.list.selected() or (prompt.id,)))
         menu.addAction("Delete…", lambda: self.acts.delete(prompt))
         menu.popup(at)
+
+
+def in_line(failed: RenderFailed) -> str:
+    """Say what is wrong with a text and where, for one who is looking at it."""
+    where = f"Line {failed.line}: " if failed.line else ""
+    return f"{where}{failed.wrong}"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from app.domain.errors import UserError
 from app.domain.prompts import Prompt, PromptId, PromptVersionId
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt
@@ -27,6 +28,7 @@ class PromptActs:
         self._parent = parent
         self._choose = choose
         self._tell = tell
+        self._is_stopped = False
 
     def new(self) -> None:
         """Write a new prompt, beginning with the text of its default."""
@@ -114,15 +116,26 @@ class PromptActs:
     def import_from(self, path: Path) -> None:
         """Read prompts from this file."""
 
+        self._is_stopped = False
+
         async def read() -> None:
             try:
-                came = await self._h.prompts.files.import_file(path, self._tell)
+                came = await self._h.prompts.files.import_file(path, self._checked)
             finally:
                 self._tell(0, 0)
             self._say(f"{number(len(came))} prompts came from {path.name}.")
             self._choose(came[0].id)
 
         attempt(self._h, read(), "import prompts")
+
+    def stop_import(self) -> None:
+        """Give up the import that is under way: nothing of it is kept."""
+        self._is_stopped = True
+
+    def _checked(self, done: int, total: int) -> None:
+        if self._is_stopped:
+            raise UserError("The import was stopped; nothing was imported.")
+        self._tell(done, total)
 
     async def _ask(self, title: str, act: str, like: Wanted | None) -> Wanted | None:
         strategies = [each for each in self._h.facts.state.strategies.values() if not each.is_deleted]

@@ -53,10 +53,13 @@ class PromptEditor(QFrame):
         """Whether the text differs from what is kept."""
         return self.text.toPlainText() != self._kept
 
-    def refuse(self, sentence: str, line: int | None = None) -> None:
-        """Say what is wrong beside the text, and show the line; nothing takes the sentence away."""
+    def refuse(self, sentence: str) -> None:
+        """Say what is wrong below the text; nothing takes the sentence away."""
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
+
+    def show_line(self, line: int | None) -> None:
+        """Put the cursor into a line, counted from 1."""
         if line:
             self.text.setTextCursor(QTextCursor(self.text.document().findBlockByNumber(line - 1)))
             self.text.centerCursor()

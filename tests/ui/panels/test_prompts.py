@@ -66,7 +66,9 @@ async def test_an_unknown_variable_is_told_beside_the_text(screen: Screen) -> No
     panel.editor.text.setPlainText("one\n{{ simbol }}")
     panel.save()
     await screen.until(lambda: "simbol" in panel.editor.error.text())
-    assert "Line 2" in panel.editor.error.text()
+    assert panel.editor.error.text() == (
+        "Line 2: the variable “simbol” is not known in a prompt of this kind; nothing was saved."
+    )
     assert panel.editor.text.textCursor().blockNumber() == 1
     assert len(screen.trader.state.prompts[prompt.id].versions) == 1
 
@@ -132,6 +134,33 @@ async def test_a_model_is_asked_with_the_text_in_the_editor(screen: Screen) -> N
     assert screen.trader.state.prompt_uses[versions[1].id].readings == 1
 
 
+async def test_a_consolidation_is_tried_over_both_charts(screen: Screen) -> None:
+    panel, _ = await opened(screen)
+    text = "Weigh {{ readings|length }}: {% for r in readings %}{{ r.timeframe }} {{ r.reasoning }} {% endfor %}"
+    kept = screen.handles.prompts.kept
+    prompt = await kept.create("Weigh", PromptKind.CONSOLIDATION, Language.EN, text)
+    panel.list.choose(prompt.id)
+    await screen.until(lambda: panel.editor.text.toPlainText() == text)
+    panel.tabs.setCurrentWidget(panel.preview)
+    await screen.until(lambda: panel.preview.text.toPlainText().startswith("Weigh "))
+    hold = reply(symbol="AAPL", signal="HOLD", entry_low=None, entry_high=None, stop=None, target_1=None,
+                 target_2=None, claims=[], reasoning="Nothing yet.")  # fmt: skip
+    async with model_server(lambda _: completion(json.dumps(hold))) as server:
+        used = provider(server.base_url, is_in_use=True, needs_key=False)
+        await screen.trader.core.facts.enter(ProviderSaved(at=screen.handles.clock.now(), provider=used))
+        panel.tabs.setCurrentWidget(panel.trial)
+        panel.try_model()
+        await screen.until(lambda: panel.trial.run_button.isEnabled())
+        sent = [each.text for each in server.questions]
+    await screen.trader.core.facts.enter(
+        ProviderSaved(at=screen.handles.clock.now(), provider=provider(server.base_url, is_in_use=False))
+    )
+    assert len(sent) == 3
+    quoted = '<data name="reasoning">Nothing yet.</data>'
+    assert f"Weigh 2: 1d {quoted} 1w {quoted}" in sent[-1]
+    assert panel.trial.text.toPlainText().count("HOLD") == 3
+
+
 async def test_a_model_that_is_silent_can_be_given_up(screen: Screen) -> None:
     panel, _ = await opened(screen)
     async with model_server([Reply(never=True)]) as server:
@@ -184,6 +213,10 @@ async def test_prompts_go_out_to_a_file_and_come_back(screen: Screen, tmp_path: 
     before = len(screen.handles.prompts.kept.all())
     panel.acts.import_from(path)
     await screen.until(lambda: len(screen.handles.prompts.kept.all()) == before + 1)
+    panel.acts.import_from(path)
+    panel.acts.stop_import()
+    await screen.until(lambda: any("import was stopped" in told for told in screen.told))
+    assert len(screen.handles.prompts.kept.all()) == before + 1
     path.write_text("{}")
     panel.acts.import_from(path)
     await screen.until(lambda: any("was expected" in told for told in screen.told))
@@ -194,7 +227,6 @@ async def test_results_are_ranked_drawn_and_compared(screen: Screen) -> None:
     facts = [fact for n in range(6) for fact in lived(1000 + n, OutcomeResult.WIN, 2.0)]
     await screen.trader.core.facts.enter(*facts)
     panel.tabs.setCurrentWidget(panel.performance)
-    panel.work_out()
     await screen.until(lambda: panel.performance.model.counts()[1] == 2)
     assert [row.stats.count for row in panel.performance.model.rows()] == [6, 6]
     assert "Too few to mean anything yet" in panel.performance.verdict.text()
