@@ -133,11 +133,15 @@ class Closing:
         quantity, symbol = proposal.quantity or ZERO, proposal.instrument.symbol
         if quantity <= abs(held) and held * proposal.side.sign < 0:
             return Role.CLOSE
+        if proposal.strategy is not None:
+            name = proposal.strategy.name
+            raise UserError(
+                f"{abs(held)} {symbol} are held by {name} and {quantity} would be traded; enter {abs(held)}."
+            )
         if others := [owner for owner in self.lots.owners(proposal.instrument) if owner != proposal.strategy]:
             names = ", ".join(owner.name if owner else "by hand" for owner in others)
-            whose = f"of {proposal.strategy.name}'s lot" if proposal.strategy else "by hand"
             raise UserError(
-                f"{abs(held)} {symbol} are held {whose} and {quantity} would be traded; the rest is held by {names}: "
+                f"{abs(held)} {symbol} are held by hand and {quantity} would be traded; the rest is held by {names}: "
                 "choose a lot and a quantity within it."
             )
         return Role.ENTRY

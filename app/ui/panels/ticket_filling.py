@@ -34,6 +34,7 @@ from app.ui.panels.ticket_proposed import (
 )
 from app.ui.panels.ticket_terms import Entry, Kind, Lot, SizeBy, Terms
 from app.ui.panels.ticket_whatif import WhatIfs
+from app.ui.panels.watching import at_its_end
 from app.ui.widgets.format import number, percent, quantity
 
 ATR_BARS = 60
@@ -55,6 +56,7 @@ class Filling(QObject):
         self.what_ifs = WhatIfs(handles, self, self.refresh)
         self.is_paused = False
         form.context = self._context
+        at_its_end(form, self._leave)
 
     def begin(self, instrument: Instrument) -> None:
         """Fill the form for an instrument."""
@@ -96,6 +98,12 @@ class Filling(QObject):
             return None if problems_of(terms) else self._h.desk.size(terms.proposal("estimate")).quantity
         except TapelineError:
             return None
+
+    def _leave(self) -> None:
+        """Let what still comes in meet no form that is gone."""
+        self._instrument = None
+        self.is_paused = True
+        self.what_ifs.leave()
 
     # filling in
 

@@ -69,7 +69,10 @@ def _quantity_problems(terms: Terms) -> Iterator[Problem]:
 
 
 def _most_problems(terms: Terms, count: Decimal) -> Iterator[Problem]:
-    if count > terms.max_quantity:
+    owner, held = terms.lot.owner, abs(terms.lot.held)
+    if terms.is_against and owner is not None and count > held:
+        yield Problem(Entry.QUANTITY, f"{owner.name} holds {quantity_text(held)}; at most that comes from its lot.")
+    elif count > terms.max_quantity:
         most = quantity_text(terms.max_quantity)
         yield Problem(Entry.QUANTITY, f"One order may have {most}, not {quantity_text(count)}; split it.")
 

@@ -46,6 +46,12 @@ class WhatIfs(QObject):
             self._asking.cancel()
         self._key = None
 
+    def leave(self) -> None:
+        """Ask nothing any more: the ticket is gone."""
+        self._terms = self._key = None
+        if self._asking is not None:
+            self._asking.cancel()
+
     def _ask(self) -> None:
         if self._terms is None or self._h.tasks.is_closed:
             return
