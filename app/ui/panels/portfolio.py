@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget
 
@@ -19,11 +20,14 @@ from app.ui.panels.portfolio_overview import OverviewPage
 from app.ui.panels.portfolio_positions import PositionsPage
 from app.ui.panels.portfolio_trades import TradesPage
 from app.ui.panels.toolline import ToolLine
+from app.ui.widgets.format import age
 from app.ui.widgets.notices import Level, Notice
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.segmented import Segmented
+from app.ui.widgets.states import Loading, Ready, Stale
 
 REFRESH_MS = 500
+AGE_MS = 1000
 PAGES = (("positions", "Positions"), ("overview", "Overview"), ("trades", "Trades"), ("calendar", "Calendar"))
 KINDS = {"xlsx": "Workbook (*.xlsx)", "csv": "CSV (*.csv)", "pdf": "PDF (*.pdf)"}
 
@@ -44,6 +48,13 @@ class PortfolioPanel(PanelFrame):
         self._build()
         for kind in (Event, AccountFigures, SessionView):
             follow(self, handles.bus, kind, lambda _: self._wake())
+        self._ready_at: float | None = None
+        self._ageing = QTimer(self)
+        self._ageing.setInterval(AGE_MS)
+        self._ageing.timeout.connect(self._show_age)
+        self._ageing.start()
+        follow(self, handles.bus, SessionView, lambda _: self._show_age())
+        self._show_age()
 
     def show_page(self, page: str) -> None:
         """Show one of the pages."""
@@ -131,6 +142,17 @@ class PortfolioPanel(PanelFrame):
     def _copy(self) -> None:
         if page := self._table_page():
             page.table.copy()
+
+    def _show_age(self) -> None:
+        """Say how old everything is while the broker cannot be asked, and that nothing is known before it ever was."""
+        view, now = self._h.session.view, self._h.clock.monotonic()
+        if view.is_ready:
+            self._ready_at = now
+            self.show_state(Ready())
+        elif self._ready_at is None:
+            self.show_state(Loading(view.why or "Asking the broker what the account holds."))
+        else:
+            self.show_state(Stale(age(now - self._ready_at), view.why))
 
     def _wake(self) -> None:
         if not self._timer.isActive() and self.isVisible():

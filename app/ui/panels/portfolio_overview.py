@@ -92,7 +92,8 @@ class OverviewPage(QFrame):
         self.allocation.show_slices(parts.by_instrument, worth)
         self.owners.show_slices(parts.by_strategy, worth)
         self.currencies.show_slices(parts.by_currency, worth)
-        self.rates.setText(self._rate_words(account))
+        left_out = f"Left out, without a price or a rate: {number(parts.unknown)}." if parts.unknown else ""
+        self.rates.setText("\n".join(filter(None, (self._rate_words(account), left_out))))
         self.rates.setVisible(bool(self.rates.text()))
         self.gaps.setText(self._job_words(account))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -14,9 +15,11 @@ from app.domain.events import SnapshotTaken
 from app.domain.instruments import Instrument
 from app.domain.orders import Market, OrderState, Role, Side
 from app.domain.returns import Snapshot
+from app.services.session import SessionState
 from app.ui.panels.portfolio import PortfolioPanel
 from app.ui.panels.portfolio_positions import PositionsPage
 from app.ui.panels.positions_rows import PositionRow
+from app.ui.widgets.states import Ready, Stale
 from tests.support.screen import Screen
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -163,3 +166,18 @@ async def test_the_portfolio_is_written_as_workbook_csv_and_pdf(screen: Screen, 
         assert path.read_bytes().startswith(begins)
     panel.export_to(tmp_path / "missing" / "a.pdf", "pdf")
     await screen.until(lambda: any("could not be written" in told for told in screen.told))
+
+
+async def test_without_the_broker_everything_says_how_old_it_is(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = shown(screen)
+    view = screen.handles.session.view
+    monkeypatch.setattr(screen.handles.session, "_view", replace(view, state=SessionState.OFFLINE, why="Gone."))
+    screen.handles.bus.publish(screen.handles.session.view)
+    assert panel._overlay is not None
+    assert isinstance(panel._overlay.state, Stale)
+    assert panel._overlay.state.why == "Gone."
+    monkeypatch.undo()
+    screen.handles.bus.publish(screen.handles.session.view)
+    assert isinstance(panel._overlay.state, Ready)
