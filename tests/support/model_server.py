@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,7 +70,7 @@ class Reply:
     never: bool = False
 
 
-Script = Callable[[Request], Reply | bytes]
+Script = Callable[[Request], Reply | bytes | Awaitable[Reply | bytes]]
 
 
 class ModelServer:
@@ -91,6 +91,8 @@ class ModelServer:
                 self.requests.append(request)
                 self.was_asked.set()
                 answer = self._script(request)
+                if not isinstance(answer, Reply | bytes):
+                    answer = await answer
                 await _write(writer, answer if isinstance(answer, Reply) else Reply(answer))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

@@ -14,7 +14,7 @@ from app.adapters.llm.client import ModelClient, judged
 from app.adapters.llm.redaction import Redactor
 from app.adapters.llm.requests import Manner
 from app.domain.providers import Structure
-from app.domain.readings import Answer, ReadingStatus
+from app.domain.readings import Answer, ReadingStatus, View
 from app.domain.signals import Direction
 from app.runtime.clock import Clock
 from tests.support.model_server import KEY, Reply, completion, model_server, provider, question, reply, said
@@ -98,7 +98,11 @@ def hold_to_the_rules(answer: Answer) -> None:
     """Assert that an answer is a view within all bounds, or none."""
     assert (answer.view is not None) == (answer.status is ReadingStatus.VALID)
     assert answer.status is ReadingStatus.VALID or answer.why
-    view = answer.view
+    hold_to_view(answer.view)
+
+
+def hold_to_view(view: View | None) -> None:
+    """Assert that a view of TEST at 100 is within all bounds."""
     if view is None:
         return
     assert 0 <= view.confidence <= 1

@@ -1,0 +1,87 @@
+"""Charts read in runs on the practice market: what is on the picture, and injections that are obeyed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+from PySide6.QtWidgets import QApplication
+
+from app.domain.bars import Timeframe
+from app.domain.events import InstrumentLearned, ProviderSaved, StepName
+from app.domain.readings import ReadingStatus
+from app.domain.signals import Policy
+from app.domain.strategies import Mode
+from app.services.keys import KeyPlace
+from tests.support.core import Trader, trading
+from tests.support.gateway import PracticeGateway, shared_gateway
+from tests.support.injections import INJECTIONS
+from tests.support.model_server import KEY, ModelServer, model_server, provider
+from tests.support.reading import files_with
+from tests.support.seeing import SeeingModel, needs_tesseract, obey
+
+__all__ = ["shared_gateway"]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trader(
+    tmp_path_factory: pytest.TempPathFactory, shared_gateway: PracticeGateway, qapp: QApplication
+) -> AsyncIterator[Trader]:
+    async with trading(tmp_path_factory.mktemp("reading") / "app", shared_gateway) as opened:
+        await opened.core.prompts.texts.render_text("once", {})  # its thread stays as long as the core does
+        yield opened
+
+
+async def use(trader: Trader, server: ModelServer) -> None:
+    """Have a server read from now on."""
+    chosen = provider(server.base_url, is_in_use=True, timeout_s=20.0)
+    await trader.core.facts.enter(ProviderSaved(at=trader.core.clock.now(), provider=chosen))
+    await trader.core.readings.providers.set_key(chosen.id, KEY, KeyPlace.SESSION)
+
+
+@needs_tesseract
+async def test_what_a_model_can_see_is_what_the_signal_rests_on(trader: Trader) -> None:
+    strategy = await trader.strategy(mode=Mode.OBSERVE, policy=Policy.CONFIRM)
+    model = SeeingModel()
+    async with model_server(model) as server:
+        await use(trader, server)
+        result = await trader.core.runs.run(strategy.id, "AAPL")
+    readings = await trader.core.readings.readings.of_run(result.run)
+    assert [(reading.status, reading.why) for reading in readings] == [("valid", "")] * 3
+    assert {reading.timeframe for reading in readings} == {Timeframe.D1, Timeframe.W1, None}
+    signal = next(one for one in trader.state.signals.values() if one.run == result.run)
+    daily = next(text for text in model.seen if "AAPL 1d" in text)
+    weekly = next(text for text in model.seen if "AAPL 1w" in text)
+    assert f"{signal.analysis.close:.2f}" in daily.replace(",", "")
+    numbers = signal.analysis.indicators
+    for value in (numbers.sma20, numbers.supertrend, numbers.macd, numbers.macd_signal, numbers.rsi):
+        assert value is not None
+        assert f"{abs(value):.4f}" in daily.replace(",", ""), (value, daily)
+    assert "practice" in daily
+    assert "(closed)" in weekly
+
+
+async def test_injections_that_a_model_obeys_bring_about_no_order(trader: Trader) -> None:
+    strategy = await trader.strategy(mode=Mode.ASK, policy=Policy.CONFIRM)
+    aapl = await trader.instrument()
+    before = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
+    statuses = set()
+    async with model_server(obey) as server:
+        await use(trader, server)
+        for text in INJECTIONS[::23]:
+            named = replace(aapl, name=text)
+            await trader.core.facts.enter(InstrumentLearned(at=trader.core.clock.now(), instrument=named))
+            result = await trader.core.runs.run(strategy.id, "AAPL")
+            readings = await trader.core.readings.readings.of_run(result.run)
+            statuses |= {reading.status for reading in readings}
+            assert len(readings) == 3
+        steps = await trader.core.store.lineage.steps_of_run(result.run)
+    assert any("XYZ" in request.text for request in server.questions)
+    assert {StepName.READING, StepName.CONSOLIDATION} <= {step.step for step in steps}
+    assert {ReadingStatus.VALID, ReadingStatus.INVALID} <= statuses
+    after = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
+    assert after == before
+    assert files_with(KEY, trader.core.data_dir) == []
