@@ -23,6 +23,7 @@ ONE_ROOM = {  # library: the places that may import it
     "alembic": ("app/adapters/store/",),
     "cattrs": ("app/adapters/store/",),
     "openai": ("app/adapters/llm/",),
+    "httpx2": ("app/adapters/llm/",),
     "keyring": ("app/adapters/vault",),
     "talib": ("app/quant/",),
     "cronsim": ("app/adapters/cron.py",),
