@@ -1,7 +1,7 @@
 """What the product says, by language: one TOML file each in `resources/i18n`, looked up by `section.key`.
 
-Sentences that come from the rules are written in English where they arise; `sentence` says them in another language
-by the template of the same key in both files. What has no template stays as it was written.
+Sentences that come from the rules, and phrases of panels that are written out in English, are said in another language
+by the template of the same key in both files (`sentence`). What has no template stays as it was written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.runtime.paths import resource
 FIRST = "en"
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 """Every language there is, by its own name."""
-_SENTENCES, _TERMS = "sentences.", "terms."
+_SENTENCES, _TERMS = ("sentences.", "phrases."), ("terms.",)
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -42,7 +42,7 @@ class Words:
             return english
         return self._said(_SENTENCES, english)
 
-    def _said(self, section: str, english: str) -> str:
+    def _said(self, section: tuple[str, ...], english: str) -> str:
         for key, pattern in _patterns(section):
             found = pattern.fullmatch(english)
             if found is not None:
@@ -61,7 +61,7 @@ def _texts(language: str) -> dict[str, str]:
 
 
 @cache
-def _patterns(section: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns(section: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Return the English templates of a section as patterns, the longest first: it says the most."""
     templates = [(key, text) for key, text in _texts(FIRST).items() if key.startswith(section)]
     templates.sort(key=lambda pair: -len(pair[1]))

@@ -218,6 +218,7 @@ class Binding(QObject):
                     self._h.window.workspace.rename(panel, language(f"{panel}.title"))
             if language.name != settings.current.language:
                 settings.change(language=language.name)
+                self._h.window.workspace.rebuild("prompts")  # its texts are said as they are built
 
         for code in LANGUAGES:
             actions.on(f"language_{code}", partial(self._choose_language, code, changed))

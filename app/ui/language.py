@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
 from app.runtime.language import FIRST, Words
+
+Say = Callable[[str], str]
+"""Says an English phrase in the language of the window; `str` leaves it as it is."""
 
 
 class Language(QObject):
@@ -24,6 +29,10 @@ class Language(QObject):
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text of `resources/i18n` with its blanks filled."""
         return self.words(key, **values)
+
+    def say(self, english: str) -> str:
+        """Return a sentence or phrase that is written out in English, in this language."""
+        return self.words.sentence(english)
 
     def set(self, name: str) -> None:
         """Say everything in another language from now on."""

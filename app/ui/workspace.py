@@ -133,6 +133,7 @@ class Workspace(QObject):
             panel = self._places[key].build()
             dock = self._docks[key]
             old = dock.takeWidget()
+            old.hide()  # without its dock it would be a window for a moment
             dock.setWidget(panel, _Dock.eInsertMode.ForceNoScrollArea)
             old.deleteLater()
             dock.setFocusProxy(panel)
@@ -144,6 +145,15 @@ class Workspace(QObject):
             self._recall_one(key)
             self.panel_built.emit(key)
         return self._panels[key]
+
+    def rebuild(self, key: str) -> None:
+        """Build a panel anew where it was built before; it may `take_over` from the former one."""
+        former = self._panels.pop(key, None)
+        if former is not None:
+            panel = self.panel(key)
+            take_over: Callable[[QWidget], object] | None = getattr(panel, "take_over", None)
+            if take_over is not None:
+                take_over(former)
 
     def rename(self, key: str, title: str) -> None:
         """Give a panel's tab another title."""

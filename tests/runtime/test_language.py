@@ -50,3 +50,9 @@ def test_a_sentence_of_the_rules_is_said_in_the_language_or_left_as_it_is() -> N
     assert Words("en").sentence(hold) == hold
     assert Words("zh").sentence("Nobody wrote this {before}.") == "Nobody wrote this {before}."
     assert Words("zh").sentence("") == ""
+
+
+def test_a_phrase_written_out_in_english_is_said_in_the_language() -> None:
+    assert Words("zh").sentence("From version 2 to version 13") == "从版本 2 到版本 13"
+    assert Words("zh").sentence("New prompt…") == "新建提示词…"
+    assert Words("en").sentence("New prompt…") == "New prompt…"

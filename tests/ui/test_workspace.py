@@ -142,3 +142,21 @@ def test_every_panel_can_be_floated_and_closed_from_its_menu(desk: Desk) -> None
     assert [entry.text() for entry in panel.menu.actions()][-2:] == ["Open in a window of its own", "Close"]
     panel.menu.actions()[-1].trigger()
     assert not desk.workspace.is_open("watchlist")
+
+
+def test_a_panel_is_built_anew_in_its_place_and_may_take_over_from_the_former_one(desk: Desk) -> None:
+    former = desk.workspace.panel("watchlist")
+    taken: list[QWidget] = []
+    type(former).take_over = lambda _, other: taken.append(other)  # type: ignore[attr-defined]
+    try:
+        desk.workspace.rebuild("watchlist")
+    finally:
+        del type(former).take_over  # type: ignore[attr-defined]
+    assert taken == [former]
+    assert desk.workspace.panel("watchlist") is not former
+    assert desk.workspace.is_open("watchlist")
+
+
+def test_a_tab_is_given_another_title(desk: Desk) -> None:
+    desk.workspace.rename("watchlist", "自选")
+    assert desk.workspace._docks["watchlist"].windowTitle() == "自选"

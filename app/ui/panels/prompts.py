@@ -26,8 +26,8 @@ from app.ui.panels.prompts_versions import PromptVersions
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty, Failed, Loading, Ready
 
-_NO_SYMBOL = Empty("Choose a symbol in the watchlist or the chart: a prompt is shown on its bars.")
-_NOT_ASKED = Empty("Nothing was asked yet. One question costs what the model's price and the tokens say.")
+_NO_SYMBOL = "Choose a symbol in the watchlist or the chart: a prompt is shown on its bars."
+_NOT_ASKED = "Nothing was asked yet. One question costs what the model's price and the tokens say."
 
 
 class PromptsPanel(PanelFrame):
@@ -35,16 +35,16 @@ class PromptsPanel(PanelFrame):
 
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "prompts", "Prompts", links=True)
-        self._h = handles
+        self._h, self._say = handles, handles.language.say
         self._moments = Moments(handles)
         self._chosen: PromptId | None = None
         self._drafts: dict[PromptId, str] = {}
         self.list = PromptList(handles)
         self.acts = PromptActs(handles, self, self.list.choose, self._tell_import)
-        self.editor = PromptEditor(handles.theme)
-        self.versions = PromptVersions(handles.theme, self._moments)
-        self.preview, self.trial = PreviewView(handles.theme), TrialView(handles.theme)
-        self.performance = PerformanceView(handles.theme, handles.prompts.performance)
+        self.editor = PromptEditor(handles.theme, self._say)
+        self.versions = PromptVersions(handles.theme, self._moments, self._say)
+        self.preview, self.trial = PreviewView(handles.theme, self._say), TrialView(handles.theme, self._say)
+        self.performance = PerformanceView(handles.theme, handles.prompts.performance, self._say)
         self.tabs = QTabWidget()
         self.set_link(1)
         self._build()
@@ -62,6 +62,14 @@ class PromptsPanel(PanelFrame):
         found = self._h.facts.state.prompts.get(self._chosen) if self._chosen else None
         return None if found is None or found.is_deleted else found
 
+    def take_over(self, former: PromptsPanel) -> None:
+        """Go on where the same panel in another language was: its drafts, its prompt and its tab."""
+        self._drafts = dict(former._drafts)
+        if former._chosen is not None:
+            self.list.choose(former._chosen)
+            self._load()
+        self.tabs.setCurrentIndex(former.tabs.currentIndex())
+
     def save(self) -> None:
         """Keep the text as a new version, or say what is wrong beside it."""
 
@@ -75,7 +83,7 @@ class PromptsPanel(PanelFrame):
         symbol = self._h.selection.instrument(self.link or 1)
         prompt = self.prompt
         if prompt is None or symbol is None:
-            self.trial.show_state(_NO_SYMBOL)
+            self.trial.show_state(Empty(self._say(_NO_SYMBOL)))
             return
         cancel = asyncio.Event()
         self.trial.begin(symbol.symbol, cancel)
@@ -92,8 +100,8 @@ class PromptsPanel(PanelFrame):
                 self.trial.end()
 
         def refused(sentence: str) -> None:
-            self.trial.lamp.set("Not asked", "warn")
-            self.trial.show_state(Failed("The model was not asked.", sentence, retry=self.try_model))
+            self.trial.lamp.set(self._say("Not asked"), "warn")
+            self.trial.show_state(Failed(self._say("The model was not asked."), sentence, retry=self.try_model))
 
         attempt(self._h, tried(), "try a prompt", refused=refused)
 
@@ -102,10 +110,10 @@ class PromptsPanel(PanelFrame):
         symbol = self._h.selection.instrument(self.link or 1)
         prompt = self.prompt
         if prompt is None or symbol is None:
-            self.preview.show_state(_NO_SYMBOL)
+            self.preview.show_state(Empty(self._say(_NO_SYMBOL)))
             return
         text = self.editor.text.toPlainText()
-        self.preview.show_state(Loading(f"Reading the bars of {symbol.symbol}"))
+        self.preview.show_state(Loading(self._say(f"Reading the bars of {symbol.symbol}")))
 
         async def shown() -> None:
             try:
@@ -116,7 +124,7 @@ class PromptsPanel(PanelFrame):
             self.preview.show_preview(made)
 
         def refused(sentence: str) -> None:
-            self.preview.show_state(Failed("There is nothing to show.", sentence, retry=self.show_preview))
+            self.preview.show_state(Failed(self._say("There is nothing to show."), sentence, retry=self.show_preview))
 
         attempt(self._h, shown(), "preview a prompt", refused=refused)
 
@@ -126,14 +134,14 @@ class PromptsPanel(PanelFrame):
 
     def _build(self) -> None:
         for view, title in (
-            (self.editor, "Text"),
-            (self.versions, "Versions"),
-            (self.preview, "Preview"),
-            (self.trial, "Test"),
-            (self.performance, "Performance"),
+            (self.editor, self._say("Text")),
+            (self.versions, self._say("Versions")),
+            (self.preview, self._say("Preview")),
+            (self.trial, self._say("Test")),
+            (self.performance, self._say("Performance")),
         ):
             self.tabs.addTab(view, title)
-        self.tabs.setAccessibleName("The chosen prompt")
+        self.tabs.setAccessibleName(self._say("The chosen prompt"))
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(self.list)
@@ -143,16 +151,16 @@ class PromptsPanel(PanelFrame):
         split.setSizes([self.theme.px(430), self.theme.px(730)])
         self.add(split, 1)
         self.setFocusProxy(self.list)
-        self.add_act("plus", "New prompt…", self.acts.new, shortcut="Ctrl+N")
-        self.add_act("copy", "Duplicate the prompt…", lambda: self._with(self.acts.duplicate))
-        self.add_act("save", "Save the text as a new version", self.save, shortcut="Ctrl+S")
-        self.add_menu_act("Rename…", lambda: self._with(self.acts.rename), shortcut="F2")
-        self.add_menu_act("Make it the default, or not", lambda: self._with(self.acts.set_default))
-        self.add_menu_act("Export what is selected, or all shown…", self._export)
-        self.add_menu_act("Import…", self.acts.import_file)
-        self.add_menu_act("Delete…", lambda: self._with(self.acts.delete))
-        self.trial.show_state(_NOT_ASKED)
-        self.preview.show_state(_NO_SYMBOL)
+        self.add_act("plus", self._say("New prompt…"), self.acts.new, shortcut="Ctrl+N")
+        self.add_act("copy", self._say("Duplicate the prompt…"), lambda: self._with(self.acts.duplicate))
+        self.add_act("save", self._say("Save the text as a new version"), self.save, shortcut="Ctrl+S")
+        self.add_menu_act(self._say("Rename…"), lambda: self._with(self.acts.rename), shortcut="F2")
+        self.add_menu_act(self._say("Make it the default, or not"), lambda: self._with(self.acts.set_default))
+        self.add_menu_act(self._say("Export what is selected, or all shown…"), self._export)
+        self.add_menu_act(self._say("Import…"), self.acts.import_file)
+        self.add_menu_act(self._say("Delete…"), lambda: self._with(self.acts.delete))
+        self.trial.show_state(Empty(self._say(_NOT_ASKED)))
+        self.preview.show_state(Empty(self._say(_NO_SYMBOL)))
 
     def _connect(self) -> None:
         self.list.chosen.connect(lambda chosen: self._choose(PromptId(chosen)))
@@ -176,7 +184,7 @@ class PromptsPanel(PanelFrame):
     def _choose(self, chosen: PromptId) -> None:
         if chosen != self._chosen:
             self._chosen = chosen
-            self.trial.show_state(_NOT_ASKED)
+            self.trial.show_state(Empty(self._say(_NOT_ASKED)))
             self._load()
 
     def _changed(self, changed: Sequence[Prompt]) -> None:
@@ -187,7 +195,7 @@ class PromptsPanel(PanelFrame):
         """Show the chosen prompt as it is now; what was begun to be written of it stays."""
         prompt = self.prompt
         if prompt is None:
-            nothing = Empty("There is no prompt.", "Write one", self.acts.new)
+            nothing = Empty(self._say("There is no prompt."), self._say("Write one"), self.acts.new)
             self.show_state(Ready() if self._h.prompts.kept.all() else nothing)
             return
 
@@ -197,7 +205,7 @@ class PromptsPanel(PanelFrame):
                 self._show(prompt, texts)
 
         def refused(sentence: str) -> None:
-            self.show_state(Failed("The prompt could not be read.", sentence, retry=self._load))
+            self.show_state(Failed(self._say("The prompt could not be read."), sentence, retry=self._load))
 
         attempt(self._h, loaded(), "load a prompt", refused=refused)
 
@@ -215,7 +223,7 @@ class PromptsPanel(PanelFrame):
             self._drafts[self._chosen] = self.editor.text.toPlainText()
         elif self._chosen is not None:
             self._drafts.pop(self._chosen, None)
-        self.tabs.setTabText(0, "Text •" if self.editor.is_changed else "Text")
+        self.tabs.setTabText(0, self._say("Text •") if self.editor.is_changed else self._say("Text"))
 
     async def _save(self, *, activate: bool) -> PromptVersion:
         prompt = self.prompt
@@ -256,7 +264,7 @@ class PromptsPanel(PanelFrame):
         self.performance.show_performance(found, state.prompts, state.strategies, when)
 
     def _tell_import(self, done: int, total: int) -> None:
-        checking = Loading("Checking prompts", done, total, cancel=self.acts.stop_import)
+        checking = Loading(self._say("Checking prompts"), done, total, cancel=self.acts.stop_import)
         self.list.table.show_state(checking if done < total else Ready())
 
     def _export(self) -> None:
@@ -273,15 +281,19 @@ class PromptsPanel(PanelFrame):
         prompt = row.prompt
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        word = "No longer the default" if prompt.is_default and prompt.strategy else "Make it the default"
+        word = (
+            self._say("No longer the default")
+            if prompt.is_default and prompt.strategy
+            else self._say("Make it the default")
+        )
         menu.addAction(word, lambda: self.acts.set_default(prompt)).setEnabled(
             not prompt.is_default or prompt.strategy is not None
         )
-        menu.addAction("Duplicate…", lambda: self.acts.duplicate(prompt))
-        menu.addAction("Rename…", lambda: self.acts.rename(prompt))
+        menu.addAction(self._say("Duplicate…"), lambda: self.acts.duplicate(prompt))
+        menu.addAction(self._say("Rename…"), lambda: self.acts.rename(prompt))
         menu.addSeparator()
-        menu.addAction("Export…", lambda: self.acts.export(self.list.selected() or (prompt.id,)))
-        menu.addAction("Delete…", lambda: self.acts.delete(prompt))
+        menu.addAction(self._say("Export…"), lambda: self.acts.export(self.list.selected() or (prompt.id,)))
+        menu.addAction(self._say("Delete…"), lambda: self.acts.delete(prompt))
         menu.popup(at)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit,
 from app.domain.prompt_variables import Variable, variables_of
 from app.domain.prompts import PromptKind
 from app.services.budget import tokens_of
+from app.ui.language import Say
 from app.ui.panels.prompts_highlight import TemplateHighlighter
 from app.ui.tables import Column, Style, Table, TableModel
 from app.ui.theme import Theme
@@ -22,18 +23,18 @@ class PromptEditor(QFrame):
     save_wanted = Signal()
     changed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, say: Say = str) -> None:
         super().__init__()
         self.setProperty("role", "panel")
-        self._theme = theme
+        self._theme, self._say = theme, say
         self._kept = ""
         self.text = QPlainTextEdit()
         self.marks = TemplateHighlighter(self.text.document(), theme)
-        self.model: TableModel[Variable] = TableModel(variable_columns(), lambda each: each.name)
-        self.variables: Table[Variable] = Table(theme, self.model, name="Variables")
-        self.note, self.activates = QLineEdit(), QCheckBox("Use it from now on")
+        self.model: TableModel[Variable] = TableModel(variable_columns(say), lambda each: each.name)
+        self.variables: Table[Variable] = Table(theme, self.model, name=self._say("Variables"))
+        self.note, self.activates = QLineEdit(), QCheckBox(self._say("Use it from now on"))
         self.error, self._count = QLabel(), QLabel()
-        self.save_button = act_button("Save as a new version", "primary", self.save_wanted.emit)
+        self.save_button = act_button(self._say("Save as a new version"), "primary", self.save_wanted.emit)
         self._build()
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -65,11 +66,11 @@ class PromptEditor(QFrame):
             self.text.centerCursor()
 
     def _build(self) -> None:
-        self.text.setAccessibleName("Text of the prompt")
+        self.text.setAccessibleName(self._say("Text of the prompt"))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.text.setTabChangesFocus(True)
-        self.note.setPlaceholderText("What changed (optional)")
-        self.note.setAccessibleName("What changed")
+        self.note.setPlaceholderText(self._say("What changed (optional)"))
+        self.note.setAccessibleName(self._say("What changed"))
         set_role(self.note, role="compact")
         self.activates.setChecked(True)
         set_role(self.error, role="error")
@@ -111,7 +112,7 @@ class PromptEditor(QFrame):
 
     def _changed(self) -> None:
         text = self.text.toPlainText()
-        self._count.setText(f"{number(len(text))} characters, about {number(tokens_of(text))} tokens")
+        self._count.setText(self._say(f"{number(len(text))} characters, about {number(tokens_of(text))} tokens"))
         self.save_button.setEnabled(self.is_changed)
         self.changed.emit()
 
@@ -119,11 +120,11 @@ class PromptEditor(QFrame):
         self.text.setFont(self._theme.font(12, mono=True))
 
 
-def variable_columns() -> list[Column[Variable]]:
+def variable_columns(say: Say = str) -> list[Column[Variable]]:
     """Return the columns of the list of variables."""
     return [
-        Column("name", "Variable", lambda row: row.name, style=Style.MONO, width=138, tip=_tip),
-        Column("meaning", "Meaning", lambda row: row.meaning, width=150, stretch=True, tip=_tip, token=_quiet),
+        Column("name", say("Variable"), lambda row: row.name, style=Style.MONO, width=138, tip=_tip),
+        Column("meaning", say("Meaning"), lambda row: row.meaning, width=150, stretch=True, tip=_tip, token=_quiet),
     ]
 
 

@@ -35,10 +35,12 @@ class PromptList(QFrame):
     def __init__(self, handles: Handles) -> None:
         super().__init__()
         self.setProperty("role", "panel")
-        self._h = handles
-        self.model: TableModel[PromptRow] = TableModel(prompt_columns(Moments(handles)), lambda row: row.prompt.id)
-        empty = Empty("There is no prompt.")
-        self.table: Table[PromptRow] = Table(handles.theme, self.model, name="Prompts", empty=empty)
+        self._h, self._say = handles, handles.language.say
+        self.model: TableModel[PromptRow] = TableModel(
+            prompt_columns(Moments(handles), self._say), lambda row: row.prompt.id
+        )
+        empty = Empty(self._say("There is no prompt."))
+        self.table: Table[PromptRow] = Table(handles.theme, self.model, name=self._say("Prompts"), empty=empty)
         self.search = QLineEdit()
         self.kind, self.language, self.scope = QComboBox(), QComboBox(), QComboBox()
         self._containing: frozenset[PromptId] = frozenset()
@@ -83,12 +85,18 @@ class PromptList(QFrame):
             set_role(box, size="compact")
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.currentIndexChanged.connect(lambda _: self._filter())
-        for text, value in (("All kinds", _ANY), *((KIND_WORDS[each], each.value) for each in PromptKind)):
+        for text, value in (
+            (self._say("All kinds"), _ANY),
+            *((self._say(KIND_WORDS[each]), each.value) for each in PromptKind),
+        ):
             self.kind.addItem(text, value)
-        for text, value in (("All languages", _ANY), *((LANGUAGE_WORDS[each], each.value) for each in Language)):
+        for text, value in (
+            (self._say("All languages"), _ANY),
+            *((LANGUAGE_WORDS[each], each.value) for each in Language),
+        ):
             self.language.addItem(text, value)
-        self.search.setPlaceholderText("Words in the name or the text")
-        self.search.setAccessibleName("Words in the prompts shown")
+        self.search.setPlaceholderText(self._say("Words in the name or the text"))
+        self.search.setAccessibleName(self._say("Words in the prompts shown"))
         self.search.setClearButtonEnabled(True)
         set_role(self.search, role="filter")
         self.search.textChanged.connect(lambda _: self._timer.start())
@@ -132,7 +140,11 @@ class PromptList(QFrame):
 
     def _offer_scopes(self) -> None:
         strategies = self._h.facts.state.strategies.values()
-        offered = [("All scopes", _ANY), (EVERYONE, _FOR_ALL), *((each.name, str(each.id)) for each in strategies)]
+        offered = [
+            (self._say("All scopes"), _ANY),
+            (self._say(EVERYONE), _FOR_ALL),
+            *((each.name, str(each.id)) for each in strategies),
+        ]
         if [(self.scope.itemText(i), self.scope.itemData(i)) for i in range(self.scope.count())] == offered:
             return
         kept = self.scope.currentData()

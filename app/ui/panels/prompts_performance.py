@@ -12,6 +12,7 @@ from app.domain.prompts import Prompt, PromptId
 from app.domain.signals import StrategyId
 from app.domain.strategies import Strategy
 from app.services.performance import Performances
+from app.ui.language import Say
 from app.ui.panels.prompts_calibration import CalibrationPlot
 from app.ui.panels.prompts_rows import StatsRow, signed_r, stats_columns
 from app.ui.panels.toolline import ToolLine, compact
@@ -30,17 +31,23 @@ class PerformanceView(QFrame):
 
     refresh_wanted = Signal()
 
-    def __init__(self, theme: Theme, performances: Performances) -> None:
+    def __init__(self, theme: Theme, performances: Performances, say: Say = str) -> None:
         super().__init__()
+        self._say = say
         self.setProperty("role", "panel")
         self._performances = performances
         self._rows: dict[str, list[StatsRow]] = {}
-        self.model: TableModel[StatsRow] = TableModel(stats_columns("Asked with"), lambda row: row.key)
-        self.table: Table[StatsRow] = Table(theme, self.model, name="Leaderboard", empty=Empty(NOTHING))
+        self.model: TableModel[StatsRow] = TableModel(stats_columns(say("Asked with"), say), lambda row: row.key)
+        self.table: Table[StatsRow] = Table(theme, self.model, name=self._say("Leaderboard"), empty=Empty(say(NOTHING)))
         self.groups = Segmented(
-            [("prompts", "Prompts"), ("strategies", "Strategies"), ("models", "Models")], name="Grouped by"
+            [
+                ("prompts", self._say("Prompts")),
+                ("strategies", self._say("Strategies")),
+                ("models", self._say("Models")),
+            ],
+            name=self._say("Grouped by"),
         )
-        self.refresh_button = act_button("Work out anew", "", self.refresh_wanted.emit)
+        self.refresh_button = act_button(self._say("Work out anew"), "", self.refresh_wanted.emit)
         self.plot = CalibrationPlot(theme)
         self.verdict = QLabel()
         self._line = ToolLine(theme)
@@ -57,10 +64,11 @@ class PerformanceView(QFrame):
         names = {mark.id: f"{each.name}, version {mark.number}" for each in prompts.values() for mark in each.versions}
         self._rows = {
             "prompts": [
-                StatsRow(key, names.get(key, "A deleted version"), each) for key, each in found.prompts.items()
+                StatsRow(key, names.get(key, self._say("A deleted version")), each)
+                for key, each in found.prompts.items()
             ],
             "strategies": [StatsRow(key, _owner(key, strategies), each) for key, each in found.strategies.items()],
-            "models": [StatsRow(key, key or "Unknown model", each) for key, each in found.models.items()],
+            "models": [StatsRow(key, key or self._say("Unknown model"), each) for key, each in found.models.items()],
         }
         self._line.caption.setText(f"{number(found.signals)} ended signals  ·  worked out {when}")
         self._show_group()
@@ -108,7 +116,7 @@ class PerformanceView(QFrame):
 
     def _verdict(self, rows: Sequence[StatsRow]) -> str:
         if not rows:
-            return "Select a row for its calibration curve, two rows to compare them."
+            return self._say("Select a row for its calibration curve, two rows to compare them.")
         if len(rows) == 1:
             return single_verdict(rows[0])
         first, second = rows[0], rows[1]

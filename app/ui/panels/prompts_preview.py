@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QVBox
 
 from app.domain.readings import Reading, ReadingKind, ReadingProgress
 from app.services.prompt_trial import PromptPreview
+from app.ui.language import Say
 from app.ui.panels.cells import words
 from app.ui.theme import Theme
 from app.ui.widgets.badge import Lamp
@@ -61,9 +62,10 @@ class PreviewView(PlainView):
 
     refresh_wanted = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "What would be sent")
-        self.refresh_button = act_button("Preview again", "", self.refresh_wanted.emit)
+    def __init__(self, theme: Theme, say: Say = str) -> None:
+        super().__init__(theme, say("What would be sent"))
+        self._say = say
+        self.refresh_button = act_button(self._say("Preview again"), "", self.refresh_wanted.emit)
         set_role(self.refresh_button, size="compact")
         self.head.addWidget(self.caption, 1)
         self.head.addWidget(self.refresh_button)
@@ -82,10 +84,11 @@ class TrialView(PlainView):
 
     run_wanted = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "What the model answered")
+    def __init__(self, theme: Theme, say: Say = str) -> None:
+        super().__init__(theme, say("What the model answered"))
+        self._say = say
         self.lamp = Lamp(theme)
-        self.run_button = act_button("Ask the model", "primary", self.run_wanted.emit)
+        self.run_button = act_button(self._say("Ask the model"), "primary", self.run_wanted.emit)
         set_role(self.run_button, size="compact")
         self.head.addWidget(self.lamp)
         self.head.addWidget(self.caption, 1)
@@ -96,8 +99,8 @@ class TrialView(PlainView):
         """Show that the model is being asked."""
         self._cancel = cancel
         self.run_button.setEnabled(False)
-        self.lamp.set("Asking", "accent")
-        self.caption.setText(f"about {symbol}")
+        self.lamp.set(self._say("Asking"), "accent")
+        self.caption.setText(self._say(f"about {symbol}"))
         self.show_state(Loading(f"The model reads {symbol}", cancel=self.stop))
 
     def tell(self, progress: ReadingProgress) -> None:

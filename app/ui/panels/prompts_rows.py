@@ -10,6 +10,7 @@ from app.domain.performance import Stats
 from app.domain.prompts import Language, Prompt, PromptKind, PromptUse, PromptVersionId, VersionMark
 from app.domain.signals import StrategyId
 from app.domain.strategies import Strategy
+from app.ui.language import Say
 from app.ui.panels.cells import Moments
 from app.ui.tables import Column, Style
 from app.ui.widgets.format import number
@@ -62,34 +63,47 @@ def prompt_row(
     return PromptRow(prompt, scope, sum(uses[mark.id].readings for mark in prompt.versions if mark.id in uses))
 
 
-def prompt_columns(moments: Moments) -> list[Column[PromptRow]]:
+def prompt_columns(moments: Moments, say: Say = str) -> list[Column[PromptRow]]:
     """Return the columns of the list of prompts."""
     return [
         Column(
             "name",
-            "Prompt",
+            say("Prompt"),
             lambda row: row.prompt.name,
             width=190,
             stretch=True,
             icon=lambda row: ("circle-check", "ok") if row.prompt.is_default else None,
-            tip=lambda row: "The default of its kind, language and scope" if row.prompt.is_default else row.prompt.name,
+            tip=lambda row: (
+                say("The default of its kind, language and scope") if row.prompt.is_default else row.prompt.name
+            ),
         ),
-        Column("kind", "Kind", lambda row: KIND_WORDS[row.prompt.kind], width=140, token=lambda _: "text.muted"),
-        Column("language", "Lang.", lambda row: row.prompt.language.value, width=44, token=lambda _: "text.muted"),
-        Column("scope", "For", lambda row: row.scope, width=92, token=lambda _: "text.muted", hidden=True),
+        Column(
+            "kind", say("Kind"), lambda row: say(KIND_WORDS[row.prompt.kind]), width=140, token=lambda _: "text.muted"
+        ),
+        Column("language", say("Lang."), lambda row: row.prompt.language.value, width=44, token=lambda _: "text.muted"),
+        Column(
+            "scope",
+            say("For"),
+            lambda row: say(row.scope) if row.scope == EVERYONE else row.scope,
+            width=92,
+            token=lambda _: "text.muted",
+            hidden=True,
+        ),
         Column(
             "version",
-            "Ver.",
+            say("Ver."),
             lambda row: row.prompt.active_mark.number,
             number,
             Style.NUMBER,
             44,
-            hint="The version in use",
+            hint=say("The version in use"),
         ),
-        Column("uses", "Used", lambda row: row.uses, number, Style.NUMBER, 48, hint="Readings asked for with it"),
+        Column(
+            "uses", say("Used"), lambda row: row.uses, number, Style.NUMBER, 48, hint=say("Readings asked for with it")
+        ),
         Column(
             "updated",
-            moments.title("Changed"),
+            moments.title(say("Changed")),
             lambda row: row.prompt.updated,
             moments.write,
             width=96,
@@ -99,12 +113,12 @@ def prompt_columns(moments: Moments) -> list[Column[PromptRow]]:
     ]
 
 
-def version_columns(moments: Moments) -> list[Column[VersionRow]]:
+def version_columns(moments: Moments, say: Say = str) -> list[Column[VersionRow]]:
     """Return the columns of the list of versions."""
     return [
         Column(
             "number",
-            "Version",
+            say("Version"),
             lambda row: row.mark.number,
             number,
             Style.NUMBER,
@@ -112,42 +126,56 @@ def version_columns(moments: Moments) -> list[Column[VersionRow]]:
         ),
         Column(
             "state",
-            "State",
-            lambda row: "In use" if row.is_active else None,
+            say("State"),
+            lambda row: say("In use") if row.is_active else None,
             width=74,
             icon=lambda row: ("circle-check", "ok") if row.is_active else None,
         ),
         Column(
             "created",
-            moments.title("Made"),
+            moments.title(say("Made")),
             lambda row: row.mark.created,
             moments.write,
             width=110,
             token=lambda _: "text.muted",
             tip=lambda row: moments.whole(row.mark.created),
         ),
-        Column("uses", "Used", lambda row: row.uses, number, Style.NUMBER, 52, hint="Readings asked for with it"),
-        Column("note", "Note", lambda row: row.mark.note, width=160, stretch=True, tip=lambda row: row.mark.note),
+        Column(
+            "uses", say("Used"), lambda row: row.uses, number, Style.NUMBER, 52, hint=say("Readings asked for with it")
+        ),
+        Column("note", say("Note"), lambda row: row.mark.note, width=160, stretch=True, tip=lambda row: row.mark.note),
     ]
 
 
-def stats_columns(title: str) -> list[Column[StatsRow]]:
+def stats_columns(title: str, say: Say = str) -> list[Column[StatsRow]]:
     """Return the columns of a leaderboard; what rests on too few says so."""
     read: list[tuple[str, str, Callable[[Stats], float | None], Callable[[float], str], str]] = [
-        ("win_rate", "Wins %", lambda s: s.win_rate, lambda v: number(v * 100, 1), "Wins ÷ (wins + losses)"),
-        ("average", "Avg R", lambda s: s.average_r, signed_r, "Mean R of everything that was entered"),
-        ("expectancy", "Expect.", lambda s: s.expectancy, signed_r, "Wins % × mean win + losses % × mean loss, in R"),
-        ("best", "Best", lambda s: s.best_r, signed_r, ""),
-        ("worst", "Worst", lambda s: s.worst_r, signed_r, ""),
-        ("error", "Calib.", lambda s: s.calibration_error, lambda v: number(v, 2), "Stated less realised, on average"),
+        ("win_rate", say("Wins %"), lambda s: s.win_rate, lambda v: number(v * 100, 1), say("Wins ÷ (wins + losses)")),
+        ("average", say("Avg R"), lambda s: s.average_r, signed_r, say("Mean R of everything that was entered")),
+        (
+            "expectancy",
+            say("Expect."),
+            lambda s: s.expectancy,
+            signed_r,
+            say("Wins % × mean win + losses % × mean loss, in R"),
+        ),
+        ("best", say("Best"), lambda s: s.best_r, signed_r, ""),
+        ("worst", say("Worst"), lambda s: s.worst_r, signed_r, ""),
+        (
+            "error",
+            say("Calib."),
+            lambda s: s.calibration_error,
+            lambda v: number(v, 2),
+            say("Stated less realised, on average"),
+        ),
     ]
     return [
         Column("name", title, lambda row: row.name, width=150, stretch=True, tip=lambda row: row.name),
-        Column("count", "Signals", lambda row: row.stats.count, number, Style.NUMBER, 58),
+        Column("count", say("Signals"), lambda row: row.stats.count, number, Style.NUMBER, 58),
         Column(
             "enough",
-            "Evidence",
-            lambda row: "Too few" if row.stats.is_too_few else "Enough",
+            say("Evidence"),
+            lambda row: say("Too few") if row.stats.is_too_few else say("Enough"),
             width=82,
             icon=lambda row: ("triangle-alert", "warn") if row.stats.is_too_few else ("circle-check", "ok"),
             tip=lambda row: f"{row.stats.decided} reached their target or stop; below 30 chance explains anything",

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QVBoxLayout
 
 from app.domain.prompts import Prompt, PromptUse, PromptVersion, PromptVersionId
+from app.ui.language import Say
 from app.ui.panels.cells import Moments
 from app.ui.panels.prompts_diff import DiffView, differences
 from app.ui.panels.prompts_rows import VersionRow, version_columns
@@ -23,16 +24,21 @@ class PromptVersions(QFrame):
     activate_wanted = Signal(str)
     delete_wanted = Signal(str)
 
-    def __init__(self, theme: Theme, moments: Moments) -> None:
+    def __init__(self, theme: Theme, moments: Moments, say: Say = str) -> None:
         super().__init__()
+        self._say = say
         self.setProperty("role", "panel")
-        self.model: TableModel[VersionRow] = TableModel(version_columns(moments), lambda row: row.mark.id)
-        self.table: Table[VersionRow] = Table(theme, self.model, name="Versions")
+        self.model: TableModel[VersionRow] = TableModel(version_columns(moments, say), lambda row: row.mark.id)
+        self.table: Table[VersionRow] = Table(theme, self.model, name=self._say("Versions"))
         self.diff = DiffView(theme)
         self.caption = QLabel()
-        self.activate_button = act_button("Use this version", "", lambda: self._want(self.activate_wanted.emit))
-        self.restore_button = act_button("Restore as newest", "", lambda: self._want(self.restore_wanted.emit))
-        self.delete_button = act_button("Delete version", "", lambda: self._want(self.delete_wanted.emit))
+        self.activate_button = act_button(
+            self._say("Use this version"), "", lambda: self._want(self.activate_wanted.emit)
+        )
+        self.restore_button = act_button(
+            self._say("Restore as newest"), "", lambda: self._want(self.restore_wanted.emit)
+        )
+        self.delete_button = act_button(self._say("Delete version"), "", lambda: self._want(self.delete_wanted.emit))
         self._texts: dict[PromptVersionId, PromptVersion] = {}
         self._newest: PromptVersionId | None = None
         self._build()
@@ -85,18 +91,18 @@ class PromptVersions(QFrame):
         rows = sorted(self.table.selected_rows(), key=lambda row: row.mark.number)
         self._offer(rows)
         if not rows:
-            self.caption.setText("Select a version, or two to compare them")
+            self.caption.setText(self._say("Select a version, or two to compare them"))
             self.diff.show_lines(())
             return
         newer = rows[-1]
         older = rows[0] if len(rows) > 1 else self._before(newer)
         new = self._texts[newer.mark.id].text if newer.mark.id in self._texts else ""
         if older is None or older.mark.id not in self._texts:
-            self.caption.setText(f"Version {newer.mark.number} is the first")
+            self.caption.setText(self._say(f"Version {newer.mark.number} is the first"))
             self.diff.show_lines(differences(new, new, whole=True))
             return
         lines = differences(self._texts[older.mark.id].text, new)
-        self.caption.setText(f"From version {older.mark.number} to version {newer.mark.number}")
+        self.caption.setText(self._say(f"From version {older.mark.number} to version {newer.mark.number}"))
         self.diff.show_lines(lines)
 
     def _before(self, row: VersionRow) -> VersionRow | None:
@@ -109,7 +115,9 @@ class PromptVersions(QFrame):
         self.restore_button.setEnabled(one is not None and one.mark.id != self._newest)
         self.delete_button.setEnabled(one is not None and not one.is_active and not one.uses)
         used = one is not None and bool(one.uses)
-        self.delete_button.setToolTip("It asked for readings that are kept" if used else "Offer this version no more")
+        self.delete_button.setToolTip(
+            self._say("It asked for readings that are kept") if used else self._say("Offer this version no more")
+        )
 
     def _one(self) -> VersionRow | None:
         rows = self.table.selected_rows()
