@@ -46,7 +46,9 @@ class ChartSeries(QObject):
         self._loading.setInterval(LOADING_MS)
         self._loading.timeout.connect(self._tell_loading)
         follow(self, handles.bus, SessionView, self._session_moved)
-        at_its_end(self, self._feed.stop)
+        feed = self._feed
+        self.destroyed.connect(lambda: feed.let_go())
+        at_its_end(self, feed.stop)
 
     def show(self, instrument: Instrument, timeframe: Timeframe) -> None:
         """Follow this series from now on, and no other."""
@@ -146,9 +148,13 @@ class _Feed:
         self.turn = 0
         self.stop_following: Callable[[], None] = lambda: None
 
+    def let_go(self) -> None:
+        """Hear no late answer: whoever asked is gone."""
+        self.turn += 1
+
     def stop(self) -> None:
         """Follow nothing, and hear no late answer."""
-        self.turn += 1
+        self.let_go()
         self.stop_following()
         self.stop_following = lambda: None
 

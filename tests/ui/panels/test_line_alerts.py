@@ -15,15 +15,14 @@ from tests.support.screen import Screen
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def quiet_price(screen: Screen, instrument: Instrument, price: float) -> None:
-    """Bring the market to a price and wait until it is there."""
-    await screen.trader.gateway.move(instrument.symbol, price)
-
-    def is_there() -> bool:
-        quote = screen.handles.market.quote(instrument.con_id)
-        return quote is not None and quote.last is not None and abs(quote.last - price) < 0.02 * price
-
-    await screen.until(is_there)
+async def last_of(screen: Screen, instrument: Instrument) -> float:
+    """Return the last price of an instrument that is watched for as long as the test takes."""
+    await screen.handles.market.watch(instrument)
+    assert await screen.handles.market.first_tick(instrument.con_id)
+    quote = screen.handles.market.quote(instrument.con_id)
+    assert quote is not None
+    assert quote.last is not None
+    return quote.last
 
 
 def draw(screen: Screen, instrument: Instrument, drawing: Drawing) -> None:
@@ -31,48 +30,56 @@ def draw(screen: Screen, instrument: Instrument, drawing: Drawing) -> None:
     screen.handles.drawings.touched(instrument.con_id)
 
 
-async def crossed(screen: Screen, instrument: Instrument, drawing: Drawing, below: float, above: float) -> LineCrossed:
-    """Have a line watched, move the market over it, and return the fact."""
+def wipe(screen: Screen, instrument: Instrument) -> None:
+    screen.handles.drawings.pad(instrument.con_id).clear()
+    screen.handles.drawings.touched(instrument.con_id)
+
+
+async def crossed(screen: Screen, instrument: Instrument, drawing: Drawing, start: float) -> LineCrossed:
+    """Have a line two above the market watched, move the market over it and back, and return the one fact."""
     facts: list[LineCrossed] = []
     stop = screen.handles.bus.on(LineCrossed, facts.append)
+    alerts = screen.binding.line_alerts
     draw(screen, instrument, drawing)
     try:
-        await quiet_price(screen, instrument, below)
-        await screen.until(lambda: instrument.con_id in screen.binding.line_alerts._before)
+        await screen.until(lambda: instrument.con_id in alerts._before)
         if drawing.tool is not Tool.HORIZONTAL:
-            await screen.until(lambda: screen.binding.line_alerts._series)
-        await screen.trader.gateway.move(instrument.symbol, above)
+            await screen.until(lambda: (instrument.con_id, drawing.timeframe) in alerts._series)
+        await screen.trader.gateway.move(instrument.symbol, start + 4)
         await screen.until(lambda: facts)
+        await screen.trader.gateway.move(instrument.symbol, start)
+        await screen.until(lambda: abs((screen.handles.market.quote(instrument.con_id).last or 0) - start) < 1.5)
     finally:
         stop()
-    return facts[0]
+        await screen.handles.market.unwatch(instrument.con_id)
+    (fact,) = facts
+    return fact
 
 
 async def test_a_watched_level_is_told_once_with_no_chart_open(screen: Screen) -> None:
     instrument = await screen.trader.instrument("IBM")
-    line = Drawing("d1", Tool.HORIZONTAL, (Anchor(0.0, 200.0),), text="Top", alerts=True)
-    fact = await crossed(screen, instrument, line, 180.0, 220.0)
+    start = await last_of(screen, instrument)
+    line = Drawing("d1", Tool.HORIZONTAL, (Anchor(0.0, start + 2),), text="Top", alerts=True)
+    fact = await crossed(screen, instrument, line, start)
     assert (fact.symbol, fact.drawing, fact.con_id) == ("IBM", "d1", instrument.con_id)
     assert fact.words.startswith("IBM crossed “Top” at ")
     assert screen.told[0] == fact.words
     (spent,) = screen.handles.drawings.pad(instrument.con_id).drawings
     assert not spent.alerts
     assert instrument.con_id not in screen.binding.line_alerts.watched
-    draw(screen, instrument, spent)
-    screen.handles.drawings.pad(instrument.con_id).clear()
-    screen.handles.drawings.touched(instrument.con_id)
+    wipe(screen, instrument)
 
 
 async def test_a_slanted_line_is_crossed_where_it_stands_now(screen: Screen) -> None:
     instrument = await screen.trader.instrument("GOOG")
+    start = await last_of(screen, instrument)
     bars = (await screen.handles.market.load(instrument, Timeframe.D1, 60)).bars
     first, last = float(bars.time[0]), float(bars.time[-1])
-    half = Anchor((first + last) / 2, 450.0)
-    ray = Drawing("d2", Tool.RAY, (Anchor(first, 400.0), half), alerts=True)  # about 500 by now
-    fact = await crossed(screen, instrument, ray, 470.0, 530.0)
+    half = Anchor((first + last) / 2, start + 1.5)
+    ray = Drawing("d2", Tool.RAY, (Anchor(first, start + 1.0), half), alerts=True)  # about two above the market by now
+    fact = await crossed(screen, instrument, ray, start)
     assert fact.words.startswith("GOOG crossed the ray at ")
-    screen.handles.drawings.pad(instrument.con_id).clear()
-    screen.handles.drawings.touched(instrument.con_id)
+    wipe(screen, instrument)
 
 
 async def test_a_line_nobody_watches_says_nothing(screen: Screen) -> None:
@@ -82,6 +89,5 @@ async def test_a_line_nobody_watches_says_nothing(screen: Screen) -> None:
     assert instrument.con_id not in screen.binding.line_alerts.watched
     draw(screen, instrument, replace(line, alerts=True))
     assert instrument.con_id in screen.binding.line_alerts.watched
-    screen.handles.drawings.pad(instrument.con_id).clear()
-    screen.handles.drawings.touched(instrument.con_id)
+    wipe(screen, instrument)
     assert instrument.con_id not in screen.binding.line_alerts.watched
