@@ -42,8 +42,10 @@ class PromptRenderer:
     async def close(self) -> None:
         """End the process and the thread, also in the middle of a template."""
         self._is_closed = True
-        if self._process is not None:
-            self._process.kill()
+        process = self._process
+        if process is not None:
+            with suppress(ValueError):  # its own thread was quicker
+                process.kill()
         await asyncio.to_thread(self._thread.shutdown)
         self._end()
 
@@ -52,7 +54,7 @@ class PromptRenderer:
             message = json.dumps(question, allow_nan=False).encode()
         except (TypeError, ValueError) as error:
             raise RenderFailed(f"it was to be given what is no plain value or finite number ({error})") from None
-        if self._is_closed:
+        if self._is_closed:  # the thread takes nothing more
             raise RenderFailed("Tapeline is being closed")
         reply = await asyncio.wrap_future(self._thread.submit(self._answered, message))
         if "wrong" in reply:
@@ -75,6 +77,7 @@ class PromptRenderer:
         return reply
 
     def _open(self) -> Connection:
+        self._refuse_when_closed()
         if self._connection is not None and self._process is not None and self._process.is_alive():
             return self._connection
         self._end()
@@ -86,11 +89,17 @@ class PromptRenderer:
         process.start()
         theirs.close()
         self._process, self._connection = process, ours
+        self._refuse_when_closed()  # whoever closed meanwhile found no process to end
         with suppress(EOFError, OSError):
             if ours.poll(_START_S) and ours.recv_bytes() == READY:
                 return ours
         self._end()
         raise RenderFailed("the process that makes prompts did not start; restart Tapeline")
+
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            self._end()
+            raise RenderFailed("Tapeline is being closed")
 
     def _end(self) -> None:
         if self._connection is not None:
