@@ -21,7 +21,7 @@ from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.indicators_detail import IndicatorDetail
 from app.ui.panels.indicators_own import OwnActs, refuse_while_used
 from app.ui.panels.indicators_rows import ALL, FIRST, OWN, CatalogueRow, catalogue_columns, group_title, is_in, written
-from app.ui.panels.indicators_saved import Configuration, Configurations, uses_of, uses_of_configuration
+from app.ui.panels.indicators_saved import Configuration, Configurations, all_uses, uses_of, uses_of_configuration
 from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.selection import MAIN_GROUP
 from app.ui.tables import Table, TableModel
@@ -179,18 +179,19 @@ class IndicatorsPanel(PanelFrame):
 
     def _rows(self) -> list[CatalogueRow]:
         studies, own = self._h.studies, self._h.studies.own
+        uses = all_uses(self._h)
         listings = {one.name: one for one in own.listings()} if own is not None else {}
         rows = [
             CatalogueRow(kind.name, kind.title, OWN if kind.is_own else kind.family, kind.is_first_class,
-                         len(uses_of(self._h, kind.name)), kind, listings.get(kind.name))
+                         len(uses.get(kind.name, ())), kind, listings.get(kind.name))
             for kind in studies.kinds()
         ]  # fmt: skip
         known = {row.name for row in rows}
         for listing in listings.values():
             if listing.name not in known:
                 kind = None if listing.problem else studies.kind(listing.name)
-                uses = len(uses_of(self._h, listing.name))
-                rows.append(CatalogueRow(listing.name, listing.title, OWN, False, uses, kind, listing))
+                used = len(uses.get(listing.name, ()))
+                rows.append(CatalogueRow(listing.name, listing.title, OWN, False, used, kind, listing))
         return rows
 
     def _fill_groups(self, rows: Sequence[CatalogueRow]) -> None:

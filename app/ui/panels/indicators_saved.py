@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,10 +80,19 @@ class Configurations:
         self._settings.change(indicator_presets=records)
 
 
+def all_uses(handles: Handles) -> dict[str, list[Use]]:
+    """Return every place that uses an indicator, saved configurations included, by the indicator's name."""
+    found: dict[str, list[Use]] = defaultdict(list)
+    for name, use in _in_use(handles):
+        found[name].append(use)
+    for one in Configurations(handles.settings).all():
+        found[one.name].append(Use("configuration", one.title, one.settings))
+    return found
+
+
 def uses_of(handles: Handles, name: str) -> list[Use]:
-    """Return every place that uses an indicator, its saved configurations included."""
-    saved = (Use("configuration", one.title, one.settings) for one in Configurations(handles.settings).of(name))
-    return [*_in_use(handles, name), *saved]
+    """Return every place that uses one indicator."""
+    return all_uses(handles).get(name, [])
 
 
 def uses_of_configuration(handles: Handles, wanted: Configuration) -> list[Use]:
@@ -91,7 +101,8 @@ def uses_of_configuration(handles: Handles, wanted: Configuration) -> list[Use]:
     def whole(settings: Mapping[str, Number]) -> dict[str, float]:
         return complete(handles.studies, wanted.name, settings)
 
-    return [use for use in _in_use(handles, wanted.name) if whole(dict(use.settings)) == whole(wanted.given)]
+    uses = (use for name, use in _in_use(handles) if name == wanted.name)
+    return [use for use in uses if whole(dict(use.settings)) == whole(wanted.given)]
 
 
 def complete(studies: Studies, name: str, settings: Mapping[str, Number]) -> dict[str, float]:
@@ -103,14 +114,12 @@ def complete(studies: Studies, name: str, settings: Mapping[str, Number]) -> dic
     return {key: float(value) for key, value in {**defaults, **settings}.items()}
 
 
-def _in_use(handles: Handles, name: str) -> Iterator[Use]:
+def _in_use(handles: Handles) -> Iterator[tuple[str, Use]]:
     for strategy in handles.facts.state.strategies.values():
-        settings = strategy_settings(strategy).get(name)
-        if settings is not None:
-            yield Use("strategy", strategy.name, tuple(settings.items()))
-    for where, choice in (*_on_charts(handles), *_in_templates(handles)):
-        if choice.name == name:
-            yield where_used(where, choice)
+        for name, settings in strategy_settings(strategy).items():
+            yield name, Use("strategy", strategy.name, tuple(settings.items()))
+    for (kind, where), choice in (*_on_charts(handles), *_in_templates(handles)):
+        yield choice.name, Use(kind, where, choice.settings)
 
 
 def strategy_settings(strategy: Strategy) -> dict[str, dict[str, Number]]:
@@ -123,11 +132,6 @@ def strategy_settings(strategy: Strategy) -> dict[str, dict[str, Number]]:
         "rsi": {"length": given.rsi_length},
         "atr": {"length": given.atr_length},
     }
-
-
-def where_used(where: tuple[str, str], choice: Choice) -> Use:
-    """Return a choice on a chart or in a template as a use."""
-    return Use(where[0], where[1], choice.settings)
 
 
 def _on_charts(handles: Handles) -> Iterator[tuple[tuple[str, str], Choice]]:
