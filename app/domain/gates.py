@@ -156,7 +156,7 @@ def combination(s: Situation) -> GateResult:
     """Type, time in force, hours and instrument go together for every order of the intent."""
     why = next(filter(None, (why_leg_unfit(leg, s.instrument.kind, s.now) for leg in s.intent.legs)), "")
     value = f"{s.entry.type.name} {s.entry.tif}"
-    return _say("combination", "Type and time in force", not why, value, "a legal combination", why)
+    return _say("combination", "Type and time in force", not why, value, "legal", why)
 
 
 def lot(s: Situation) -> GateResult:

@@ -137,8 +137,10 @@ class Changes:
             raise UserError(why)
         assert order is not None
         orders = self._facts.state.orders.values()
+        intent = self._facts.state.intents.get(order.intent) if order.intent else None
+        meant = {leg.ref for leg in intent.legs} - {order.ref} if intent else set()
         if order.intent and any(
-            other.intent == order.intent and other.role is order.role and other.ref != order.ref
+            other.intent == order.intent and other.role is order.role and other.ref not in {order.ref, *meant}
             for other in orders
             if not other.state.is_final
         ):

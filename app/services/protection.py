@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from app.domain import events as ev
 from app.domain.errors import TapelineError, UserError
 from app.domain.instruments import ConId, Instrument
-from app.domain.orders import Order, OrderState, Role, Side, Stop, TimeInForce
+from app.domain.orders import Order, OrderRef, OrderState, Role, Side, Stop, TimeInForce
 from app.domain.signals import StrategyId
 from app.domain.state import State
 from app.domain.strategies import Strategy
@@ -85,30 +85,29 @@ class Protection:
 
     async def _shrink(self, orders: Sequence[Order], by: Decimal) -> None:
         """Have orders that protect a lot made smaller, and wait for the broker's proof."""
-        for order in orders:
-            await self._resize(order, self._facts.state.orders[order.ref].quantity - by)
-        await self._proved(orders, "smaller")
+        wanted = {order.ref: self._facts.state.orders[order.ref].quantity - by for order in orders}
+        for ref, quantity in wanted.items():
+            await self._resize(ref, quantity)
+        await self._proved(wanted, "smaller")
 
-    async def _resize(self, order: Order, quantity: Decimal) -> None:
-        review = await self._desk.review_change(order.ref, quantity=quantity, for_close=True)
+    async def _resize(self, ref: OrderRef, quantity: Decimal) -> None:
+        review = await self._desk.review_change(ref, quantity=quantity, for_close=True)
         if not review.is_fit:
             raise UserError(review.why_not)
         await self._desk.submit_change(review)
 
-    async def _proved(self, orders: Sequence[Order], what: str) -> None:
-        if not orders:
-            return
-        wanted = {order.ref: self._facts.state.orders[order.ref].change_asked for order in orders}
+    async def _proved(self, wanted: Mapping[OrderRef, Decimal], what: str) -> None:
+        """Wait until the broker has told these quantities; one that it did not grant is told as such."""
 
         def is_answered(state: State) -> bool:
             return all(state.orders[ref].change_asked is None for ref in wanted)
 
         if not await self._facts.until(is_answered, PROOF_S):
             raise UserError(f"The broker did not confirm that stop and target are {what}; nothing was sent.")
-        for order in orders:
-            now, asked = self._facts.state.orders[order.ref], wanted[order.ref]
-            if asked is not None and now.terms != asked:
-                raise UserError(f"The {order.role} could not be made {what}; nothing was sent. {now.reason}")
+        for ref, quantity in wanted.items():
+            now = self._facts.state.orders[ref]
+            if now.quantity != quantity and not now.state.is_final:
+                raise UserError(f"The {now.role} could not be made {what}; nothing was sent. {now.reason}")
 
     # looking after
 
@@ -155,13 +154,14 @@ class Protection:
 
     async def _grow(self, strategy: Strategy | None, instrument: Instrument, held: Decimal) -> None:
         """Give orders back what they gave up, as far as it is still held."""
-        small = [order for order in self._lots.companions(strategy, instrument) if order.shrunk]
-        for order in small:
+        wanted = dict[OrderRef, Decimal]()
+        for order in self._lots.companions(strategy, instrument):
             more = min(held - order.remaining, order.shrunk)
             if more > 0:
                 log.warning("%s %s of the %s are held again; it covers them", more, order.symbol, order.role)
-                await self._resize(order, order.quantity + more)
-        await self._proved(small, "larger")
+                wanted[order.ref] = order.quantity + more
+                await self._resize(order.ref, wanted[order.ref])
+        await self._proved(wanted, "larger")
 
     async def _protect(self, strategy: Strategy | None, instrument: Instrument, lost: Order) -> None:
         held = self._lots.bare(strategy, instrument)

@@ -15,7 +15,7 @@ from app.adapters.ib import link
 from app.domain import events as ev
 from app.domain.changes import Change, ChangeId, OrderChange
 from app.domain.errors import Fault, UserError
-from app.domain.orders import Intent, Limit, Order, OrderRef, OrderState, Terms
+from app.domain.orders import Distance, Intent, Limit, Order, OrderRef, OrderState, Stop, Terms, TimeInForce, Trail
 from app.domain.risk import GateVerdict
 from app.services import reconcile, session
 from tests.support.core import Trader, trading
@@ -355,3 +355,43 @@ async def test_a_change_that_cannot_be_written_is_not_sent(
     assert asked == []
     assert order_at(wide_trader, entry).change_asked is None
     assert wide_trader.core.situations._changing == {}
+
+
+@pytest.mark.parametrize("by", [Distance(Decimal(9)), Distance(Decimal("2.5"), is_percent=True)])
+async def test_a_trailing_stop_is_changed_by_its_distance_and_its_level_is_no_term(
+    wide_trader: Trader, by: Distance
+) -> None:
+    aapl = await wide_trader.instrument()
+    first = Trail(replace(by, value=by.value + 1), wide_trader.near(aapl, 3))
+    intent = await wide_trader.place(wide_trader.proposal(aapl, first, tif=TimeInForce.GTC))
+    ref = intent.entry.ref
+    await wide_trader.until_state(ref, S.ACCEPTED)
+    review = await wide_trader.core.desk.review_change(ref, trail=by, quantity=Decimal(7))
+    assert review.is_fit, review.why_not
+    await wide_trader.core.desk.submit_change(review)
+    await answered(wide_trader, ref)
+    order = order_at(wide_trader, ref)
+    assert (order.trail, order.quantity, order.reason) == (by, Decimal(7), "")
+    assert isinstance(order.type, Trail)
+    with pytest.raises(UserError, match="has no stop price to set"):
+        await wide_trader.core.desk.review_change(ref, stop=wide_trader.near(aapl, 4))
+    with pytest.raises(UserError, match="distance lies above 0"):
+        await wide_trader.core.desk.review_change(ref, trail=replace(by, value=Decimal(-1)))
+    await wide_trader.core.desk.cancel(ref, "test")
+
+
+async def test_each_order_of_a_pair_is_changed_by_itself(wide_trader: Trader) -> None:
+    aapl = await wide_trader.instrument()
+    pair = wide_trader.proposal(aapl, Limit(wide_trader.near(aapl, -3)), other=Stop(wide_trader.near(aapl, 3)))
+    intent = await wide_trader.place(pair)
+    for leg in intent.legs:
+        await wide_trader.until_state(leg.ref, S.ACCEPTED)
+    limit, stop = wide_trader.near(aapl, -4), wide_trader.near(aapl, 4)
+    await change(wide_trader, intent.legs[0].ref, limit=limit)
+    await change(wide_trader, intent.legs[1].ref, stop=stop)
+    await answered(wide_trader, *(leg.ref for leg in intent.legs))
+    assert [order_at(wide_trader, leg.ref).terms for leg in intent.legs] == [
+        Terms(Decimal(5), limit, None),
+        Terms(Decimal(5), None, stop),
+    ]
+    await wide_trader.core.desk.cancel(intent.entry.ref, "test")

@@ -368,3 +368,21 @@ async def test_a_stop_that_a_hand_cancelled_is_not_put_back(trader: Trader) -> N
     lots = trader.core.closing.lots
     strategy = trader.state.strategies[intent.strategy] if intent.strategy else None
     assert lots.withdrawn_stop(strategy, await trader.instrument()) is None
+
+
+async def test_a_stop_that_the_broker_will_not_shrink_keeps_the_order_back(trader: Trader) -> None:
+    intent = await long_lot(trader)
+    lot = intent.entry.quantity
+    close = await reduced(trader, intent, 3)
+    place = trader.core.desk._channel.modify
+
+    async def refused(change: Any, instrument: Any) -> None:
+        raise UserError("The change was not sent: the gateway takes no messages at the moment.")
+
+    trader.core.desk._changes._modify = refused
+    with pytest.raises(UserError, match="was not sent"):
+        await trader.core.closing.carry_out(close)
+    trader.core.desk._changes._modify = place
+    assert sizes(trader.state, intent) == {lot}
+    assert {trader.state.orders[leg.ref].shrunk for leg in intent.children} == {Decimal(0)}
+    assert whole(trader, intent) == lot

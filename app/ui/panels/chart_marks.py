@@ -64,7 +64,7 @@ def _orders(state: State, account: str, instrument: Instrument) -> Iterator[Mark
     for order in state.orders.values():
         if order.con_id != instrument.con_id or order.account != account or order.state.is_final:
             continue
-        price = order.stop if order.type_name in ("STP", "TRAIL") else order.limit
+        price = order.stop if order.stop is not None else order.limit
         if price is not None:
             yield Mark(
                 key=order.ref,
