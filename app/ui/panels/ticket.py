@@ -34,6 +34,7 @@ from app.ui.panels.ticket_review import ReviewPage
 from app.ui.panels.ticket_terms import Entry, Kind, entries_of
 from app.ui.panels.watching import Watching, act_for
 from app.ui.selection import MAIN_GROUP
+from app.ui.widgets.ask import Choice, ask_text
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty, Ready
@@ -42,6 +43,7 @@ REFRESH_MS = 250
 FACTS_MS = 33
 AGES_MS = 1000
 COMPACT_BELOW = 460
+OVERRIDE = Choice("override", "Override for this order", "danger")
 BUSY = {Phase.REVIEWING: "Reviewing …", Phase.SENDING: "Sending …"}
 
 
@@ -178,6 +180,7 @@ class TicketPanel(PanelFrame):
         self.review.confirmed.connect(acts.confirm)
         self.review.left.connect(acts.drop)
         self.review.renewed.connect(acts.renew)
+        self.review.answered_for.connect(self._override)
         acts.moved.connect(self._phase_moved)
         acts.refused.connect(self._refused)
         acts.doubted.connect(self.below.say)
@@ -262,6 +265,18 @@ class TicketPanel(PanelFrame):
         button = self.review.confirm if self._pages.currentWidget() is self.review else self.form.act
         if button.isEnabled():
             button.click()
+
+    def _override(self) -> None:
+        attempt(self._h, self._answer_for(), "override a refusal")
+
+    async def _answer_for(self) -> None:
+        """Ask for the reason, then have exactly this order's refusals answered for."""
+        held = self.acts.held
+        if held is None:
+            return
+        reason = await ask_text(self._h.theme, self._h.window, "Override what refuses?", held.why_not, OVERRIDE)
+        if reason and self.acts.held is held:
+            await self.acts.override(reason)
 
     def _close(self) -> None:
         if self._instrument is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -70,6 +71,16 @@ class TicketActs(QObject):
     def review_close(self, instrument: Instrument) -> None:
         """Ask for the review of an order that ends a position; `many_lots` is told when it has several owners."""
         self._ask(lambda: self._propose_close(instrument))
+
+    async def override(self, reason: str) -> None:
+        """Have the refusals of the review on show answered for; raise UserError when the reason says too little."""
+        held = self.held
+        if self.phase is Phase.REVIEWED and held is not None:
+            answered = await self._h.desk.override(held, reason)
+            if self.held is held:
+                self.held = answered
+                self.close = replace(self.close, review=answered) if self.close is not None else None
+                self.moved.emit()
 
     def renew(self) -> None:
         """Ask anew for what is on show: the same decision, another review."""

@@ -40,6 +40,8 @@ class ReviewPage(QWidget):
 
     confirmed = Signal()
     left = Signal()
+    answered_for = Signal()
+    """A person wants to answer for what the gates refuse."""
     renewed = Signal()
     """Another review of the same order is wanted."""
 
@@ -54,6 +56,7 @@ class ReviewPage(QWidget):
         self.back = act_button("Back", "small", on_click=self.left.emit)
         self.confirm = act_button("Confirm", "buy", self._confirm)
         self.renew = act_button("Review again", "primary", self.renewed.emit)
+        self.override = act_button("Override with a reason…", "danger", self.answered_for.emit)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)
@@ -69,6 +72,7 @@ class ReviewPage(QWidget):
         self._say(self.error, "")
         self.renew.hide()
         self.confirm.show()
+        self.override.setVisible(review.may_be_overridden)
         self._show_numbers(review)
         self._show_gates(review.gates)
         self._act = f"Confirm: {words[0].lower()}{words[1:]}"
@@ -92,6 +96,7 @@ class ReviewPage(QWidget):
         self._refresh()
         self.renew.show()
         self.confirm.hide()
+        self.override.hide()
         self.renew.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -141,7 +146,11 @@ class ReviewPage(QWidget):
         column.addWidget(self._scroll(), 1)
         column.addWidget(self.error)
         column.addWidget(self.confirm)
+        column.addWidget(self.override)
         column.addWidget(self.renew)
+        self.override.hide()
+        self.override.setObjectName("ticket.override")
+        self.override.setToolTip("Answer for what refuses, for this one order and a minute; the reason is kept with it")
         self.renew.hide()
         self.renew.setObjectName("ticket.renew")
         self.back.setObjectName("ticket.back")

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.domain.instruments import Instrument
 from app.domain.orders import Limit, Market, Order, OrderState, Role, Side, Stop
@@ -384,3 +384,21 @@ async def test_a_price_that_is_clicked_goes_into_the_field_that_a_hand_is_in(
     ticket.head.price_taken.emit(bid)
     assert ticket.form.stop.value() == Decimal(str(bid))
     assert not ticket.form.is_touched(Entry.PRICE)
+
+
+async def test_a_refusal_is_answered_for_with_a_typed_reason_and_then_sent(screen: Screen, ticket: TicketPanel) -> None:
+    instrument = await shows(screen, ticket, "HALT")
+    write(ticket, Entry.QUANTITY, "1")
+    write(ticket, Entry.PRICE, str(screen.trader.near(instrument, 7)))
+    press(ticket)
+    await screen.until(ticket.review.override.isVisible)
+    assert not ticket.review.confirm.isEnabled()
+    QTest.mouseClick(ticket.review.override, Qt.MouseButton.LeftButton)
+    question = await screen.question()
+    question.findChild(QLineEdit).setText("I know this price")
+    await screen.answer("override")
+    await screen.until(lambda: ticket.review.confirm.isEnabled())
+    assert ticket.acts.held.override.reason == "I know this price"
+    review = ticket.acts.held
+    QTest.mouseClick(ticket.review.confirm, Qt.MouseButton.LeftButton)
+    await screen.trader.until_state(review.intent.entry.ref, S.FILLED)
