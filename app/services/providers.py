@@ -51,23 +51,18 @@ class Providers:
     async def save(self, provider: Provider) -> Provider:
         """Keep a changed provider, forgetting tests of another address; raise UserError for one that cannot be used."""
         provider = _checked(provider)
-        before = self._facts.state.providers.get(provider.id)
-        if before is not None and before.base_url != provider.base_url:
+        if self._known(provider.id).base_url != provider.base_url:
             provider = replace(provider, capabilities=(), models=())
         await self._keep(provider)
         return provider
 
     async def choose(self, chosen: ProviderId | None) -> None:
         """Have a provider answer from now on, or none; raise UserError when it cannot."""
-        state = self._facts.state
-        if chosen is None:
-            if state.provider is not None:
-                await self._keep(replace(state.provider, is_in_use=False))
-            return
-        provider = state.providers.get(chosen)
-        if provider is None:
-            raise UserError("This provider is not there any more; choose another one.")
-        await self._keep(replace(_checked(provider), is_in_use=True))
+        in_use = self._facts.state.provider
+        if chosen is not None:
+            await self._keep(replace(_checked(self._known(chosen)), is_in_use=True))
+        elif in_use is not None:
+            await self._keep(replace(in_use, is_in_use=False))
 
     async def remove(self, gone: ProviderId) -> None:
         """Take a provider and its key away; its readings stay."""
@@ -92,9 +87,16 @@ class Providers:
         tell("Asking for the list of models…")
         models = await self._model.models(provider, key)
         found = await self._model.probe(provider, key, tell)
-        known = self._facts.state.providers.get(provider.id, provider)
+        known = self._known(provider.id)
         others = tuple(other for other in known.capabilities if other.model != found.model)
         await self._keep(replace(provider, models=models, capabilities=(*others, found), is_in_use=known.is_in_use))
+        return found
+
+    def _known(self, id_: ProviderId) -> Provider:
+        """Return a provider as it is kept; raise UserError when it was taken away meanwhile."""
+        found = self._facts.state.providers.get(id_)
+        if found is None:
+            raise UserError("This provider is not there any more; choose another one.")
         return found
 
     async def _keep(self, provider: Provider) -> None:

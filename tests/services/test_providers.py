@@ -173,6 +173,15 @@ async def test_a_key_that_is_none_is_refused(room: ReadingRoom, typed: str) -> N
     assert await room.providers.has_key(chosen)
 
 
+async def test_what_was_taken_away_does_not_come_back(room: ReadingRoom) -> None:
+    chosen = await room.use("https://example.com/v1")
+    await room.providers.remove(chosen.id)
+    for act in (room.providers.save(chosen), room.providers.choose(chosen.id)):
+        with pytest.raises(UserError, match="not there any more"):
+            await act
+    assert room.providers.all() == ()
+
+
 async def test_a_key_goes_with_its_provider(room: ReadingRoom) -> None:
     chosen = await room.use("https://example.com/v1")
     await room.providers.remove(chosen.id)
