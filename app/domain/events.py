@@ -136,9 +136,13 @@ class StepTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSaved(Event):
-    """A person set a model provider up, chose it or put it aside, or tested it."""
+    """A person set a model provider up, chose it or put it aside, or tested it.
+
+    With `is_change` it may only become true while the provider is there: one that was taken away stays away.
+    """
 
     provider: Provider
+    is_change: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

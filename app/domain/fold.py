@@ -105,8 +105,8 @@ def fold(state: State, event: Fact) -> Change:
             return _run_finished(state, event)
         case ev.StepTaken():
             return state, (_step_taken(event),)
-        case ev.ProviderSaved(provider=provider):
-            return provider_saved(state, provider)
+        case ev.ProviderSaved():
+            return provider_saved(state, event)
         case ev.ProviderRemoved(provider=removed):
             return provider_removed(state, removed)
         case ev.ReadingTaken():

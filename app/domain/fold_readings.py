@@ -6,9 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.domain import events as ev
+from app.domain.errors import UserError
 from app.domain.fold_prompts import prompts_used
 from app.domain.lineage import step_of
-from app.domain.providers import Provider, ProviderId, Spending
+from app.domain.providers import PROVIDER_GONE, ProviderId, Spending
 from app.domain.readings import Reading, ReadingKind, ReadingStatus
 from app.domain.state import Record, State, Step
 from app.domain.strategies import StepStatus
@@ -16,8 +17,11 @@ from app.domain.strategies import StepStatus
 Change = tuple[State, tuple[Record, ...]]
 
 
-def provider_saved(state: State, provider: Provider) -> Change:
-    """Keep a provider; choosing it puts the one in use aside."""
+def provider_saved(state: State, event: ev.ProviderSaved) -> Change:
+    """Keep a provider; choosing it puts the one in use aside. Raise UserError for a change of one that is gone."""
+    provider = event.provider
+    if event.is_change and provider.id not in state.providers:
+        raise UserError(PROVIDER_GONE)
     aside = [
         replace(other, is_in_use=False)
         for other in state.providers.values()

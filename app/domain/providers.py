@@ -19,6 +19,7 @@ from app.domain.signals import StrategyId
 
 ProviderId = NewType("ProviderId", str)
 MILLION = Decimal(1_000_000)
+PROVIDER_GONE = "This provider is not there any more; choose another one."
 
 
 class Structure(StrEnum):

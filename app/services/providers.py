@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.domain import events as ev
 from app.domain.errors import UserError
-from app.domain.providers import Capability, Caps, Meter, Price, Provider, ProviderId, refuse_bad_address
+from app.domain.providers import PROVIDER_GONE, Capability, Caps, Meter, Price, Provider, ProviderId, refuse_bad_address
 from app.runtime.clock import Clock
 from app.services.budget import Budget
 from app.services.facts import Facts
@@ -45,7 +45,7 @@ class Providers:
         """Set a provider up from a row, under an id of its own; it is not in use yet."""
         name = _free_name(preset.name, {provider.name for provider in self.all()})
         added = replace(preset, id=ProviderId(f"{preset.id}-{ev.new_id()[:8]}"), name=name, is_in_use=False)
-        await self._keep(added)
+        await self._facts.enter(ev.ProviderSaved(at=self._clock.now(), provider=added))
         return added
 
     async def save(self, provider: Provider) -> Provider:
@@ -96,11 +96,11 @@ class Providers:
         """Return a provider as it is kept; raise UserError when it was taken away meanwhile."""
         found = self._facts.state.providers.get(id_)
         if found is None:
-            raise UserError("This provider is not there any more; choose another one.")
+            raise UserError(PROVIDER_GONE)
         return found
 
     async def _keep(self, provider: Provider) -> None:
-        await self._facts.enter(ev.ProviderSaved(at=self._clock.now(), provider=provider))
+        await self._facts.enter(ev.ProviderSaved(at=self._clock.now(), provider=provider, is_change=True))
 
 
 def _free_name(wanted: str, taken: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -179,6 +180,10 @@ async def test_what_was_taken_away_does_not_come_back(room: ReadingRoom) -> None
     for act in (room.providers.save(chosen), room.providers.choose(chosen.id)):
         with pytest.raises(UserError, match="not there any more"):
             await act
+    other = await room.use("https://example.com/v1")
+    both = (room.providers.remove(other.id), room.providers.save(other))
+    _, refused = await asyncio.gather(*both, return_exceptions=True)
+    assert "not there any more" in str(refused)
     assert room.providers.all() == ()
 
 
