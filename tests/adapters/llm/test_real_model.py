@@ -20,7 +20,7 @@ from tests.support.reading import chart, reading_room
 from tests.support.small_model import running_model
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
-LIMITS: dict[str, Any] = {"timeout_s": 300.0, "max_answer_tokens": 400}
+LIMITS: dict[str, Any] = {"timeout_s": 300.0, "max_answer_tokens": 1200}
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +34,19 @@ def content_of(raw: bytes) -> str:
     return content
 
 
-async def test_it_answers_in_the_form_and_what_is_out_of_range_is_refused(address: str) -> None:
-    client, asked = ModelClient(Clock()), 4
-    refused = keeping = 0
-    for number in range(asked):
-        setup = provider(address, temperature=0.2 + 0.3 * number, **LIMITS)
+async def test_it_answers_in_the_form_and_its_numbers_out_of_range_are_refused(address: str) -> None:
+    client, reasons = ModelClient(Clock()), []
+    for number in range(3):
+        setup = provider(address, **LIMITS)
         answer = await client.ask(question(f"Chart {number} of TEST: the last price is 100. Say HOLD."), setup, None)
         assert (answer.structure, answer.attempts) == (Structure.JSON_SCHEMA, 1), answer.why
         assert answer.tokens_in
         assert answer.tokens_out
+        assert content_of(answer.raw).lstrip().startswith("{")
         hold_to_the_rules(answer)
-        refused += answer.status is ReadingStatus.INVALID
-        keeping += content_of(answer.raw).lstrip().startswith("{")
-    assert keeping == asked
-    assert refused > 0
+        reasons.append(answer.why)
+    numbers = ("more than 20% away", "less than or equal to 1", "wrong sides", "greater than", "upside down")
+    assert any(words in why for why in reasons for words in numbers), reasons
 
 
 async def test_numbers_that_it_invents_never_become_a_reading(address: str, tmp_path: Path) -> None:
@@ -55,7 +54,7 @@ async def test_numbers_that_it_invents_never_become_a_reading(address: str, tmp_
         await room.use(address, needs_key=False, **LIMITS)
         (reading,) = await room.read(chart(picture=None))
         hold_to_view(reading.view)
-        assert reading.status in (ReadingStatus.VALID, ReadingStatus.INVALID, ReadingStatus.OUTDATED)
+        assert reading.status in (ReadingStatus.VALID, ReadingStatus.INVALID, ReadingStatus.OUTDATED), reading.why
         assert reading.raw is not None
         assert json.loads(await room.store.bulk.fetch(reading.raw) or b"")["choices"]
 
