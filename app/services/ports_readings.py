@@ -92,10 +92,10 @@ class Readings(Protocol):
 
 
 class Bulk(Protocol):
-    """Bytes by their digest: exact prompts, pictures, raw replies and what else is too big for a fact."""
+    """Bytes by their digest: exact prompts, pictures, raw replies and what else is too big for a fact.
 
-    async def keep(self, data: bytes, at: datetime) -> Digest:
-        """Keep bytes, once however often they come, and return their digest; raise Fault when that fails."""
+    They are written with the facts that name them (services.facts.Facts).
+    """
 
     async def fetch(self, digest: Digest) -> bytes | None:
         """Return the bytes, None when they were never kept or their time is over."""

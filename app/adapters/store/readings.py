@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from app.adapters.store.codec import from_json, time_text
 from app.adapters.store.database import Database
@@ -67,17 +65,11 @@ class SqlReadings:
 
 
 class SqlBulk:
-    """Bytes by their digest (services.ports_readings.Bulk), compressed."""
+    """Bytes by their digest (services.ports_readings.Bulk); they are written with the facts that name them."""
 
     def __init__(self, database: Database, worker: Worker) -> None:
         self._database = database
         self._worker = worker
-
-    async def keep(self, data: bytes, at: datetime) -> Digest:
-        """Keep bytes, once however often they come, and return their digest; raise Fault when that fails."""
-        digest = Digest(hashlib.sha256(data).hexdigest())
-        await self._worker.do(self._keep, digest, data, time_text(at))
-        return digest
 
     async def fetch(self, digest: Digest) -> bytes | None:
         """Return the bytes, None when they were never kept or their time is over."""
@@ -86,12 +78,6 @@ class SqlBulk:
     async def forget_before(self, at: datetime) -> int:
         """Drop what was last needed before a moment, and return how much was dropped."""
         return await self._worker.do(self._forget, time_text(at))
-
-    def _keep(self, digest: Digest, data: bytes, at: str) -> None:
-        kept = insert(BULK).values(digest=digest, at=at, size=len(data), data=zlib.compress(data, 6))
-        again = kept.on_conflict_do_update(index_elements=["digest"], set_={"at": kept.excluded.at})
-        with as_fault("bulk data"), self._database.write() as connection:
-            connection.execute(again)
 
     def _fetch(self, digest: Digest) -> bytes | None:
         with as_read_failure("bulk data"), self._database.read() as connection:
