@@ -20,7 +20,7 @@ def signal_raised(state: State, event: ev.SignalRaised) -> Change:
     older = [
         replace(other, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why="the strategy ran again")
         for other in state.signals.values()
-        if other.key == signal.key and other.state is SignalState.ACTIVE
+        if other.con_id == signal.con_id and other.state is SignalState.ACTIVE and other.key == signal.key
     ]
     signals = {**state.signals, **{other.id: other for other in older}, signal.id: signal}
     step = step_of(event, ev.StepName.SIGNAL, subject=signal.id, outputs=_signal_numbers(signal))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from app.domain import events as ev
 from app.domain.bars import Bars, Timeframe
 from app.domain.bulk import bulk, bytes_of_bars
@@ -13,7 +11,7 @@ from app.domain.strategies import Strategy
 from app.runtime.clock import Clock
 from app.services.conclusion import Inputs, analysis_of
 from app.services.market import BarsLoaded, Market
-from app.services.trail import Trail
+from app.services.trail import Trail, flat
 
 LEAST_CONFIRMING = 40
 PER_CONFIRMING = 5
@@ -52,12 +50,12 @@ class Look:
     def analyse(self, inputs: Inputs, trail: Trail) -> Analysis:
         """Return what the rules say; raise UserError when there are too few bars."""
         parameters = inputs.strategy.parameters
-        with trail.step(ev.StepName.INDICATORS, bars=len(inputs.primary), parameters=asdict(parameters)) as note:
+        with trail.step(ev.StepName.INDICATORS, bars=len(inputs.primary), parameters=flat(parameters)) as note:
             analysis = analysis_of(inputs)
-            note.outputs = asdict(analysis.indicators)
+            note.outputs = flat(analysis.indicators)
         with trail.step(ev.StepName.CHECKS, close=analysis.close) as note:
             note.outputs = {
-                "checks": [asdict(check) for check in analysis.primary.checks],
+                "checks": [flat(check) for check in analysis.primary.checks],
                 "bullish": analysis.primary.bullish,
                 "bearish": analysis.primary.bearish,
                 "direction": analysis.direction.value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -24,7 +24,7 @@ from app.services.ports import Calendar, Pack
 from app.services.review import Review
 from app.services.run_result import RunResult
 from app.services.signal_orders import SignalOrders
-from app.services.trail import Trail
+from app.services.trail import Trail, flat
 
 log = logging.getLogger(__name__)
 PACKED = 1024
@@ -129,7 +129,7 @@ class Runs:
             instrument = await self._market.resolve(symbol)
             kept = [bulk(self._pack(record), self._clock.now(), is_dense=True) for record in (strategy, instrument)]
             note.keep, note.digest = tuple(kept), kept[0].digest
-            note.outputs |= {"instrument": kept[1].digest, **asdict(strategy.parameters)}
+            note.outputs |= {"instrument": kept[1].digest, **flat(strategy.parameters)}
         return instrument, policy
 
     async def _raise(self, inputs: Inputs, analysis: Analysis, trail: Trail) -> Signal:

@@ -28,6 +28,11 @@ class Note:
     keep: tuple[BulkData, ...] = ()
 
 
+def flat(record: Any) -> dict[str, Any]:
+    """Return the fields of a slotted record by name, as they are: what `asdict` would copy value by value."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
 class Trail:
     """Writes the steps of one run; `last` is the newest, the cause of the next."""
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,18 @@ from app.domain.errors import Fault
 CHUNK = 1024
 """The most bars in one row: few rows to read, little to rewrite when a bar is added."""
 
+RECENT = 32
+"""So many series stay at hand as they were last read."""
+
 Chunk = tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recent:
+    """The newest bars of a series, and how many had been asked for."""
+
+    asked: int
+    bars: Bars
 
 
 class SqlBars:
@@ -30,9 +42,13 @@ class SqlBars:
         self._database = database
         self._worker = worker
         self._series: dict[BarsKey, int] = {}
+        self._recent: dict[BarsKey, Recent] = {}
 
     async def read(self, key: BarsKey, count: int | None = None) -> Bars:
         """Return the newest `count` closed bars (all when None), oldest first."""
+        recent = self._recent.get(key)
+        if recent is not None and count is not None and 0 < count <= recent.asked:
+            return recent.bars.last(count)  # a run reads days for itself and once more to build weeks of them
         return await self._worker.do(self._read, key, count)
 
     async def write(self, key: BarsKey, bars: Bars) -> None:
@@ -57,13 +73,24 @@ class SqlBars:
             if series is None or (count is not None and count <= 0):
                 return empty_bars()
             bars = _joined(_newest(raw, series, count))
-        return bars if count is None else bars.last(count)
+        if count is None:
+            return bars
+        self._keep(key, Recent(count, bars.last(count)))
+        return bars.last(count)
+
+    def _keep(self, key: BarsKey, recent: Recent) -> None:
+        """Remember what was read last of a few series; on the one thread that also writes, so it is never stale."""
+        self._recent.pop(key, None)
+        self._recent[key] = recent
+        while len(self._recent) > RECENT:
+            self._recent.pop(next(iter(self._recent)))
 
     def _write(self, key: BarsKey, bars: Bars) -> None:
         new = merge(empty_bars(), bars).closed_only
         if not len(new):
             return
         _refuse_unknowns(key, new)
+        self._recent.pop(key, None)
         with as_fault(f"bars of {key.con_id}"), self._database.write() as connection:
             _merge_into(connection, self._find_or_make(connection, key), new)
 

@@ -20,6 +20,7 @@ from app.domain.errors import Fault
 from app.domain.orders import OrderType
 
 T = TypeVar("T")
+_OFFSET = len("+00:00")
 DECIMAL = "$decimal"
 """The key that marks an exact number among the free values of a step."""
 
@@ -28,7 +29,9 @@ def time_text(moment: datetime) -> str:
     """Return a moment as ISO 8601 UTC of one width, so that text sorts as time does; raise Fault without a zone."""
     if moment.tzinfo is None:
         raise Fault(f"A time with its zone was expected, {moment.isoformat()} has none; it was not stored.")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-_OFFSET] + "Z"
 
 
 def time_of(text: str) -> datetime:
