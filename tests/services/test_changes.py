@@ -115,8 +115,9 @@ async def test_stop_and_target_follow_the_quantity_of_their_entry(wide_trader: T
 
 
 async def test_what_the_broker_refuses_leaves_the_order_as_it_was_b11(
-    wide_trader: Trader, shared_gateway: PracticeGateway
+    wide_trader: Trader, shared_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(session, "MATCH_DIFFERENT_S", 0.2)
     intent = await resting(wide_trader)
     entry, old = intent.entry.ref, order_at(wide_trader, intent.entry.ref).terms
     limit = wide_trader.near(await wide_trader.instrument(), -2)
@@ -130,6 +131,7 @@ async def test_what_the_broker_refuses_leaves_the_order_as_it_was_b11(
     assert (order.state, order.terms) == (S.ACCEPTED, old)
     assert order.reason.startswith("Change refused: ")
     assert "321" in order.reason
+    await wide_trader.until_view(lambda view: view.is_ready)
     await change(wide_trader, entry, limit=limit)
     await answered(wide_trader, entry)
     assert (order_at(wide_trader, entry).limit, order_at(wide_trader, entry).reason) == (limit, "")

@@ -68,9 +68,8 @@ class Verifier:
             return
         try:
             opened = await self._asking.open_orders()
-        except ReadOnlyApi:  # IB: then no order is taken in, so one that was refused unheard of is surely not there
-            refused = [known for known in doubtful if known and known.refusal and not known.is_acknowledged]
-            await self._give_up(refused)
+        except ReadOnlyApi:
+            await self._as_refused([known for known in doubtful if known])
             return
         is_open = {report.perm_id for report in opened}
         missing = [known for known in doubtful if known is not None and known.report.perm_id not in is_open]
@@ -79,6 +78,13 @@ class Verifier:
                 self._tell(standing)
         if missing:
             await self._look_among_ended(missing)
+
+    async def _as_refused(self, refused: list[Known]) -> None:
+        """Take refusals as they are: IB: a read-only API takes in neither orders nor changes, so none got through."""
+        for known in filter(lambda known: known.is_acknowledged, refused):
+            if standing := self._memory.stands(known):
+                self._tell(standing)
+        await self._give_up([known for known in refused if known.refusal and not known.is_acknowledged])
 
     async def _look_among_ended(self, missing: list[Known]) -> None:
         ended = await self._asking.completed_orders()

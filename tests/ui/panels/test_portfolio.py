@@ -15,6 +15,7 @@ from app.domain.events import SnapshotTaken
 from app.domain.instruments import Instrument
 from app.domain.orders import Market, OrderState, Role, Side
 from app.domain.returns import Snapshot
+from app.services.flatten import Scope
 from app.services.session import SessionState
 from app.ui.panels.portfolio import PortfolioPanel
 from app.ui.panels.portfolio_positions import PositionsPage
@@ -75,11 +76,24 @@ async def test_closing_cancels_stop_and_target_first_and_sells_what_was_shown(sc
     assert sale.created > orders[intent.entry.ref].created
 
 
+def holds(panel: PositionsPage, instrument: Instrument, quantity: int) -> bool:
+    """Say whether the panel shows this much of an instrument, with its price."""
+    row = row_of(panel, instrument)
+    return row is not None and row.last is not None and row.view.position.quantity == quantity
+
+
+async def emptied(screen: Screen, instrument: Instrument) -> None:
+    """Leave nothing of an instrument that other tests held on the shared screen."""
+    report = await screen.trader.core.flatten.carry_out(Scope(con_id=instrument.con_id), lambda step: None)
+    assert report.is_flat, report.left
+
+
 async def test_a_position_is_reversed_as_it_was_shown(screen: Screen) -> None:
     panel = shown(screen).positions
     instrument = await screen.trader.instrument("IBM")
+    await emptied(screen, instrument)
     await screen.trader.bought(instrument, 4)
-    await screen.until(lambda: row_of(panel, instrument) and row_of(panel, instrument).last is not None)
+    await screen.until(lambda: holds(panel, instrument, 4))
     panel.reverse_row(row_of(panel, instrument))
     question = await screen.question()
     assert question.button("reverse").text() == "Sell 4 IBM, then sell 4 more: 4 short"
@@ -91,8 +105,9 @@ async def test_a_position_is_reversed_as_it_was_shown(screen: Screen) -> None:
 async def test_a_bare_position_is_protected_at_the_price_that_was_typed(screen: Screen) -> None:
     panel = shown(screen).positions
     instrument = await screen.trader.instrument("MSFT")
+    await emptied(screen, instrument)
     await screen.trader.place(screen.trader.proposal(instrument, Market(), 7))
-    await screen.until(lambda: row_of(panel, instrument) and row_of(panel, instrument).last is not None)
+    await screen.until(lambda: holds(panel, instrument, 7))
     panel.protect_row(row_of(panel, instrument))
     question = await screen.question()
     line = question.findChild(QLineEdit)
