@@ -70,7 +70,7 @@ def test_sessions_include_both_ends(new_york: ExchangeCalendar) -> None:
     assert new_york.sessions(date(2013, 3, 30), date(2013, 3, 31)) == ()
 
 
-def test_closes_know_half_days_and_daylight_saving(new_york: ExchangeCalendar) -> None:
+def test_d5_closes_know_half_days_and_daylight_saving(new_york: ExchangeCalendar) -> None:
     assert new_york.close_of(date(2013, 1, 2)) == datetime(2013, 1, 2, 21, tzinfo=UTC)
     assert new_york.close_of(date(2013, 7, 2)) == datetime(2013, 7, 2, 20, tzinfo=UTC)
     assert new_york.close_of(date(2013, 11, 29)) == datetime(2013, 11, 29, 18, tzinfo=UTC)

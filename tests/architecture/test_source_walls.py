@@ -66,7 +66,7 @@ def dotted(node: ast.expr) -> str:
     return ast.unparse(node)
 
 
-def test_no_dialog_or_menu_is_run_in_a_nested_loop() -> None:
+def test_e8_no_dialog_or_menu_is_run_in_a_nested_loop() -> None:
     found = calls(lambda call: attribute(call) in {"exec", "exec_"} and "drag" not in dotted(call.func).lower())
     assert found == []
 

@@ -23,7 +23,7 @@ def test_observers_hear_in_the_order_they_came_and_subclasses_too() -> None:
     assert heard[2:] == [("first", 7)]
 
 
-def test_an_observer_that_fails_hinders_no_other(caplog: pytest.LogCaptureFixture) -> None:
+def test_e9_an_observer_that_fails_hinders_no_other(caplog: pytest.LogCaptureFixture) -> None:
     bus, heard = Bus(), list[int]()
 
     def fail(_: int) -> None:
@@ -63,7 +63,7 @@ def test_market_time_is_carried_forward_from_what_the_gateway_said(monkeypatch: 
     assert clock.market() == start + timedelta(seconds=60)
 
 
-async def test_a_task_that_fails_is_logged_by_its_name_and_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_e9_a_task_that_fails_is_logged_by_its_name_and_told(caplog: pytest.LogCaptureFixture) -> None:
     tasks, told = Tasks(), list[BaseException]()
 
     async def fail() -> None:

@@ -52,7 +52,7 @@ def test_what_is_out_of_bounds_is_refused_and_changes_nothing(tmp_path: Path, ch
 
 
 @pytest.mark.parametrize("damage", [b"", b"{ not json", b"\x00\xff\xfe" * 50, b"[]", b'{"theme": "pink"}'])
-def test_a_damaged_file_is_kept_aside_and_the_newest_good_copy_used(tmp_path: Path, damage: bytes) -> None:
+def test_e3_a_damaged_file_is_kept_aside_and_the_newest_good_copy_used(tmp_path: Path, damage: bytes) -> None:
     file = SettingsFile(tmp_path)
     file.change(theme="light")
     file.change(theme="contrast")
@@ -65,7 +65,7 @@ def test_a_damaged_file_is_kept_aside_and_the_newest_good_copy_used(tmp_path: Pa
     assert SettingsFile(tmp_path).current.theme == "dark"
 
 
-def test_damage_in_every_copy_ends_at_the_defaults(tmp_path: Path) -> None:
+def test_e3_damage_in_every_copy_ends_at_the_defaults(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path)
     for theme in ("light", "contrast", "dark", "light", "contrast"):
         file.change(theme=theme)
@@ -87,7 +87,7 @@ def test_what_another_version_added_is_ignored(tmp_path: Path) -> None:
     assert SettingsFile(tmp_path).current.theme == "light"
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_e3_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = SettingsFile(tmp_path)
     file.change(theme="light")
 

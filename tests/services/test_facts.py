@@ -140,7 +140,7 @@ async def test_a_write_that_fails_leaves_the_state_as_the_file_is(desk: Desk) ->
 
 
 @pytest.mark.parametrize("problem", [OSError("no space left"), TypeError("cannot be written as JSON")])
-async def test_any_failure_of_a_write_is_a_fault_and_nobody_waits_for_ever(desk: Desk, problem: Exception) -> None:
+async def test_e2_any_failure_of_a_write_is_a_fault_and_nobody_waits_for_ever(desk: Desk, problem: Exception) -> None:
     desk.paper.problem = problem
     with pytest.raises(Fault, match="ledger could not be written"):
         await asyncio.wait_for(desk.facts.enter(intended("one")), 2)

@@ -69,7 +69,7 @@ async def test_what_is_not_scheduled_does_not_fire(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 26), date(2026, 12, 25), date(2026, 11, 21)])
-async def test_nothing_fires_on_a_day_without_a_session(hand: Hand, day: date) -> None:
+async def test_d5_nothing_fires_on_a_day_without_a_session(hand: Hand, day: date) -> None:
     await hand.trader.strategy(Mode.OBSERVE, is_scheduled=True, cron="45 15 * * *")
     await hand.look_at(at(day.day, 15, 44, month=day.month))
     await hand.look_at(at(day.day, 15, 45, month=day.month))
@@ -86,7 +86,7 @@ async def test_the_day_is_the_exchanges_own_even_late_in_the_evening(hand: Hand)
     assert len(hand.fired) == 1, "Sunday evening in New York is Monday in UTC and no session day"
 
 
-async def test_what_is_noticed_too_late_was_missed(hand: Hand) -> None:
+async def test_d3_what_is_noticed_too_late_was_missed(hand: Hand) -> None:
     await hand.trader.strategy(Mode.OBSERVE, is_scheduled=True, symbols=("AAPL",))
     await hand.look_at(at(23, 15, 44))
     await hand.look_at(at(23, 15, 46, 1))
@@ -95,7 +95,7 @@ async def test_what_is_noticed_too_late_was_missed(hand: Hand) -> None:
     assert len(hand.fired) == 1
 
 
-async def test_a_run_that_goes_on_is_not_joined(hand: Hand) -> None:
+async def test_d7_a_run_that_goes_on_is_not_joined(hand: Hand) -> None:
     strategy = await hand.trader.strategy(Mode.OBSERVE, is_scheduled=True, cron="* * * * *", symbols=("AAPL",))
     hand.go_on.clear()
     await hand.look_at(at(23, 12, 0, 30))
@@ -146,7 +146,7 @@ async def test_nothing_fires_while_the_session_is_not_ready(hand: Hand) -> None:
     await hand.trader.until_view(lambda view: view.is_ready)
 
 
-async def test_the_clock_change_fires_each_day_once(hand: Hand) -> None:
+async def test_d1_the_clock_change_fires_each_day_once(hand: Hand) -> None:
     await hand.trader.strategy(Mode.OBSERVE, is_scheduled=True, cron="30 1 * * *", symbols=("AAPL",))
     strategy = next(iter(hand.trader.state.strategies.values()))
     hand.now = datetime(2026, 10, 30, 12, tzinfo=UTC)

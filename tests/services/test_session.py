@@ -81,7 +81,7 @@ async def test_it_comes_by_way_of_connecting_and_syncing(tmp_path: Path, shared_
 
 
 @pytest.mark.parametrize("failures", [0, pytest.param(3, marks=pytest.mark.slow)])
-async def test_after_a_kill_and_a_restart_it_is_ready_within_five_seconds(
+async def test_a2_after_a_kill_and_a_restart_it_is_ready_within_five_seconds(
     tmp_path: Path, practice_gateway: PracticeGateway, failures: int
 ) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:
@@ -102,7 +102,7 @@ async def test_after_a_kill_and_a_restart_it_is_ready_within_five_seconds(
         assert await trader.core.market.first_tick(aapl.con_id)
 
 
-async def test_a_reset_connection_is_made_again_and_quotes_flow(
+async def test_a2_a_reset_connection_is_made_again_and_quotes_flow(
     tmp_path: Path, practice_gateway: PracticeGateway
 ) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:
@@ -132,7 +132,7 @@ async def test_losing_one_of_the_two_connections_makes_both_again(
 
 
 @pytest.mark.parametrize("data_lost", [False, True])
-async def test_1100_closes_the_gate_and_keeps_the_socket_until_the_line_is_back(
+async def test_a5_a6_1100_closes_the_gate_and_keeps_the_socket_until_the_line_is_back(
     tmp_path: Path, practice_gateway: PracticeGateway, data_lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "HEARTBEAT_S", 0.05)
@@ -155,7 +155,7 @@ async def test_1100_closes_the_gate_and_keeps_the_socket_until_the_line_is_back(
         await trader.core.desk.submit(fresh)
 
 
-async def test_fills_while_the_line_is_lost_are_heard(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
+async def test_a5_fills_while_the_line_is_lost_are_heard(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:
         aapl = await trader.instrument()
         resting = await trader.place(trader.bracket(aapl, away=-2))
@@ -167,7 +167,7 @@ async def test_fills_while_the_line_is_lost_are_heard(tmp_path: Path, practice_g
         assert trader.core.session.view.state is S.DEGRADED
 
 
-async def test_farm_flaps_make_no_new_connection(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
+async def test_a7_farm_flaps_make_no_new_connection(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:
         seen = views_of(trader)
         await practice_gateway.fault("farm", which="data", up=False)
@@ -178,7 +178,9 @@ async def test_farm_flaps_make_no_new_connection(tmp_path: Path, practice_gatewa
 
 
 @pytest.mark.slow
-async def test_a_black_hole_is_found_within_twelve_seconds(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
+async def test_a9_a_black_hole_is_found_within_twelve_seconds(
+    tmp_path: Path, practice_gateway: PracticeGateway
+) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:
         began = time.monotonic()
         await practice_gateway.fault("half_open")
@@ -187,20 +189,20 @@ async def test_a_black_hole_is_found_within_twelve_seconds(tmp_path: Path, pract
         await trader.until_view(lambda view: view.is_ready, within_s=20)
 
 
-async def test_a_used_client_id_is_named(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
+async def test_a8_a_used_client_id_is_named(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
     async with running_core(tmp_path / "one", shared_gateway):
         sentence = await hindrance(tmp_path / "two", shared_gateway.endpoint)
     assert "Another program uses client id 17" in sentence
     assert "close it, or choose another" in sentence
 
 
-async def test_a_used_id_of_the_data_connection_is_named(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
+async def test_a8_a_used_id_of_the_data_connection_is_named(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
     async with running_core(tmp_path / "one", shared_gateway):
         other = replace(shared_gateway.endpoint, orders_client=27, data_client=18)
         assert "client id 18" in await hindrance(tmp_path / "two", other)
 
 
-async def test_an_account_that_is_not_there_is_named_with_those_that_are(
+async def test_a15_an_account_that_is_not_there_is_named_with_those_that_are(
     tmp_path: Path, shared_gateway: PracticeGateway
 ) -> None:
     sentence = await hindrance(tmp_path / "app", shared_gateway.endpoint, "DU7654321")
@@ -208,7 +210,7 @@ async def test_an_account_that_is_not_there_is_named_with_those_that_are(
     assert "DUT000001" in sentence
 
 
-async def test_nobody_at_the_port(tmp_path: Path) -> None:
+async def test_a1_nobody_at_the_port(tmp_path: Path) -> None:
     port = free_port()
     sentence = await hindrance(tmp_path / "app", Endpoint(port=port))
     assert f"Nobody answers at 127.0.0.1:{port}" in sentence
@@ -228,7 +230,7 @@ async def test_ready_says_what_hindered_it_and_not_that_it_tries_again(tmp_path:
             await core.session.ready(0.5)
 
 
-async def test_a_live_account_reads_only_until_it_is_armed(tmp_path: Path, live_gateway: PracticeGateway) -> None:
+async def test_a14_a_live_account_reads_only_until_it_is_armed(tmp_path: Path, live_gateway: PracticeGateway) -> None:
     async with trading(tmp_path / "app", live_gateway) as trader:
         view = trader.core.session.view
         assert (view.account, view.account_class, view.is_armed) == ("U1234567", AccountClass.LIVE, False)

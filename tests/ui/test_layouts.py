@@ -96,7 +96,7 @@ def test_a_named_workspace_brings_back_docks_and_panels(theme: Theme, qtbot: QtB
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"panels": {}, "named": {"a": {"docks": "!", "panels": {}}}}'])
-def test_a_damaged_file_leaves_the_first_workspace(theme: Theme, qtbot: QtBot, tmp_path: Path, text: str) -> None:
+def test_e3_a_damaged_file_leaves_the_first_workspace(theme: Theme, qtbot: QtBot, tmp_path: Path, text: str) -> None:
     (tmp_path / FILE).write_text(text)
     made = workspace(theme, qtbot)
     bring_back(made, tmp_path)

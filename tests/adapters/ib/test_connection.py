@@ -67,7 +67,7 @@ async def test_the_greeting_tells_version_accounts_and_time(shared_gateway: Prac
     await orders.heard.one(LinkReport, state=LinkState.UP)
 
 
-async def test_nobody_at_the_port_is_said_at_once(orders: OrderDesk) -> None:
+async def test_a1_nobody_at_the_port_is_said_at_once(orders: OrderDesk) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -52,7 +52,7 @@ SAFE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeou
 
 
 @OPENERS
-def test_a_newer_database_is_refused_with_both_versions(path: Path, opened: Open) -> None:
+def test_e5_a_newer_database_is_refused_with_both_versions(path: Path, opened: Open) -> None:
     change(path, "UPDATE alembic_version SET version_num = '9999'")
     assert f"version {HEAD} or older was expected" in refusal(opened, path)
     assert "9999" in refusal(opened, path)
@@ -100,14 +100,14 @@ def test_a_directory_in_the_files_place_is_refused(tmp_path: Path, opened: Open)
 
 
 @pytest.mark.parametrize("kept", [100, 4096, 5000, 0.5, 0.9])
-def test_a_torn_file_is_refused(path: Path, kept: float) -> None:
+def test_e5_a_torn_file_is_refused(path: Path, kept: float) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(kept if kept > 1 else kept * len(whole))])
     refusal(open_for_writing, path)
 
 
 @pytest.mark.parametrize("offset", range(0, 100, 2))
-def test_a_damaged_header_is_refused_or_harmless_and_never_anything_else(path: Path, offset: int) -> None:
+def test_e5_a_damaged_header_is_refused_or_harmless_and_never_anything_else(path: Path, offset: int) -> None:
     content = bytearray(path.read_bytes())
     content[offset] ^= 0xFF
     path.write_bytes(content)
@@ -121,7 +121,7 @@ def test_a_damaged_header_is_refused_or_harmless_and_never_anything_else(path: P
         database.close()
 
 
-def test_damage_in_the_middle_is_found_when_the_file_is_opened(path: Path) -> None:
+def test_e5_damage_in_the_middle_is_found_when_the_file_is_opened(path: Path) -> None:
     content = bytearray(path.read_bytes())
     for start in range(4096 * 3, len(content), 4096):
         content[start : start + 64] = b"\xff" * 64
@@ -129,7 +129,7 @@ def test_damage_in_the_middle_is_found_when_the_file_is_opened(path: Path) -> No
     refusal(open_for_writing, path)
 
 
-def test_a_database_that_another_program_holds_is_refused_after_waiting(path: Path) -> None:
+def test_e1_a_database_that_another_program_holds_is_refused_after_waiting(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(UserError, match="another program holds it"):

@@ -82,7 +82,7 @@ async def test_a_failing_row_keeps_the_whole_transaction_out(store: Store, path:
     assert await store.journal.load() == after
 
 
-async def test_a_full_disk_loses_nothing_that_was_acknowledged(store: Store, path: Path) -> None:
+async def test_e2_a_full_disk_loses_nothing_that_was_acknowledged(store: Store, path: Path) -> None:
     pages = await store._worker.do(_limit_pages, store, 0)
     await store._worker.do(_limit_pages, store, pages + 12)
     acknowledged = await _keep_until_it_fails(store)
@@ -107,7 +107,7 @@ def _limit_pages(store: Store, limit: int) -> int:
     return int(raw.execute("PRAGMA page_count").fetchone()[0])
 
 
-async def test_a_lock_held_by_another_program_is_a_fault_and_passes(store: Store, path: Path) -> None:
+async def test_e1_a_lock_held_by_another_program_is_a_fault_and_passes(store: Store, path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(Fault, match="locked"):

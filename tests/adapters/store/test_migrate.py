@@ -95,7 +95,7 @@ def definitions(path: Path) -> set[str]:
 
 
 @pytest.mark.usefixtures("next_version")
-def test_a_migration_leaves_a_backup_of_what_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_e4_a_migration_leaves_a_backup_of_what_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as before:
         as_before(before)
         content = filled(path)
@@ -114,7 +114,7 @@ def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("next_version")
 @pytest.mark.parametrize("last", range(1, 6))  # its four statements and the version
-def test_a_migration_that_fails_after_any_statement_changes_nothing(
+def test_e4_a_migration_that_fails_after_any_statement_changes_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch, last: int
 ) -> None:
     with monkeypatch.context() as before:
