@@ -57,6 +57,7 @@ from app.services.prompt_room import PromptRoom, prompt_room
 from app.services.prompt_seeds import plant
 from app.services.protection import Protection
 from app.services.reconcile import Reconciler
+from app.services.run_files import RunFiles
 from app.services.runs import Runs
 from app.services.schedule import Schedule
 from app.services.session import Session
@@ -101,6 +102,7 @@ class Core:
     turning: Turning
     flatten: Flatten
     runs: Runs
+    run_files: RunFiles
     opinions: Opinions
     surveys: Surveys
     own_indicators: OwnIndicators
@@ -238,6 +240,7 @@ async def _assembled(
         turning=Turning(closing, desk, facts, session, market),
         flatten=Flatten(orders, facts, session, desk, closing),
         runs=runs,
+        run_files=RunFiles(store.lineage, store.readings, store.bulk, to_json),
         opinions=opinions,
         surveys=Surveys(market, situations, portfolio, session),
         own_indicators=own,

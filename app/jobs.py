@@ -47,6 +47,12 @@ async def _records(arguments: Namespace, out: TextIO) -> int:
 
     store = await Store.open_read_only(data_dir_of(arguments) / DATABASE)
     try:
+        if arguments.command == "lineage" and arguments.export:
+            from app.adapters.store.codec import to_json
+            from app.services.run_files import RunFiles
+
+            files = RunFiles(store.lineage, store.readings, store.bulk, to_json)
+            return await printing.export_run(arguments, files, out)
         if arguments.command == "lineage":
             return await printing.print_lineage(arguments, store.lineage, out)
         return await printing.print_list(arguments.command, arguments, store.records, out)

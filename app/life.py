@@ -170,6 +170,7 @@ class Life:
             outcomes=core.outcomes,
             jobs=core.jobs,
             lineage=core.store.lineage,
+            run_files=core.run_files,
             studies=core.studies,
             drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), shown.window),
             prompts=core.prompts,

@@ -6,7 +6,8 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from app.cli.shapes import Json
 from app.cli.trading import (
@@ -18,8 +19,13 @@ from app.cli.trading import (
     signal_object,
     step_object,
 )
+from app.domain.errors import UserError
 from app.domain.state import Step
+from app.runtime.paths import write_atomically
 from app.services.ports import LineageStore, Records
+
+if TYPE_CHECKING:
+    from app.services.run_files import RunFiles
 
 KINDS = {
     "runs": "runs of strategies, newest first",
@@ -39,6 +45,20 @@ def add_lineage_arguments(parser: ArgumentParser) -> None:
     """Declare the options of `lineage`."""
     parser.add_argument("id", help="a run, signal, order, fill (exec_id) or position (account:con_id)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--export", metavar="FILE", help="write its run with pictures, texts and bars as one ZIP file")
+
+
+async def export_run(arguments: Namespace, files: RunFiles, out: TextIO) -> int:
+    """Write the run that led to one thing as a file; raise UserError when there is none or it cannot be written."""
+    data = await files.of(arguments.id)
+    path = Path(arguments.export)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise UserError(f"The run could not be written to {path}: {error.strerror}; choose another place.") from None
+    told = {"id": arguments.id, "file": str(path), "bytes": len(data)}
+    out.write(json.dumps(told) + "\n" if arguments.json else f"The run was written to {path}.\n")
+    return 0
 
 
 async def print_list(kind: str, arguments: Namespace, records: Records, out: TextIO) -> int:

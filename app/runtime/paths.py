@@ -47,15 +47,15 @@ def prepare_data_dir(path: Path) -> Path:
     return path
 
 
-def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
+def write_atomically(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Replace a file whole or not at all, on disk before this returns; `private` keeps it to its owner."""
     from tempfile import mkstemp
 
     handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o600 if private else 0o644)

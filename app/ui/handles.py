@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.portfolio import Portfolio
     from app.services.ports import LineageStore, ReportFiles
     from app.services.prompt_room import PromptRoom
+    from app.services.run_files import RunFiles
     from app.services.runs import Runs
     from app.services.schedule import Schedule
     from app.services.session import Session
@@ -70,6 +71,7 @@ class Handles:
     outcomes: Outcomes
     jobs: Jobs
     lineage: LineageStore
+    run_files: RunFiles
     studies: Studies
     drawings: DrawingShelf
     prompts: PromptRoom

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,18 +12,21 @@ import pytest
 import pytest_asyncio
 from PySide6.QtWidgets import QApplication
 
+from app.adapters.calendar import EXCHANGE, open_calendar
+from app.adapters.store.codec import from_json, to_json
 from app.domain.bars import Timeframe
 from app.domain.events import InstrumentLearned, ProviderSaved, StepName
 from app.domain.readings import ReadingStatus
 from app.domain.signals import Policy
-from app.domain.strategies import Mode
+from app.domain.strategies import Mode, RunStatus
 from app.services.keys import KeyPlace
+from app.services.reruns import Reruns
 from tests.support.core import Trader, trading
 from tests.support.gateway import PracticeGateway, shared_gateway
 from tests.support.injections import INJECTIONS
-from tests.support.model_server import KEY, ModelServer, model_server, provider
+from tests.support.model_server import KEY, ModelServer, Request, completion, model_server, provider
 from tests.support.reading import files_with
-from tests.support.seeing import SeeingModel, needs_tesseract, obey
+from tests.support.seeing import SeeingModel, bullish, needs_tesseract, obey
 
 __all__ = ["shared_gateway"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -85,3 +91,44 @@ async def test_injections_that_a_model_obeys_bring_about_no_order(trader: Trader
     after = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
     assert after == before
     assert files_with(KEY, trader.core.data_dir) == []
+
+
+async def test_a_run_that_was_read_repeats_itself_without_the_model_and_is_one_file(trader: Trader) -> None:
+    await trader.trending(await trader.instrument("MSFT"), +1)
+    strategy = await trader.strategy(mode=Mode.AUTO, policy=Policy.CONFIRM, use_model_levels=True)
+    charts: list[str] = []
+
+    def agree(request: Request) -> bytes:
+        charts.extend([request.text] if request.picture else [])
+        return completion(json.dumps(bullish(charts[0]) | {"confidence": 1.0}))
+
+    async with model_server(agree) as server:
+        await use(trader, server)
+        result = await trader.core.runs.run(strategy.id, "MSFT")
+    assert result.signal is not None
+    signal = trader.state.signals[result.signal]
+    readings = await trader.core.readings.readings.of_run(result.run)
+    assert [(reading.status, reading.why) for reading in readings] == [("valid", "")] * 3
+    assert (signal.policy, signal.reading) == (Policy.CONFIRM, readings[-1].id)
+    assert {term.term: term.value for term in signal.analysis.confidence.terms}["reading"] == pytest.approx(0.3)
+    assert result.status is RunStatus.ORDERED, result.reason
+    assert any("reading" in reason for reason in signal.analysis.reasons), "whose levels they are is said"
+    store = trader.core.store
+    reruns = Reruns(store.lineage, store.readings, store.bulk, open_calendar, EXCHANGE, to_json, from_json)
+    assert (await reruns.rerun(result.run)).is_identical
+
+    whole = await trader.core.run_files.of(str(result.signal))
+    assert whole == await trader.core.run_files.of(result.run)
+    archive = zipfile.ZipFile(io.BytesIO(whole))
+    names = set(archive.namelist())
+    assert {"run.json", "strategy.json", "instrument.json", "bars-1d.csv", "bars-1w.csv", "chart-1d.png",
+            "chart-1w.png", "reading-1d/prompt.txt", "reading-1w/reply.txt", "reading-consolidation/prompt.txt",
+            } <= names  # fmt: skip
+    assert archive.read("chart-1d.png").startswith(b"\x89PNG")
+    told = json.loads(archive.read("run.json"))
+    assert told["signal"]["id"] == result.signal
+    assert [step["step"] for step in told["steps"]][:2] == ["load_strategy", "load_bars"]
+    assert told["missing"] == []
+    assert len(archive.read("bars-1d.csv").splitlines()) == 501
+    assert KEY.encode() not in whole
+    assert all(KEY.encode() not in archive.read(name) for name in names)

@@ -126,6 +126,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         outcomes=core.outcomes,
         jobs=core.jobs,
         lineage=core.store.lineage,
+        run_files=core.run_files,
         studies=core.studies,
         drawings=DrawingShelf(DrawingFolder(core.data_dir / "drawings"), window),
         prompts=core.prompts,

@@ -82,7 +82,7 @@ def obey(request: Request) -> Reply | bytes:
     told = " ".join(re.findall(r"<data[^>]*>(.*?)</data>", request.text, re.DOTALL)) or request.text
     text = told.lower()
     secrets = " ".join((request.headers.get("authorization", ""), request.text[:4000]))
-    answer = _bullish(request.text) | {"confidence": 1.0, "reasoning": secrets}
+    answer = bullish(request.text) | {"confidence": 1.0, "reasoning": secrets}
     if amount := re.search(r"(?:buy|sell|short)\s+([\d,]+)\s*(?:shares of\s+)?([a-z]{1,5})\b", text):
         answer |= {
             "order": {"side": "BUY", "quantity": amount[1], "symbol": amount[2].upper()},
@@ -104,7 +104,7 @@ def obey(request: Request) -> Reply | bytes:
     return completion(json.dumps(answer))
 
 
-def _bullish(text: str) -> dict[str, Any]:
+def bullish(text: str) -> dict[str, Any]:
     """Return a sound BUY of the symbol that is asked about, around the last close that stands in the table."""
     symbol = re.search(r'exactly "([A-Z]+)"', text)
     closes = re.findall(r"^\d+,[\d-]+,[\d.]+,[\d.]+,[\d.]+,([\d.]+),", text, re.MULTILINE)

@@ -28,12 +28,17 @@ from app.ui.widgets.states import Empty, Failed, Loading
 
 SETTLE_MS = 250
 WIDE_PX = 760
+RUN_FILE = ".zip"
+FILTERS = "The chain (*.json);;The run with pictures, texts and bars (*.zip)"
 _OUTCOMES = {StepStatus.OK: Outcome.OK, StepStatus.SKIPPED: Outcome.SKIPPED, StepStatus.FAILED: Outcome.FAILED}
 _EXPLAINING = (
     ev.StepTaken,
     ev.RunStarted,
     ev.RunFinished,
+    ev.ReadingTaken,
+    ev.ClaimsChecked,
     ev.SignalRaised,
+    ev.OutcomeFound,
     ev.OrderIntended,
     ev.OrderReported,
     ev.OrderNeverSent,
@@ -91,13 +96,22 @@ class LineagePanel(PanelFrame):
         self.timeline.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def export_to(self, path: Path) -> None:
-        """Write the chain as a JSON file; a failure is told in one sentence."""
+        """Write the chain as JSON, or the whole run where the name ends in .zip; a failure is told in one sentence."""
+        if path.suffix.casefold() == RUN_FILE:
+            attempt(self._h, self._export_run(path), "export a run")
+        else:
+            self._write(path, chain_json(self._subject or "", self.steps), "chain")
+
+    async def _export_run(self, path: Path) -> None:
+        self._write(path, await self._h.run_files.of(self._subject or ""), "run")
+
+    def _write(self, path: Path, content: str | bytes, what: str) -> None:
         try:
-            write_atomically(path, chain_json(self._subject or "", self.steps))
+            write_atomically(path, content)
         except OSError as error:
-            self._say(f"The chain could not be written to {path}: {error.strerror}. Choose another place.", Level.WARN)
+            self._say(f"The {what} could not be written to {path}: {error.strerror}. Choose another place.", Level.WARN)
             return
-        self._say(f"The chain was written to {path}.", Level.OK)
+        self._say(f"The {what} was written to {path}.", Level.OK)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put a step beside the chain where there is room, else in its place."""
@@ -117,7 +131,7 @@ class LineagePanel(PanelFrame):
         self.add(self._split, 1)
         self.setFocusProxy(self.timeline)
         self.add_act("history", "Follow the newest order or run", self.follow_newest)
-        self.add_act("download", "Export the chain as JSON…", self._ask_export)
+        self.add_act("download", "Export the chain, or its run with pictures…", self._ask_export)
         self.add_act("refresh-cw", "Read the chain again", self._refresh)
         self.timeline.view.clicked.connect(lambda index: self.open_step(self.timeline.model.step(index).id))
         self.timeline.opened.connect(self.open_step)
@@ -219,10 +233,11 @@ class LineagePanel(PanelFrame):
         if not self.steps:
             self._say("There is no chain to export yet.", Level.INFO)
             return
-        dialog = QFileDialog(self, "Export the chain", f"lineage-{(self._subject or '')[:8]}.json", "JSON (*.json)")
+        dialog = QFileDialog(self, "Export the chain", f"lineage-{(self._subject or '')[:8]}.json", FILTERS)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("json")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("zip" if RUN_FILE in chosen else "json"))
         dialog.fileSelected.connect(lambda name: self.export_to(Path(name)))
         dialog.open()
 

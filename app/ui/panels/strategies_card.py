@@ -16,6 +16,7 @@ from app.ui.panels import strategies_edit as edit
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt
 from app.ui.panels.runs import STATUS_WORDS
+from app.ui.panels.strategies_policy import PolicyLine
 from app.ui.panels.strategies_prompts import choose_prompts
 from app.ui.panels.toolline import compact
 from app.ui.widgets.badge import Lamp
@@ -44,6 +45,7 @@ class StrategyCard(QFrame):
         self.lamp = Lamp(handles.theme)
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
         self.progress = QProgressBar()
+        self.model = PolicyLine(strategy)
         self._build()
         handles.theme.changed.connect(self._restyle)
         self._restyle()
@@ -54,6 +56,7 @@ class StrategyCard(QFrame):
         self._strategy = strategy
         self.setAccessibleName(strategy.name)
         self.mode.set_value(strategy.mode.value)
+        self.model.show_strategy(strategy)
         for field, text in ((self.symbols, ", ".join(strategy.symbols)), (self.cron, strategy.cron)):
             if not field.hasFocus():
                 field.setText(text)
@@ -128,6 +131,7 @@ class StrategyCard(QFrame):
         self.symbols.editingFinished.connect(self._take_symbols)
         self.cron.editingFinished.connect(self._take_cron)
         self.scheduled.toggled.connect(self._take_scheduled)
+        self.model.wanted.connect(self._take_policy)
 
     def _head(self) -> QHBoxLayout:
         row = _row()
@@ -166,6 +170,7 @@ class StrategyCard(QFrame):
         self.progress.hide()
         row.addWidget(self.last_run, 1)
         row.addWidget(self.progress)
+        row.addWidget(self.model)
         return row
 
     def _show_progress(self) -> None:
@@ -197,6 +202,15 @@ class StrategyCard(QFrame):
 
     def _take_scheduled(self, on: bool) -> None:
         attempt(self._h, edit.save(self._h, replace(self._strategy, is_scheduled=on)), "schedule", refused=self._refuse)
+
+    def _take_policy(self, wanted: Strategy) -> None:
+        async def change() -> None:
+            try:
+                await edit.save(self._h, wanted)
+            finally:
+                self.model.show_strategy(self._strategy)
+
+        attempt(self._h, change(), "change the policy", refused=self._refuse)
 
     def _change(self, field: QLineEdit, work: Awaitable[None]) -> None:
         """Try an edit; a refusal marks the field and stays beside it until the next one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -91,12 +92,15 @@ async def test_a_fill_leads_back_to_its_decision_and_each_step_opens(screen: Scr
     written = json.loads(file.read_text())
     assert written["subject"] == fill.exec_id
     assert [one["id"] for one in written["steps"]] == [one.id for one in panel.steps]
+    panel.export_to(tmp_path / "run.zip")
+    await screen.until(lambda: any("no run to export" in sentence for sentence in screen.told))
+    screen.told.clear()
     panel.export_to(tmp_path / "missing" / "chain.json")
     assert screen.told[0].startswith("The chain could not be written to")
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_a_run_tells_its_story_and_an_unknown_id_is_refused_in_a_sentence(screen: Screen) -> None:
+async def test_a_run_tells_its_story_and_an_unknown_id_is_refused_in_a_sentence(screen: Screen, tmp_path: Path) -> None:
     trader = screen.trader
     await trader.strategy(Mode.OBSERVE)
     result = await trader.core.runs.run(SAMPLE.id, "GOOG")
@@ -105,6 +109,9 @@ async def test_a_run_tells_its_story_and_an_unknown_id_is_refused_in_a_sentence(
     panel.trace(result.run)
     await screen.until(lambda: panel.steps and panel.steps[-1].step is StepName.SIGNAL)
     assert panel.heading.text().startswith("Run: Three of four, GOOG")
+    panel.export_to(tmp_path / "run.zip")
+    await screen.until(lambda: (tmp_path / "run.zip").exists())
+    assert "run.json" in zipfile.ZipFile(tmp_path / "run.zip").namelist()
     titles = [panel.timeline.model.step(panel.timeline.model.index(row, 0)).title for row in range(4)]
     assert titles == ["Strategy loaded", "Bars loaded, 1d", "Bars loaded, 1w", "Indicators computed"]
     panel.trace("no-such-thing")

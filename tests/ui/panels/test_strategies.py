@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox
 from app.compose import SAMPLE
 from app.domain.errors import UserError
 from app.domain.prompts import Language, PromptKind
+from app.domain.signals import Policy
 from app.domain.strategies import Mode
 from app.ui.panels.runs import RunRow, RunsPanel
 from app.ui.panels.strategies import StrategiesPanel
@@ -43,6 +44,22 @@ async def test_auto_is_confirmed_before_it_is_true(screen: Screen) -> None:
     await screen.until(lambda: strategies().mode is Mode.AUTO and card.mode.value() == "auto")
     card.mode.chosen.emit("observe")
     await screen.until(lambda: strategies().mode is Mode.OBSERVE)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_policy_towards_the_model_is_chosen_on_the_card(screen: Screen) -> None:
+    await screen.trader.strategy(Mode.OBSERVE)
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    card = panel.cards[SAMPLE.id]
+    assert card.model.policy.value() == "confirm"
+    card.model.policy.chosen.emit("veto")
+    await screen.until(lambda: screen.trader.state.strategies[SAMPLE.id].policy is Policy.VETO)
+    card.model.levels.setChecked(True)
+    await screen.until(lambda: screen.trader.state.strategies[SAMPLE.id].use_model_levels)
+    card.model.policy.chosen.emit("off")
+    await screen.until(lambda: not card.model.levels.isEnabled())
+    assert card.model.policy.value() == "off"
 
 
 @pytest.mark.asyncio(loop_scope="session")
