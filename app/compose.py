@@ -208,9 +208,10 @@ async def _assembled(
     painter, renderer = OffscreenPainter(), PromptRenderer()
     prompts = prompt_room(facts, store.prompts, store.readings, renderer, market, painter, bus, clock)
     model, texts = ModelClient(clock), prompts.texts
-    readings = analyst_room(facts, market, model, SystemVault(), texts, store.readings, PRESETS, clock, tasks)
+    charts = ChartInputs(painter, clock)
+    readings = analyst_room(facts, market, model, SystemVault(), texts, store.readings, PRESETS, charts, clock, tasks)
     prompts.trials.reader = readings.analyst
-    opinions = Opinions(facts, market, ChartInputs(painter, clock), readings.analyst, bus, clock)
+    opinions = Opinions(facts, market, charts, readings.analyst, bus, clock)
     runs = Runs(facts, market, calendar, signal_orders, opinions, to_json, clock)
     batches = Batches(runs, bus, tasks)
     inbox, outcomes = Inbox(facts, clock), Outcomes(facts, market, calendar, clock)

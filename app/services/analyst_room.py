@@ -11,6 +11,8 @@ from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.analyst import Analyst
 from app.services.budget import Budget
+from app.services.chart_inputs import ChartInputs
+from app.services.consultations import Consultations
 from app.services.facts import Facts
 from app.services.keys import Keys
 from app.services.market import Market
@@ -22,11 +24,12 @@ from app.services.questioner import Questioner
 
 @dataclass(frozen=True, slots=True)
 class AnalystRoom:
-    """`analyst` reads, `providers` says through whom, `readings` finds what was read."""
+    """`analyst` reads, `providers` says through whom, `readings` finds what was read, `consultations` ask by hand."""
 
     analyst: Analyst
     providers: Providers
     readings: Readings
+    consultations: Consultations
 
 
 def analyst_room(
@@ -37,6 +40,7 @@ def analyst_room(
     prompts: Prompts,
     readings: Readings,
     presets: Sequence[Provider],
+    charts: ChartInputs,
     clock: Clock,
     tasks: Tasks,
 ) -> AnalystRoom:
@@ -48,8 +52,10 @@ def analyst_room(
 
     keys, budget = Keys(vault), Budget(facts, clock)
     questioner = Questioner(facts, model, keys, prompts, readings, budget, last_price, clock, tasks)
+    analyst = Analyst(facts, questioner, model, budget, consolidation_context, clock)
     return AnalystRoom(
-        analyst=Analyst(facts, questioner, model, budget, consolidation_context, clock),
+        analyst=analyst,
         providers=Providers(facts, model, keys, budget, tuple(presets), clock),
         readings=readings,
+        consultations=Consultations(facts, market, charts, analyst, clock),
     )

@@ -10,6 +10,7 @@ from app.domain import events as ev
 from app.domain.bars import Bars, Timeframe
 from app.domain.claims import Finding, withdraws_support
 from app.domain.errors import UserError
+from app.domain.instruments import Instrument
 from app.domain.readings import ChartInput, Reading, ReadingKind, ReadingProgress
 from app.domain.signals import Analysis, Policy, RunId, StrategyId
 from app.domain.strategies import Strategy
@@ -131,18 +132,7 @@ class Opinions:
         """Recompute the claims of every valid reading, each as a fact."""
         valid = [reading for reading in readings if reading.is_valid]
         for reading in valid:
-            began = self._clock.monotonic()
-            findings = await asyncio.to_thread(findings_of, reading, bars)
-            checked = ev.ClaimsChecked(
-                at=self._clock.now(),
-                cause=trail.last,
-                run=trail.run,
-                reading=reading.id,
-                con_id=inputs.instrument.con_id,
-                timeframe=reading.timeframe or inputs.strategy.primary,
-                findings=findings,
-                duration_ms=round((self._clock.monotonic() - began) * 1000, 3),
-            )
+            checked = await claims_checked(reading, inputs.instrument, bars, self._clock, trail.run, trail.last)
             self._facts.post(checked)
             trail.last = checked.id
         if not valid:
@@ -152,6 +142,29 @@ class Opinions:
 def _skip(trail: Trail, steps: Sequence[ev.StepName], why: str) -> None:
     for step in steps:
         trail.skip(step, why)
+
+
+async def claims_checked(
+    reading: Reading,
+    instrument: Instrument,
+    bars: Mapping[Timeframe, Bars],
+    clock: Clock,
+    run: RunId | None,
+    cause: ev.EventId | None,
+) -> ev.ClaimsChecked:
+    """Recompute a reading's claims and return the fact of what they came to."""
+    began = clock.monotonic()
+    findings = await asyncio.to_thread(findings_of, reading, bars)
+    return ev.ClaimsChecked(
+        at=clock.now(),
+        cause=cause,
+        run=run,
+        reading=reading.id,
+        con_id=instrument.con_id,
+        timeframe=reading.timeframe or next(iter(bars)),
+        findings=findings,
+        duration_ms=round((clock.monotonic() - began) * 1000, 3),
+    )
 
 
 def findings_of(reading: Reading, bars: Mapping[Timeframe, Bars]) -> tuple[Finding, ...]:

@@ -105,10 +105,11 @@ def obey(request: Request) -> Reply | bytes:
 
 
 def bullish(text: str) -> dict[str, Any]:
-    """Return a sound BUY of the symbol that is asked about, around the last close that stands in the table."""
-    symbol = re.search(r'exactly "([A-Z]+)"', text)
+    """Return a sound BUY of the symbol that is asked about, around the last price that stands there."""
+    symbol = re.search(r'exactly "([A-Z.]+)"', text)
     closes = re.findall(r"^\d+,[\d-]+,[\d.]+,[\d.]+,[\d.]+,([\d.]+),", text, re.MULTILINE)
-    last = float(closes[-1]) if closes else 100.0
+    told = re.search(r"[Ll]ast price:? (\d+(?:\.\d+)?)", text)
+    last = float(closes[-1] if closes else told[1] if told else 100.0)
     answer = reply(symbol=symbol[1] if symbol else "TEST", claims=[])
     prices = {name: answer[name] * last / 100 for name in ("entry_low", "entry_high", "stop")}
     targets = {name: answer[name] | {"price": answer[name]["price"] * last / 100} for name in ("target_1", "target_2")}

@@ -18,10 +18,13 @@ from app.services.report import bar_text, report
 from app.services.session import SessionView
 from app.services.survey import Surveyed
 from app.ui.handles import Handles
+from app.ui.panels.analysis_reading import ReadingDrawer
 from app.ui.panels.analysis_sheet import AnalysisSheet
 from app.ui.panels.following import attempt, follow
 from app.ui.panels.symbol_drops import SymbolDrops
+from app.ui.panels.toolline import compact
 from app.ui.selection import MAIN_GROUP
+from app.ui.widgets.buttons import act_button
 from app.ui.widgets.format import age
 from app.ui.widgets.notices import Level, Notice
 from app.ui.widgets.panel import PanelFrame
@@ -45,6 +48,8 @@ class AnalysisPanel(PanelFrame):
         self.frames = Segmented([(one, one) for one in TIMEFRAMES], name="Timeframe")
         self.targets = self._make_targets()
         self._area = QScrollArea()
+        self.drawer = ReadingDrawer(handles)
+        self.read_button = act_button("", "", self.read_with_model)
         self._acts: dict[str, QAction] = {}
         self._bar = QHBoxLayout()
         self._look = QTimer(self)
@@ -97,6 +102,11 @@ class AnalysisPanel(PanelFrame):
             QGuiApplication.clipboard().setText(self.text())
             self._say(self._words("analysis.copied"))
 
+    def read_with_model(self) -> None:
+        """Show what the model would be sent about this, and what that may cost."""
+        if self._instrument is not None:
+            self.drawer.ask(self._instrument, Timeframe(self.frames.value()), self._parameters())
+
     def save(self) -> None:
         """Ask where the report is to be kept."""
         found = self.surveyed
@@ -137,11 +147,14 @@ class AnalysisPanel(PanelFrame):
         self._bar.addWidget(self.frames)
         self._bar.addWidget(self.targets)
         self._bar.addStretch()
+        self._bar.addWidget(compact(self.read_button))
+        self._name_button()
         self.frames.set_value(Timeframe.D1.value)
         self.add(bar)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self.add(self._area, 1)
+        self.add(self.drawer, 1)
         for key, (icon, keys) in ACTS.items():
             self._acts[key] = self.add_act(icon, self._words(f"analysis.{key}"), getattr(self, key), shortcut=keys)
         self.frames.chosen.connect(lambda _: self.refresh())
@@ -152,6 +165,10 @@ class AnalysisPanel(PanelFrame):
         SymbolDrops(self, self._want_symbol)
         self.setFocusProxy(self.frames)
         self._look.start()
+
+    def _name_button(self) -> None:
+        self.read_button.setText(self._words("reading.open"))
+        self.read_button.setAccessibleName(self.read_button.text())
 
     def _show_first(self) -> None:
         shown = self._h.selection.instrument(self.link)
@@ -166,6 +183,7 @@ class AnalysisPanel(PanelFrame):
         former, self.targets = self.targets, self._make_targets()
         self.targets.set_value(chosen)
         self._bar.replaceWidget(former, self.targets)
+        self._name_button()
         former.hide()
         former.deleteLater()
         for key, action in self._acts.items():
@@ -218,14 +236,16 @@ class AnalysisPanel(PanelFrame):
         has_sheet = self.surveyed is not None and self.surveyed.instrument.con_id == instrument.con_id
         if not has_sheet:
             self.show_state(Loading(self._words("analysis.loading", symbol=instrument.symbol), cancel=self.cancel))
-        parameters = ThreeOfFour(targets=Targets(self.targets.value()))
         try:
-            found = await self._h.surveys.at(instrument, Timeframe(self.frames.value()), parameters)
+            found = await self._h.surveys.at(instrument, Timeframe(self.frames.value()), self._parameters())
         except TapelineError as error:
             what = self._words("analysis.failed", symbol=instrument.symbol)
             self.show_state(Failed(what, self._words.words.sentence(str(error)), retry=self.refresh))
             return
         self._show(found)
+
+    def _parameters(self) -> ThreeOfFour:
+        return ThreeOfFour(targets=Targets(self.targets.value()))
 
     def _show(self, found: Surveyed) -> None:
         at = self._area.verticalScrollBar().value()

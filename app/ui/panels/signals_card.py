@@ -57,7 +57,8 @@ class SignalCard(QFrame):
         self._was_seen = False
         self.thumb = QLabel()
         self.left = QLabel()
-        self.readings = ReadingsView(handles.theme, handles.language, row.signal)
+        policy = self._words(f"signals.policy_{row.signal.policy}")
+        self.readings = ReadingsView(handles.theme, handles.language, self._words("signals.no_readings", policy=policy))
         self.approve_button = act_button(self._words("signals.approve"), "primary", self._approve)
         self.reject_button = act_button(self._words("signals.reject"), "", self._reject)
         self.snooze_button = act_button("", "", self._snooze)

@@ -1,4 +1,4 @@
-"""What the model said about a signal's charts, in plain text: each claim with what recomputing it came to."""
+"""What the model said about charts, in plain text: each claim with what recomputing it came to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.domain.claims import Checked, Finding, Truth
 from app.domain.readings import Reading, ReadingKind
-from app.domain.signals import Signal
 from app.ui.language import Language
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
@@ -24,11 +23,12 @@ LONGEST = 300
 
 
 class ReadingsView(QFrame):
-    """The readings of one signal; empty until they were looked up."""
+    """The readings of one look; empty until they were looked up. `nothing` says why there may be none."""
 
-    def __init__(self, theme: Theme, words: Language, signal: Signal) -> None:
+    def __init__(self, theme: Theme, words: Language, nothing: str = "", *, has_reasoning: bool = False) -> None:
         super().__init__()
-        self._theme, self._words, self._signal = theme, words, signal
+        self._theme, self._words = theme, words
+        self._nothing, self._has_reasoning = nothing, has_reasoning
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
@@ -42,8 +42,7 @@ class ReadingsView(QFrame):
         words = self._words
         self._add(_label(words("signals.readings"), "title"))
         if not readings:
-            policy = words(f"signals.policy_{self._signal.policy}")
-            self._add(_label(words("signals.no_readings", policy=policy), "caption"))
+            self._add(_label(self._nothing, "caption"))
         for reading in readings:
             self._show_one(reading, checked.get(str(reading.id)))
         self._column.addStretch()
@@ -67,6 +66,8 @@ class ReadingsView(QFrame):
         label = _label(head, "")
         label.setToolTip(view.reasoning[:LONGEST])
         self._add(label)
+        if self._has_reasoning and view.reasoning:
+            self._add(_label(view.reasoning, "caption"))
         if reading.is_other_model:
             other = words("signals.other_model", model=reading.model_served, asked=reading.model)
             self._add(_label(other, "warn"))
