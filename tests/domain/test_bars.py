@@ -42,7 +42,7 @@ rows = st.lists(st.tuples(st.integers(0, 30), st.floats(1, 1000)), max_size=20)
 
 
 @given(rows, rows)
-def test_merged_bars_are_in_order_unique_and_the_later_revision_wins(older: list[Row], newer: list[Row]) -> None:
+def test_c10_merged_bars_are_in_order_unique_and_the_later_revision_wins(older: list[Row], newer: list[Row]) -> None:
     merged = merge(bars_of(older), bars_of(newer))
     assert rows_of(merged) == sorted({**dict(older), **dict(newer)}.items())
     assert merged.closed == len(merged)

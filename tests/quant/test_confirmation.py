@@ -142,7 +142,7 @@ def test_no_bars_at_all_and_too_few_are_simply_unavailable() -> None:
             assert result.available == 0 or count > 11
 
 
-def test_the_forming_bar_changes_nothing() -> None:
+def test_c10_the_forming_bar_changes_nothing() -> None:
     bars = walk(8, 120)
     forming = Bars(bars.time, bars.open, bars.high, bars.low, bars.close, bars.volume, closed=119)
     assert read_last_bar(forming, ThreeOfFour()) == read_last_bar(bars.part(0, 119), ThreeOfFour())

@@ -196,7 +196,7 @@ async def test_a_prompt_that_cannot_be_made_stops_the_reading(room: ReadingRoom)
     assert reading.why == "The prompt “Daily” names “sma”, which is not there."
 
 
-async def test_a_reading_that_came_late_has_no_say(room: ReadingRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_f5_a_reading_that_came_late_has_no_say(room: ReadingRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
     asked = asyncio.Event()
 
@@ -216,7 +216,7 @@ async def test_a_reading_that_came_late_has_no_say(room: ReadingRoom, monkeypatc
 @pytest.mark.parametrize(
     ("now", "status"), [(100.51, "outdated"), (99.49, "outdated"), (100.49, "valid"), (99.51, "valid")]
 )
-async def test_a_reading_of_a_price_that_is_gone_has_no_say(room: ReadingRoom, now: float, status: str) -> None:
+async def test_f5_a_reading_of_a_price_that_is_gone_has_no_say(room: ReadingRoom, now: float, status: str) -> None:
     room.prices[room.test.con_id] = now
     async with model_server([said()]) as server:
         await room.use(server)
@@ -266,7 +266,7 @@ async def test_a_run_that_is_interrupted_keeps_that_it_asked(room: ReadingRoom) 
         (Caps(strategy_money=Decimal("0.05")), "The cap is $0.05 a strategy and day"),
     ],
 )
-async def test_what_could_go_past_a_cap_is_not_sent(room: ReadingRoom, caps: Caps, words: str) -> None:
+async def test_f7_what_could_go_past_a_cap_is_not_sent(room: ReadingRoom, caps: Caps, words: str) -> None:
     async with model_server([said()]) as server:
         await room.use(server, prices=CENT, caps=caps)
         (reading,) = await room.read(DAILY, strategy=STRATEGY)
@@ -331,7 +331,7 @@ async def test_tokens_that_nobody_counted_are_estimated_and_say_so(room: Reading
     assert reading.cost is not None
 
 
-async def test_a_model_that_was_not_asked_for_is_shown(room: ReadingRoom) -> None:
+async def test_f13_a_model_that_was_not_asked_for_is_shown(room: ReadingRoom) -> None:
     async with model_server(
         [completion(json.dumps(reply()), model="cheaper"), completion(json.dumps(reply()), model=MODEL + "-2026-11-01")]
     ) as server:
@@ -341,7 +341,7 @@ async def test_a_model_that_was_not_asked_for_is_shown(room: ReadingRoom) -> Non
     assert not dated.is_other_model
 
 
-async def test_account_numbers_are_never_sent(room: ReadingRoom) -> None:
+async def test_f10_account_numbers_are_never_sent(room: ReadingRoom) -> None:
     await room.facts.enter(
         InstrumentLearned(at=at(0), instrument=instrument()), Filled(at=at(1), fill=fill("0001.01.01"))
     )
@@ -355,7 +355,7 @@ async def test_account_numbers_are_never_sent(room: ReadingRoom) -> None:
     assert ACCOUNT.encode() not in b"".join(preview.requests)
 
 
-async def test_a_model_that_does_not_see_gets_no_picture(room: ReadingRoom) -> None:
+async def test_f13_a_model_that_does_not_see_gets_no_picture(room: ReadingRoom) -> None:
     blind = (Capability(MODEL, Structure.JSON_SCHEMA, False, MODEL, at(0)),)
     async with model_server([said()]) as server:
         await room.use(server, capabilities=blind)
@@ -382,7 +382,7 @@ async def test_a_preview_is_what_is_sent_and_sends_nothing(room: ReadingRoom) ->
         await room.analyst.preview(room.test, [DAILY])
 
 
-async def test_no_file_holds_the_key(room: ReadingRoom, tmp_path: Path) -> None:
+async def test_f8_no_file_holds_the_key(room: ReadingRoom, tmp_path: Path) -> None:
     echoes = [
         Reply(json.dumps({"error": {"message": f"Bad key {KEY}"}}).encode(), 401),
         said(reasoning=f"Your key: {KEY}"),

@@ -18,7 +18,7 @@ def test_the_corpus_is_whole() -> None:
     assert len(set(INJECTIONS)) == len(INJECTIONS) == 200
 
 
-async def test_two_hundred_injections_into_a_model_that_obeys(tmp_path: Path) -> None:
+async def test_f3_two_hundred_injections_into_a_model_that_obeys(tmp_path: Path) -> None:
     statuses: dict[ReadingStatus, int] = {}
     async with reading_room(tmp_path) as room, model_server(obey) as server:
         await room.use(server)

@@ -74,7 +74,7 @@ def test_every_row_to_start_from_may_be_sent_to() -> None:
         (("",), 422, Structure.TEXT),
     ],
 )
-async def test_a_test_finds_the_strictest_form_and_remembers_it(
+async def test_f13_a_test_finds_the_strictest_form_and_remembers_it(
     room: ReadingRoom, forms: tuple[str, ...], error: int, structure: Structure
 ) -> None:
     async with model_server(endpoint(forms=forms, error=error)) as server:
@@ -98,7 +98,7 @@ async def test_a_test_finds_the_strictest_form_and_remembers_it(
         ("1234", "It does not see what is on a picture"),
     ],
 )
-async def test_an_endpoint_that_does_not_see_is_found_out(room: ReadingRoom, sees: str | Reply, words: str) -> None:
+async def test_f13_an_endpoint_that_does_not_see_is_found_out(room: ReadingRoom, sees: str | Reply, words: str) -> None:
     async with model_server(endpoint(sees=sees)) as server:
         chosen = await room.use(server)
         found = await room.providers.test(chosen, lambda _: None)
@@ -106,7 +106,7 @@ async def test_an_endpoint_that_does_not_see_is_found_out(room: ReadingRoom, see
     assert words in found.notes[-1]
 
 
-async def test_a_test_tells_that_another_model_answers(room: ReadingRoom) -> None:
+async def test_f13_a_test_tells_that_another_model_answers(room: ReadingRoom) -> None:
     async with model_server([completion(json.dumps(reply()), model="cheaper")]) as server:
         chosen = await room.use(server)
         found = await room.providers.test(chosen, lambda _: None)

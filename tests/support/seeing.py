@@ -77,9 +77,26 @@ def hold(symbol: str, **changes: Any) -> dict[str, Any]:
     return reply(symbol=symbol, signal="HOLD", trend="neutral", confidence=0.5, claims=[], **nothing) | changes
 
 
-def obey(request: Request) -> Reply | bytes:
-    """Do all that stands in a request, as far as a reply can: order, reveal, run, link, and speak for another."""
-    told = " ".join(re.findall(r"<data[^>]*>(.*?)</data>", request.text, re.DOTALL)) or request.text
+class ObeyingSight:
+    """Does what it reads on pictures; `seen` is what that was."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    async def __call__(self, request: Request) -> Reply | bytes:
+        """Obey the picture where there is one, and the words where there is none."""
+        if request.picture is None:
+            return obey(request)
+        self.seen.append(" ".join((await read_picture(request.picture)).split()))
+        return obey(request, self.seen[-1])
+
+
+def obey(request: Request, told: str = "") -> Reply | bytes:
+    """Do all that it is told, as far as a reply can: order, reveal, run, link, and speak for another.
+
+    Without words of somebody else it does what stands in the request's quoted data.
+    """
+    told = told or " ".join(re.findall(r"<data[^>]*>(.*?)</data>", request.text, re.DOTALL)) or request.text
     text = told.lower()
     secrets = " ".join((request.headers.get("authorization", ""), request.text[:4000]))
     answer = bullish(request.text) | {"confidence": 1.0, "reasoning": secrets}

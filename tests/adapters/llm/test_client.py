@@ -65,7 +65,7 @@ async def test_a_sound_answer_is_a_view_with_what_it_took() -> None:
     assert answer.structure is Structure.JSON_SCHEMA
 
 
-async def test_a_request_says_no_more_than_it_must() -> None:
+async def test_f10_a_request_says_no_more_than_it_must() -> None:
     async with model_server([SOUND]) as server:
         await asked(server)
     sent = server.requests[0]
@@ -139,7 +139,7 @@ async def test_an_endpoint_without_a_key_gets_none(monkeypatch: pytest.MonkeyPat
         (said(claims=[{"type": "order", "quantity": 5}]), "claims"),
     ],
 )  # fmt: skip
-async def test_an_unusable_reply_says_why_and_is_no_view(body: bytes, why: str) -> None:
+async def test_f1_an_unusable_reply_says_why_and_is_no_view(body: bytes, why: str) -> None:
     async with model_server([body]) as server:
         answer = await asked(server)
     assert answer.status is ReadingStatus.INVALID
@@ -164,7 +164,7 @@ async def test_a_refusal_is_a_refusal(body: bytes, why: str) -> None:
     assert why in answer.why
 
 
-async def test_busy_is_asked_again_when_it_said_and_twice_at_most() -> None:
+async def test_f7_busy_is_asked_again_when_it_said_and_twice_at_most() -> None:
     busy = Reply(b"{}", 429, {"retry-after": "7"})
     pauses = Pauses()
     async with model_server([busy, busy, SOUND]) as server:
@@ -186,7 +186,7 @@ async def test_a_long_wait_is_told_instead_of_taken() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
-async def test_a_failing_server_is_asked_three_times_with_growing_pauses(status: int) -> None:
+async def test_f7_a_failing_server_is_asked_three_times_with_growing_pauses(status: int) -> None:
     pauses = Pauses()
     async with model_server([Reply(b"<html>oops</html>", status)]) as server:
         answer = await asked(server, pauses)
@@ -221,7 +221,7 @@ async def test_silence_and_a_slow_drip_end_at_the_limit() -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_is_not_followed(status: int) -> None:
+async def test_f9_a_redirect_is_not_followed(status: int) -> None:
     async with model_server([SOUND]) as other:
         moved = Reply(b"", status, {"location": f"{other.base_url}/chat/completions"})
         async with model_server([moved]) as server:
@@ -230,7 +230,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
     assert "points to another address, which was not followed" in answer.why
 
 
-async def test_a_key_that_the_server_echoes_is_nowhere_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+async def test_f8_a_key_that_the_server_echoes_is_nowhere_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     echoing = [
         Reply(ECHO, 401),
         Reply(ECHO, 404),
@@ -248,7 +248,7 @@ async def test_a_key_that_the_server_echoes_is_nowhere_in_the_answer(caplog: pyt
     assert KEY not in caplog.text
 
 
-async def test_another_model_than_asked_for_is_told() -> None:
+async def test_f13_another_model_than_asked_for_is_told() -> None:
     async with model_server([completion(json.dumps(reply()), model="cheaper-model")]) as server:
         answer = await asked(server)
     assert (answer.status, answer.model_served) == (ReadingStatus.VALID, "cheaper-model")
@@ -274,13 +274,13 @@ async def test_nobody_there_is_told_after_three_tries() -> None:
         ("http://127.0.0.1:99999/v1", "A base URL such as"),
     ],
 )
-async def test_an_address_that_nothing_may_be_sent_to_is_refused(address: str, why: str) -> None:
+async def test_f9_an_address_that_nothing_may_be_sent_to_is_refused(address: str, why: str) -> None:
     answer = await ModelClient(Clock()).ask(question(), provider(address), Secret(KEY))
     assert (answer.status, answer.attempts) == (ReadingStatus.FAILED, 0)
     assert why in answer.why
 
 
-async def test_a_certificate_that_is_not_trusted_is_explained(tmp_path: Path) -> None:
+async def test_f9_a_certificate_that_is_not_trusted_is_explained(tmp_path: Path) -> None:
     async with model_server([SOUND], tls=self_signed(tmp_path)) as server:
         answer = await asked(server)
     assert (answer.status, answer.attempts) == (ReadingStatus.UNREACHABLE, 1)
@@ -322,7 +322,7 @@ async def test_a_packed_reply_is_refused_before_it_is_unpacked() -> None:
         (("json_schema", "json_object"), Structure.TEXT),
     ],
 )
-async def test_an_untested_endpoint_is_asked_in_weaker_forms_until_one_is_taken(
+async def test_f13_an_untested_endpoint_is_asked_in_weaker_forms_until_one_is_taken(
     refused: tuple[str, ...], structure: Structure
 ) -> None:
     def script(request: Any) -> Reply | bytes:

@@ -119,7 +119,7 @@ def hold_to_view(view: View | None) -> None:
 
 
 @pytest.mark.parametrize("structure", list(Structure))
-def test_no_mutation_of_a_reply_gets_past_the_rules(structure: Structure) -> None:
+def test_f1_no_mutation_of_a_reply_gets_past_the_rules(structure: Structure) -> None:
     valid = 0
     for seed in range(3334):
         answer = judged(mutated(seed * 3 + len(structure)), question(), Manner(structure), b"", Redactor(KEY))
@@ -128,7 +128,7 @@ def test_no_mutation_of_a_reply_gets_past_the_rules(structure: Structure) -> Non
     assert 0 < valid < 1600  # what a mutation left sound may stand; most do not
 
 
-async def test_damaged_replies_over_the_wire_are_answers_too() -> None:
+async def test_f1_damaged_replies_over_the_wire_are_answers_too() -> None:
     seeds = iter(range(100_000, 100_500))
     async with model_server(lambda _: Reply(mutated(next(seeds)))) as server:
         client, asked = ModelClient(Clock()), provider(server.base_url)

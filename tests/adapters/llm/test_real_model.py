@@ -34,7 +34,7 @@ def content_of(raw: bytes) -> str:
     return content
 
 
-async def test_it_answers_in_the_form_and_its_numbers_out_of_range_are_refused(address: str) -> None:
+async def test_f2_it_answers_in_the_form_and_its_numbers_out_of_range_are_refused(address: str) -> None:
     client, reasons = ModelClient(Clock()), []
     for number in range(3):
         setup = provider(address, **LIMITS)
@@ -49,7 +49,7 @@ async def test_it_answers_in_the_form_and_its_numbers_out_of_range_are_refused(a
     assert any(words in why for why in reasons for words in numbers), reasons
 
 
-async def test_numbers_that_it_invents_never_become_a_reading(address: str, tmp_path: Path) -> None:
+async def test_f2_numbers_that_it_invents_never_become_a_reading(address: str, tmp_path: Path) -> None:
     async with reading_room(tmp_path) as room:
         await room.use(address, needs_key=False, **LIMITS)
         (reading,) = await room.read(chart(picture=None))

@@ -98,7 +98,7 @@ def renderer() -> Iterator[PromptRenderer]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-async def test_a_hostile_template_ends_in_a_sentence(renderer: PromptRenderer, name: str) -> None:
+async def test_f11_a_hostile_template_ends_in_a_sentence(renderer: PromptRenderer, name: str) -> None:
     began = time.monotonic()
     with pytest.raises(RenderFailed) as failed:
         await renderer.render(HOSTILE[name], CONTEXT)
@@ -150,7 +150,7 @@ async def test_the_process_that_dies_is_replaced(renderer: PromptRenderer) -> No
 
 
 @pytest.mark.skipif("sys.platform != 'linux'", reason="only Linux holds a process to its memory")
-async def test_memory_that_no_guard_sees_is_limited(renderer: PromptRenderer) -> None:
+async def test_f11_memory_that_no_guard_sees_is_limited(renderer: PromptRenderer) -> None:
     inner = ", ".join(["range(9999)|list"] * 4)
     template = (
         "{% set ns = namespace(all=[]) %}{% for i in range(9000) %}"

@@ -41,7 +41,7 @@ def test_it_gives_what_talib_gives(indicator: Indicator) -> None:
 
 
 @pytest.mark.parametrize("indicator", OTHERS, ids=lambda indicator: indicator.name)
-def test_any_number_of_bars_gives_values_or_both_numbers(indicator: Indicator) -> None:
+def test_c11_any_number_of_bars_gives_values_or_both_numbers(indicator: Indicator) -> None:
     needed = indicator.bars_needed()
     for count in [*range(12), needed - 1, needed, needed + 1, 100, 250]:
         bars = walk(2, count)

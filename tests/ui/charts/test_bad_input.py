@@ -58,7 +58,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bars", BAD.values(), ids=BAD.keys())
-def test_no_bars_are_too_bad_to_be_looked_at(chart: ChartView, show: Show, bars: Bars) -> None:
+def test_c1_no_bars_are_too_bad_to_be_looked_at(chart: ChartView, show: Show, bars: Bars) -> None:
     show(bars)
     assert chart.model.phase is Phase.READY
     walk_around(chart)
@@ -79,7 +79,7 @@ def test_no_bars_are_too_bad_to_follow_good_ones(chart: ChartView, show: Show, b
     assert len(frame(chart).groups)
 
 
-def test_bars_out_of_order_and_twice_are_drawn_as_the_sorted_ones_are(chart: ChartView, show: Show) -> None:
+def test_c10_bars_out_of_order_and_twice_are_drawn_as_the_sorted_ones_are(chart: ChartView, show: Show) -> None:
     good = wave(60)
     order = np.r_[np.arange(30, 60), 45, np.arange(30), 7]
     mixed = Bars(
