@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QMenu
 
 from app.domain.signals import RunId, Signal, SignalId
 from app.domain.strategies import Run, RunStatus
+from app.services.opinions import ReadingNews
 from app.ui.handles import Handles
+from app.ui.panels.analysis_reading_words import progress_words
 from app.ui.panels.cells import Moments, side_icon, side_token
-from app.ui.panels.following import Mirror
+from app.ui.panels.following import Mirror, follow
 from app.ui.tables import Column, Style, Table, TableModel
 from app.ui.widgets.format import duration, number
 from app.ui.widgets.panel import PanelFrame
@@ -37,6 +39,13 @@ class RunRow:
     run: Run
     strategy: str
     signal: Signal | None
+    under_way: str = ""
+    """What is being done for it now."""
+
+    @property
+    def reason(self) -> str:
+        """Why it ended so, or what it waits for."""
+        return self.run.reason or self.under_way
 
 
 class RunsPanel(PanelFrame):
@@ -45,6 +54,7 @@ class RunsPanel(PanelFrame):
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "runs", "Runs")
         self._h = handles
+        self._reading: dict[RunId, str] = {}
         self.model: TableModel[RunRow] = TableModel(
             run_columns(Moments(handles)), lambda row: row.run.id, drag=lambda row: row.run.symbol
         )
@@ -57,6 +67,7 @@ class RunsPanel(PanelFrame):
         )
         self._mirror = Mirror(self, handles.bus, lambda: handles.facts.state.runs, self._changed)
         self._mirror.look()
+        follow(self, handles.bus, ReadingNews, self._reading_moved)
         self.table.sort_by("time", descending=True)
 
     def _build(self) -> None:
@@ -83,7 +94,19 @@ class RunsPanel(PanelFrame):
 
     def _row(self, run: Run, signal: Signal | None) -> RunRow:
         strategy = self._h.facts.state.strategies.get(run.strategy)
-        return RunRow(run, strategy.name if strategy else str(run.strategy), signal)
+        if run.status is not RunStatus.RUNNING:
+            self._reading.pop(run.id, None)
+        name = strategy.name if strategy else str(run.strategy)
+        return RunRow(run, name, signal, self._reading.get(run.id, ""))
+
+    def _reading_moved(self, news: ReadingNews) -> None:
+        """Say which question the model has of a run, and what came of it."""
+        run = self._h.facts.state.runs.get(news.run)
+        if run is None or run.status is not RunStatus.RUNNING:
+            return
+        self._reading[news.run] = progress_words(news.progress, self._h.language)
+        self.model.put(self._row(run, None))
+        self.model.flush()
 
     def _open_menu(self, row: RunRow | None, at: QPoint) -> None:
         if row is None:
@@ -91,6 +114,9 @@ class RunsPanel(PanelFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Show its steps", lambda: self._h.selection.trace(row.run.id))
+        if row.run.id in self._reading:
+            stop = self._h.language("reading.stop")
+            menu.addAction(stop, lambda: self._h.runs.cancel_readings(row.run.strategy))
         menu.addAction("Run the strategies again", lambda: self._h.window.actions_.trigger("run_strategies"))
         menu.addAction("Copy", self.table.copy)
         menu.popup(at)
@@ -139,10 +165,10 @@ def run_columns(moments: Moments) -> list[Column[RunRow]]:
         Column(
             "reason",
             "Why it ended so",
-            lambda row: row.run.reason,
+            lambda row: row.reason,
             width=260,
             stretch=True,
-            tip=lambda row: row.run.reason,
+            tip=lambda row: row.reason,
         ),
         Column("id", "Id", lambda row: row.run.id, style=Style.MONO, width=240, hidden=True),
     ]

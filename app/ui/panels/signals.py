@@ -21,6 +21,7 @@ from app.ui.panels.following import Mirror, attempt
 from app.ui.panels.signals_batch import BatchView
 from app.ui.panels.signals_history import HistoryView
 from app.ui.panels.signals_inbox import InboxView
+from app.ui.panels.signals_progress import ReadingLine
 from app.ui.panels.signals_rows import SignalRow, signal_row, verdict
 from app.ui.panels.toolline import ToolLine, compact
 from app.ui.tables import Table, TableModel
@@ -115,7 +116,9 @@ class SignalsPanel(PanelFrame):
         self.inbox, self.history, self.batch = InboxView(self._h), HistoryView(self._h), BatchView(self._h)
         for view in (self.inbox, self.history, self.batch):
             self._stack.addWidget(view)
+        self.progress = ReadingLine(self._h)
         self.add(self._line)
+        self.add(self.progress)
         self.add(self._stack, 1)
         self.setFocusProxy(self.views)
         self._connect_views()
@@ -153,7 +156,7 @@ class SignalsPanel(PanelFrame):
     def _translate(self) -> None:
         """Make everything anew in the language that was chosen."""
         view = self.views.value()
-        for widget in (self._line, self._stack):
+        for widget in (self._line, self.progress, self._stack):
             widget.hide()
             widget.deleteLater()
         self._build()

@@ -15,9 +15,13 @@ from PySide6.QtWidgets import QLabel
 from app.domain.events import ProviderSaved
 from app.domain.providers import Caps, Price
 from app.domain.readings import ReadingKind, ReadingStatus
+from app.domain.signals import Policy
+from app.domain.strategies import Mode, RunStatus
 from app.services.keys import KeyPlace
 from app.ui.panels.analysis import AnalysisPanel
 from app.ui.panels.chart_lineage import claims_of
+from app.ui.panels.runs import RunsPanel
+from app.ui.panels.signals import SignalsPanel
 from app.ui.widgets.states import Empty, Ready
 from tests.support.claiming import FALSE, TRUE, UNKNOWABLE, claiming
 from tests.support.model_server import KEY, ModelServer, Reply, Request, model_server, provider
@@ -82,7 +86,7 @@ async def test_what_would_be_sent_and_its_cost_are_seen_before_anything_is_sent(
     assert not drawer.isVisible()
 
 
-async def test_a_reading_is_shown_with_its_claims_and_drawn_on_the_chart(
+async def test_f12_a_reading_is_plain_text_with_its_claims_and_drawn_on_the_chart(
     screen: Screen, no_provider_left: None
 ) -> None:
     panel = await shown(screen, "AAPL")
@@ -152,3 +156,34 @@ async def test_without_a_provider_it_says_how_to_set_one_up(screen: Screen) -> N
     assert state.action == "Set up a model…"
     panel.drawer.leave()
     assert not isinstance(panel.drawer._overlay.state, Ready) or not panel.drawer.isVisible()
+
+
+async def test_the_reading_of_a_run_shows_its_progress_and_the_run_can_go_on_without_it(
+    screen: Screen, no_provider_left: None
+) -> None:
+    runs, signals, is_asked = RunsPanel(screen.handles), SignalsPanel(screen.handles), asyncio.Event()
+    screen.show(runs)
+    screen.show(signals)
+    instrument = await screen.trader.instrument("AAPL")
+    await screen.trader.trending(instrument, +1)
+    strategy = await screen.trader.strategy(Mode.ASK, symbols=("AAPL",), policy=Policy.CONFIRM)
+
+    def never(_: Request) -> Reply:
+        is_asked.set()
+        return Reply(never=True)
+
+    async with model_server(never) as server:
+        await use(screen, server)
+        running = screen.trader.core.runs.run(strategy.id, "AAPL")
+        task = screen.handles.tasks.spawn(running, name="run")
+        await screen.until(is_asked.is_set)
+        assert signals.progress.isVisible()
+        assert signals.progress.says.text().startswith("The model reads AAPL 1")
+        under_way = next(row for row in runs.model.rows() if row.run.status is RunStatus.RUNNING)
+        assert under_way.reason.endswith("the model reads …")
+        signals.progress.stop_button.click()
+        await screen.until(task.done)
+    await screen.until(lambda: not signals.progress.isVisible())
+    signal = next(one for one in screen.trader.state.signals.values() if one.run == under_way.run.id)
+    assert not signal.analysis.actionable  # what must be confirmed and was not leads to no order
+    await screen.until(lambda: runs.model.find(under_way.run.id).run.status is RunStatus.REFUSED)
