@@ -29,6 +29,7 @@ from app.domain.signals import StrategyId
 from app.domain.strategies import RunStatus, Strategy
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
+from app.runtime.instance import has_window
 from app.runtime.paths import DATABASE as DATABASE
 from app.runtime.paths import resource
 from app.runtime.settings import Settings, SettingsFile
@@ -91,6 +92,7 @@ class Core:
     store: Store
     facts: Facts
     session: Session
+    doctor: Doctor
     market: Market
     portfolio: Portfolio
     snapshots: Snapshots
@@ -233,6 +235,7 @@ async def _assembled(
         market=market,
         portfolio=portfolio,
         snapshots=snapshots,
+        doctor=new_doctor(tasks, clock),
         track=TrackRecord(facts, portfolio, snapshots, calendar, clock),
         situations=situations,
         limits=LimitBook(facts, settings, situations, clock),
@@ -327,6 +330,12 @@ async def _recover(facts: Facts, clock: Clock) -> None:
         await facts.enter(*events)
 
 
+def new_doctor(tasks: Tasks, clock: Clock) -> Doctor:
+    """Return a doctor with channels of its own."""
+    looking, data = IbOrderChannel(tasks), IbDataChannel(tasks, clock, None)
+    return Doctor(looking, data, lambda at: (at - clock.now()).total_seconds())
+
+
 async def examine(data_dir: Path, *, profile: str | None, gateway: Endpoint | None) -> tuple[Rung, ...]:
     """Return what the connection doctor finds for a data directory, changing nothing in it."""
     clock, tasks = Clock(), Tasks()
@@ -338,9 +347,12 @@ async def examine(data_dir: Path, *, profile: str | None, gateway: Endpoint | No
     elif chosen is None:
         _, locate, _ = _gateway(settings, profile, None, data_dir, None, may_restart=False)
         chosen = await locate()
-    channel = IbDataChannel(tasks, clock, None)
-    doctor = Doctor(channel, lambda at: (at - clock.now()).total_seconds())
+    symbols = settings.watchlists.get(settings.watchlist, ())
     try:
-        return await doctor.examine(chosen, "practice gateway" if name == "practice" else name)
+        doctor = new_doctor(tasks, clock)
+        held = chosen is not None and await has_window(data_dir)
+        ours = frozenset({chosen.orders_client, chosen.data_client}) if chosen and held else frozenset[int]()
+        shown = "practice gateway" if name == "practice" else name
+        return await doctor.examine(chosen, shown, symbols=symbols, ours=ours)
     finally:
         await tasks.close()

@@ -153,6 +153,7 @@ class Life:
             tasks=core.tasks,
             facts=core.facts,
             session=core.session,
+            doctor=core.doctor,
             market=core.market,
             portfolio=core.portfolio,
             track=core.track,

@@ -99,12 +99,13 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something the broker said in words; `ref` is the order it is about, if any."""
+    """Something the broker said in words; `ref` is the order, `con_id` the watched instrument it is about, if any."""
 
     code: int
     text: str
     ref: OrderRef | None = None
     is_warning: bool = False
+    con_id: ConId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +210,7 @@ OrderNews = (
     OrderReport | ChangeRefused | Fill | Commission | Holding | Message | AccountFigures | LinkReport | FarmReport
 )
 """Everything that the order channel reports on its own."""
+DataNews = Message | LinkReport | FarmReport
+"""Everything that the data channel reports on its own, quotes apart; its messages are about market data."""
+DATA_TAKEN = 10197
+"""IB's code for market data that goes to another login of the same user."""

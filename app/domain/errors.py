@@ -15,6 +15,14 @@ class ReadOnlyApi(UserError):
     """The gateway's API takes no orders and lists none: everything else goes on."""
 
 
+class ApiSilent(UserError):
+    """A port took the connection and then hung up or never greeted: mostly an API that is not enabled."""
+
+
+class ClientIdTaken(UserError):
+    """The gateway has another connection under this client id."""
+
+
 class Retryable(TapelineError):
     """A time-out or a pacing refusal: the same question may be asked again later."""
 

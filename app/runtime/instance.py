@@ -94,6 +94,15 @@ async def ask_holder(data_dir: Path, request: dict[str, Any], *, timeout_s: floa
     return answer
 
 
+async def has_window(data_dir: Path) -> bool:
+    """Say whether a window holds `data_dir` and answers at its door; nothing is changed."""
+    try:
+        async with _connection(json.loads((data_dir / "door.json").read_text())["port"]):
+            return True
+    except (OSError, ValueError, KeyError):
+        return False
+
+
 @contextlib.asynccontextmanager
 async def _connection(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     import asyncio

@@ -14,12 +14,11 @@ from typing import Any, Protocol, TypeVar
 from app.domain.bars import Bars, BarsKey, Timeframe
 from app.domain.broker import (
     Commission,
+    DataNews,
     Endpoint,
-    FarmReport,
     Greeting,
     HistoryBudget,
     Holding,
-    LinkReport,
     Margin,
     OrderNews,
     OrderReport,
@@ -188,7 +187,7 @@ class DataChannel(Protocol):
     def is_open(self) -> bool:
         """Say whether the socket is there."""
 
-    def listen(self, quotes: Callable[[Quote], None], news: Callable[[LinkReport | FarmReport], None]) -> None:
+    def listen(self, quotes: Callable[[Quote], None], news: Callable[[DataNews], None]) -> None:
         """Name the listeners; they are called on the loop and must not block."""
 
     async def open(self, endpoint: Endpoint) -> Greeting:
@@ -225,6 +224,22 @@ class DataChannel(Protocol):
 
     async def unwatch(self, con_id: ConId) -> None:
         """Stop quotes of an instrument."""
+
+    async def retake(self) -> None:
+        """Ask for live quotes of everything watched again; raise Retryable when there is no connection."""
+
+
+class OrderLook(Protocol):
+    """A connection that only looks: what the doctor asks, and no way to place anything."""
+
+    async def open(self, endpoint: Endpoint) -> Greeting:
+        """Connect; errors as in OrderChannel.open."""
+
+    async def close(self) -> None:
+        """Close the socket; harmless when it is closed."""
+
+    async def open_orders(self) -> tuple[OrderReport, ...]:
+        """Return every working order of every client; raise ReadOnlyApi where the gateway lists none."""
 
 
 class Calendar(Protocol):

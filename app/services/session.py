@@ -11,12 +11,14 @@ from datetime import datetime
 
 from app.domain import events as ev
 from app.domain.broker import (
+    DataNews,
     Endpoint,
     Farm,
     FarmReport,
     Greeting,
     LinkReport,
     LinkState,
+    Message,
     account_class,
 )
 from app.domain.errors import ReadOnlyApi, Retryable, TapelineError, UserError
@@ -301,9 +303,11 @@ class Session:
                 await self._wake.wait()
         self._wake.clear()
 
-    def _data_news(self, news: LinkReport | FarmReport) -> None:
+    def _data_news(self, news: DataNews) -> None:
         if isinstance(news, FarmReport):
             self._farm_news(news)
+        elif isinstance(news, Message):
+            self._bus.publish(news)
         elif news.state is LinkState.DOWN:
             self._link_news(news)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.batches import Batches
     from app.services.closing import Closing
     from app.services.desk import Desk
+    from app.services.doctor import Doctor
     from app.services.facts import Facts
     from app.services.flatten import Flatten
     from app.services.inbox import Inbox
@@ -54,6 +55,7 @@ class Handles:
     tasks: Tasks
     facts: Facts
     session: Session
+    doctor: Doctor
     market: Market
     portfolio: Portfolio
     track: TrackRecord

@@ -109,6 +109,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         tasks=core.tasks,
         facts=core.facts,
         session=core.session,
+        doctor=core.doctor,
         market=core.market,
         portfolio=core.portfolio,
         track=core.track,

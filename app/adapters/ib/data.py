@@ -21,6 +21,7 @@ from app.adapters.ib.watching import QuoteFeed
 from app.domain.bars import Bars, Timeframe
 from app.domain.broker import (
     AccountClass,
+    DataNews,
     Endpoint,
     Farm,
     FarmReport,
@@ -28,6 +29,7 @@ from app.domain.broker import (
     HistoryBudget,
     LinkReport,
     LinkState,
+    Message,
     account_class,
 )
 from app.domain.errors import UserError
@@ -55,7 +57,7 @@ class IbDataChannel:
         self._sessions = sessions
         self._pacing = Pacing(clock.monotonic)
         self._hear_quote: Callable[[Quote], None] = lambda quote: None
-        self._hear_news: Callable[[LinkReport | FarmReport], None] = lambda news: None
+        self._hear_news: Callable[[DataNews], None] = lambda news: None
         self._link: Link | None = None
         self._ears: DataEars
         self._feed: HistoryFeed
@@ -72,7 +74,7 @@ class IbDataChannel:
         """Say whether the socket is there and the gateway greeted us."""
         return self._link is not None and self._link.is_open
 
-    def listen(self, quotes: Callable[[Quote], None], news: Callable[[LinkReport | FarmReport], None]) -> None:
+    def listen(self, quotes: Callable[[Quote], None], news: Callable[[DataNews], None]) -> None:
         """Name the listeners; they are called on the loop and must not block."""
         self._hear_quote, self._hear_news = guarded(quotes), guarded(news)
 
@@ -170,6 +172,11 @@ class IbDataChannel:
         """End one watch of an instrument; its quotes stop with the last."""
         self._quotes.unwatch(con_id)
 
+    async def retake(self) -> None:
+        """Ask for live quotes of everything watched again, where another login took them or they were refused."""
+        self._open_link()
+        await self._quotes.retake()
+
     # what the ears hear
 
     def _open_link(self) -> Link:
@@ -206,9 +213,11 @@ class IbDataChannel:
         self._quotes.heard(request_id, code)
         if self._feed.is_lost(request_id, code):
             self._renew_soon()
-        is_quote = self._tape.line_of(request_id) is not None
-        level = logging.WARNING if is_quote and what.severity is Severity.ERROR else logging.INFO
-        log.log(level, "the gateway says: %s", what.explain(text))
+        line, is_error = self._tape.line_of(request_id), what.severity is Severity.ERROR
+        log.log(logging.WARNING if line and is_error else logging.INFO, "the gateway says: %s", what.explain(text))
+        if line is not None:
+            con_id = line.instrument.con_id
+            self._hear_news(Message(code, what.explain(text), is_warning=not is_error, con_id=con_id))
 
     # asking again
 

@@ -12,7 +12,7 @@ from typing import Any
 from app.adapters.ib.ears import TIME, Ears
 from app.adapters.ib.socket import GatewaySocket, HandshakeFailed, Refused, Urgency
 from app.domain.broker import Greeting
-from app.domain.errors import Retryable, TapelineError, UserError
+from app.domain.errors import ApiSilent, ClientIdTaken, Retryable, TapelineError, UserError
 
 OPEN_S = 4.5
 HEARTBEAT_S = 5.0
@@ -94,7 +94,7 @@ class Link:
         where = self._where
         match error:
             case HandshakeFailed(why=Refused.ID_IN_USE):
-                return UserError(
+                return ClientIdTaken(
                     f"Another program uses client id {self.client_id} on {where};"
                     " close it, or choose another client id in Connection."
                 )
@@ -103,7 +103,7 @@ class Link:
                     f"The gateway at {where} is too old to talk to; install TWS or IB Gateway 10.19 or newer."
                 )
             case HandshakeFailed(why=Refused.HUNG_UP):
-                return UserError(
+                return ApiSilent(
                     f"What listens at {where} hung up on us; expected a TWS gateway: check the port,"
                     " that its API is enabled and that this machine is among its trusted addresses."
                 )
@@ -117,7 +117,7 @@ class Link:
                     " wait until it has logged in."
                 )
             case TimeoutError():
-                return UserError(
+                return ApiSilent(
                     f"Nothing at {where} greeted us as a TWS gateway within {OPEN_S:g} s; if TWS asks to accept"
                     " the connection, accept it, otherwise correct the host or the port in Connection."
                 )

@@ -9,7 +9,7 @@ from typing import Any
 from app.adapters.ib.codes import NOT_SUBSCRIBED
 from app.adapters.ib.contracts import contract_of
 from app.adapters.ib.link import Link
-from app.adapters.ib.quotes import DELAYED_FROZEN, Line, Tape
+from app.adapters.ib.quotes import DELAYED_FROZEN, LIVE, Line, Tape
 from app.adapters.ib.socket import Urgency
 from app.domain.instruments import ConId, Instrument
 
@@ -54,6 +54,12 @@ class QuoteFeed:
         """Ask for every line again, under new request ids."""
         for line in self._tape:
             await self._again(line)
+
+    async def retake(self) -> None:
+        """Ask for live data of every line again; what is refused once more becomes delayed as it did before."""
+        self._takes_delayed, self._refused = False, {}
+        self._link.socket.reqMarketDataType(LIVE)
+        await self.renew()
 
     def heard(self, request_id: int, code: int) -> None:
         """Take a message about a request: where live data is refused, delayed data is taken, or asked for again later.

@@ -178,6 +178,11 @@ class Faults:
             return self.is_delayed
         return not self.has_competitor
 
+    @property
+    def serves_delayed(self) -> bool:
+        """Say whether the data that is given is late for want of a subscription."""
+        return self.is_unsubscribed and self.is_delayed
+
     def history_refusal(self, session: Session) -> Complaint | None:
         """Return the pacing refusal that was ordered, or None."""
         if self.take("pacing", session.client_id) is None:

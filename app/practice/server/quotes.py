@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, HIGH, LOW, VOLUME, CLOSE, OPEN = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 14
 LAST_TIME, RT_VOLUME, HALTED = 45, 48, 49
-LIVE = 1
+LIVE, DELAYED = 1, 3
 CAN_AUTO_EXECUTE = 1
 EXCHANGE_MAP = "9c0001"
 
@@ -190,7 +190,11 @@ class QuoteFeed:
                 snapshot_permissions=3,
             )
         )
-        send(replies.MarketDataType(req_id=line.req_id, data_type=LIVE))
+        send(
+            replies.MarketDataType(
+                req_id=line.req_id, data_type=DELAYED if self._gateway.faults.serves_delayed else LIVE
+            )
+        )
         line.bid, line.ask = (quote.bid, quote.bid_size), (quote.ask, quote.ask_size)
         line.last = (quote.last, quote.last_size)
         for message in _picture(line, quote):

@@ -11,6 +11,7 @@ import pytest
 from app.adapters.calendar import ExchangeCalendar
 from app.adapters.ib import watching
 from app.domain.bars import Bars, Timeframe
+from app.domain.broker import DATA_TAKEN, Message
 from app.domain.errors import Retryable, UserError
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.quotes import DataClass, Quote
@@ -161,6 +162,9 @@ async def test_a11_a_competing_session_is_waited_out(
     await data.quotes.one(Quote)
     await practice_gateway.fault("competing_session", on=True)
     await data.channel.heartbeat()
+    said = await data.news.one(Message, code=DATA_TAKEN)
+    assert said.con_id == ibm.con_id
+    assert "taken by another login" in said.text
     quotes = len(data.quotes.news)
     await practice_gateway.move("IBM", 111.25)
     await data.channel.heartbeat()
