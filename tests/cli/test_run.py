@@ -151,7 +151,7 @@ def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
         assert "must be writable" in answer.sentence
 
 
-def test_two_at_once_on_one_data_directory(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
+def test_b7_two_at_once_on_one_data_directory(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
     instance = Instance(tmp_path)
     assert instance.acquire()
     try:
@@ -191,7 +191,7 @@ def window(data_dir: Path, told: dict[str, Any]) -> Iterator[list[dict[str, Any]
         loop.close()
 
 
-def test_a_run_is_handed_to_the_window_and_its_answer_printed(tmp_path: Path) -> None:
+def test_b7_a_run_is_handed_to_the_window_and_its_answer_printed(tmp_path: Path) -> None:
     run = {"id": "r", "strategy": "three-of-four", "symbol": "AAPL", "status": "ordered", "reason": None}
     with window(tmp_path, {"run": run, "signal": None, "order": {"id": "o"}, "lineage": []}) as asked:
         answer = tapeline("run", "three-of-four", "--symbol", "AAPL", "--json", "--data-dir", tmp_path)

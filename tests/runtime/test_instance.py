@@ -37,7 +37,7 @@ async def held(tmp_path: Path) -> AsyncIterator[list[dict[str, Any]]]:
     await instance.close()
 
 
-def test_a_second_process_does_not_get_the_data_directory_until_the_first_is_gone(tmp_path: Path) -> None:
+def test_b7_a_second_process_does_not_get_the_data_directory_until_the_first_is_gone(tmp_path: Path) -> None:
     first = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

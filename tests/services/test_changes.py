@@ -114,7 +114,7 @@ async def test_stop_and_target_follow_the_quantity_of_their_entry(wide_trader: T
         await wide_trader.core.desk.review_change(intent.children[0].ref, quantity=Decimal(3))
 
 
-async def test_what_the_broker_refuses_leaves_the_order_as_it_was_b11(
+async def test_b11_what_the_broker_refuses_leaves_the_order_as_it_was(
     wide_trader: Trader, shared_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "MATCH_DIFFERENT_S", 0.2)
@@ -177,7 +177,7 @@ async def test_a_kill_between_intent_and_send_leaves_the_old_terms_and_sends_not
         assert (await book_terms(trader, entry))[1] == float(old.limit or 0)
 
 
-async def test_a_fill_that_races_a_change_wins_b26(
+async def test_b26_a_fill_that_races_a_change_wins(
     wide_trader: Trader, shared_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intent = await resting(wide_trader, away=-2)
@@ -213,7 +213,7 @@ async def test_a_fill_reported_before_the_change_leaves_is_not_sent_after(wide_t
     assert (await book_terms(wide_trader, entry))[0] == 5
 
 
-async def test_a_second_live_order_after_a_change_is_tracked_and_halts_b20(
+async def test_b20_a_second_live_order_after_a_change_is_tracked_and_halts(
     tmp_path: Path, practice_gateway: PracticeGateway
 ) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:

@@ -173,7 +173,7 @@ async def test_a_link_lost_while_the_intent_is_written_sends_nothing(
         assert {trader.state.orders[leg.ref].state for leg in review.intent.legs} == {S.NEVER_SENT}
 
 
-async def test_one_review_submitted_fifty_times_at_once_makes_one_order(wide_trader: Trader) -> None:
+async def test_b5_one_review_submitted_fifty_times_at_once_makes_one_order(wide_trader: Trader) -> None:
     aapl = await wide_trader.instrument()
     review = await wide_trader.core.desk.review(wide_trader.bracket(aapl))
     before = set(await wide_trader.book_orders())
@@ -295,7 +295,7 @@ async def test_the_rate_limit_counts_what_is_on_its_way(trader: Trader) -> None:
     assert "orders in the last minute" in str(results[-1])
 
 
-async def test_a_silent_what_if_warns_a_hand(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_b28_a_silent_what_if_warns_a_hand(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(orders, "PREVIEW_S", 0.3)
     aapl = await trader.instrument()
     await trader.gateway.fault("whatif_silence", count=1)
@@ -306,7 +306,7 @@ async def test_a_silent_what_if_warns_a_hand(trader: Trader, monkeypatch: pytest
     assert by_hand.margin is None
 
 
-async def test_an_auto_run_without_a_margin_answer_places_nothing(
+async def test_b28_an_auto_run_without_a_margin_answer_places_nothing(
     trader: Trader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orders, "PREVIEW_S", 0.3)
@@ -320,7 +320,7 @@ async def test_an_auto_run_without_a_margin_answer_places_nothing(
     assert trader.state.intents == {}
 
 
-async def test_halt_stops_cancels_and_lasts_over_a_restart(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
+async def test_b30_a_halt_cancels_and_lasts_over_a_restart(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:
         aapl = await trader.instrument()
         resting = await trader.place(trader.bracket(aapl, away=-3))
@@ -370,7 +370,7 @@ async def test_reducing_lets_only_what_reduces_leave(trader: Trader) -> None:
     assert "trading_state" in {gate.name for gate in more.gates if gate.verdict is GateVerdict.REFUSE}
 
 
-async def test_a_cancel_is_tried_in_any_state_and_asked_again_when_the_link_is_back(
+async def test_b30_a_cancel_is_tried_in_any_state_and_asked_again_when_the_link_is_back(
     tmp_path: Path, practice_gateway: PracticeGateway
 ) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:

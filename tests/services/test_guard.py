@@ -71,7 +71,7 @@ async def test_figures_of_an_account_that_was_never_measured_change_nothing(trad
     assert trader.state.trading.state is ACTIVE
 
 
-async def test_an_entry_whose_stop_is_refused_does_not_stay(trader: Trader) -> None:
+async def test_b22_an_entry_whose_stop_is_refused_does_not_stay(trader: Trader) -> None:
     aapl = await trader.instrument()
     intent = await trader.place(trader.bracket(aapl, away=-3))
     stop, _ = intent.children
@@ -81,7 +81,7 @@ async def test_an_entry_whose_stop_is_refused_does_not_stay(trader: Trader) -> N
         await trader.until_state(leg.ref, OrderState.CANCELLED)
 
 
-async def test_a_position_whose_stop_is_refused_is_told(trader: Trader) -> None:
+async def test_b22_a_position_whose_stop_is_refused_is_told(trader: Trader) -> None:
     aapl = await trader.instrument()
     intent = await trader.bought(aapl)
     told: list[Message] = []

@@ -78,7 +78,7 @@ async def test_a_stop_that_filled_while_the_app_was_away_leaves_it_flat(
         assert trader.core.session.view.is_reconciled
 
 
-async def test_an_intent_that_never_left_is_closed_after_two_looks_and_never_sent(
+async def test_b1_an_intent_that_never_left_is_closed_after_two_looks_and_never_sent(
     tmp_path: Path, practice_gateway: PracticeGateway
 ) -> None:
     async with trading(tmp_path / "app", practice_gateway) as trader:

@@ -264,7 +264,7 @@ async def test_too_few_bars_are_refused_with_both_numbers(trader: Trader) -> Non
     assert {"2000", str(held)} <= set(re.findall(r"\d+", result.reason)), result.reason
 
 
-async def test_a_slot_runs_once(trader: Trader) -> None:
+async def test_b6_a_slot_runs_once(trader: Trader) -> None:
     aapl = await trader.instrument()
     await trader.trending(aapl, +1)
     strategy = await trader.strategy(Mode.OBSERVE)
