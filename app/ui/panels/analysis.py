@@ -190,7 +190,7 @@ class AnalysisPanel(PanelFrame):
             action.setText(self._words(f"analysis.{key}"))
             action.setToolTip(self._words(f"analysis.{key}"))
         if self.surveyed is not None:
-            self._show(self.surveyed)
+            self._put(AnalysisSheet(self._h, self.surveyed))
         elif self._instrument is None:
             self.show_state(self._empty())
 
@@ -242,15 +242,17 @@ class AnalysisPanel(PanelFrame):
             what = self._words("analysis.failed", symbol=instrument.symbol)
             self.show_state(Failed(what, self._words.words.sentence(str(error)), retry=self.refresh))
             return
-        self._show(found)
+        sheet = AnalysisSheet(self._h, found)
+        await asyncio.sleep(0)  # making it and styling it are two turns of the loop: each takes some milliseconds
+        self._put(sheet)
 
     def _parameters(self) -> ThreeOfFour:
         return ThreeOfFour(targets=Targets(self.targets.value()))
 
-    def _show(self, found: Surveyed) -> None:
+    def _put(self, sheet: AnalysisSheet) -> None:
         at = self._area.verticalScrollBar().value()
-        self.sheet = AnalysisSheet(self._h, found)
-        self._area.setWidget(self.sheet)
+        self.sheet = sheet
+        self._area.setWidget(sheet)
         self._area.verticalScrollBar().setValue(at)
         self.show_state(Ready())
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -166,6 +167,9 @@ class ReadingDrawer(QFrame):
         column.addWidget(self.meter)
         for page in (self._preview_page(), self._progress_page(), self._answer):
             self._stack.addWidget(page)
+        self.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+        )  # half of the panel, whatever it says
         self._answer.setWidgetResizable(True)
         self._answer.setFrameShape(QFrame.Shape.NoFrame)
         column.addWidget(self._stack, 1)
@@ -180,7 +184,7 @@ class ReadingDrawer(QFrame):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self.preview.setReadOnly(True)
-        set_role(self.preview, role="log")
+        self.preview.setProperty("role", "log")  # set_role would have the sheet forget the font set below
         self._pictures.setSpacing(4)
         row.addWidget(self.preview, 1)
         row.addLayout(self._pictures)
@@ -214,6 +218,7 @@ class ReadingDrawer(QFrame):
         if not self.readings:
             return
         view = ReadingsView(self._h.theme, self._words, has_reasoning=True)
+        set_role(view, role="card")
         view.show_readings(self.readings, self._h.facts.state.checked)
         self._answer.setWidget(view)
         self._stack.setCurrentIndex(2)

@@ -49,6 +49,7 @@ class IndicatorsPanel(PanelFrame):
         self.detail: IndicatorDetail | None = None
         self.search, self.group = QLineEdit(), QComboBox()
         self._area, self._left = QScrollArea(), QVBoxLayout()
+        self._seat = once(self, 0, self._put_detail)
         self._acts: dict[str, QAction] = {}
         self.table = self._make_table()
         self._soon = once(self, SOON_MS, self.refresh)
@@ -93,13 +94,17 @@ class IndicatorsPanel(PanelFrame):
             detail.code.confirm_wanted.connect(self.own.confirm)
             detail.code.withdraw_wanted.connect(self.own.withdraw)
             detail.code.delete_wanted.connect(self.own.delete)
-        self._area.setWidget(detail)
         self._show_lists(detail)
         self._show_preview()
+        self._seat.start()  # making it and styling it are two turns of the loop: each may take some milliseconds
 
     def forget(self, configuration: Configuration) -> None:
         """Delete a configuration that nothing uses; otherwise say where it is used."""
         attempt(self._h, self._forget(configuration), "delete a configuration")
+
+    def _put_detail(self) -> None:
+        if self.detail is not None:
+            self._area.setWidget(self.detail)
 
     # building
 

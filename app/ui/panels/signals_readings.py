@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.domain.claims import Checked, Finding, Truth
-from app.domain.readings import Reading, ReadingKind
+from app.domain.readings import Reading, ReadingKind, View
 from app.ui.language import Language
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
@@ -66,8 +66,9 @@ class ReadingsView(QFrame):
         label = _label(head, "")
         label.setToolTip(view.reasoning[:LONGEST])
         self._add(label)
-        if self._has_reasoning and view.reasoning:
-            self._add(_label(view.reasoning, "caption"))
+        if self._has_reasoning:
+            for text in filter(None, (_levels(view, words), view.reasoning)):
+                self._add(_label(text, "caption"))
         if reading.is_other_model:
             other = words("signals.other_model", model=reading.model_served, asked=reading.model)
             self._add(_label(other, "warn"))
@@ -104,6 +105,15 @@ class ReadingsView(QFrame):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+
+
+def _levels(view: View, words: Language) -> str:
+    """Return the prices a model named; nothing for one that would hold."""
+    if view.entry_low is None or view.entry_high is None or view.stop is None:
+        return ""
+    low, high, stop = (number(price, 2) for price in (view.entry_low, view.entry_high, view.stop))
+    targets = [f"T{place} {number(one.price, 2)} ({one.basis})" for place, one in enumerate(view.targets, start=1)]
+    return "  ·  ".join([words("signals.entry", low=low, high=high), words("reading.stop_at", stop=stop), *targets])
 
 
 def _label(text: str, role: str) -> QLabel:
