@@ -34,6 +34,7 @@ from app.runtime.paths import DATABASE as DATABASE
 from app.runtime.paths import resource
 from app.runtime.settings import Settings, SettingsFile
 from app.runtime.tasks import Tasks
+from app.services.absence import Absence
 from app.services.analyst_room import AnalystRoom, analyst_room
 from app.services.batches import Batches
 from app.services.chart_inputs import ChartInputs
@@ -93,6 +94,7 @@ class Core:
     facts: Facts
     session: Session
     doctor: Doctor
+    absence: Absence
     market: Market
     portfolio: Portfolio
     snapshots: Snapshots
@@ -126,6 +128,7 @@ class Core:
     def connect(self) -> None:
         """Go for the gateway and stay with it."""
         self.session.start(self.locate, self.market.hear, account=self.account)
+        self.absence.start()
         self.schedule.start()
         self.jobs.start()
         self.own_indicators.start()
@@ -232,6 +235,7 @@ async def _assembled(
         store=store,
         facts=facts,
         session=session,
+        absence=Absence(bus, clock, tasks),
         market=market,
         portfolio=portfolio,
         snapshots=snapshots,

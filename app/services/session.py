@@ -95,6 +95,7 @@ class Session:
     ) -> None:
         """Connect and stay connected until `stop`."""
         self._wanted_account = account
+        self._show(is_wanted=True)
         self._orders.listen(self._watch.hear)
         self._data.listen(hear_quote, self._data_news)
         self._stop_hearing = [self._bus.on(LinkReport, self._link_news), self._bus.on(FarmReport, self._farm_news)]
@@ -110,7 +111,7 @@ class Session:
             self._stop_hearing.pop()()
         await self._close_channels()
         self._doubt_unanswered()
-        self._show(state=SessionState.OFFLINE, why="Disconnected.", is_armed=False)
+        self._show(state=SessionState.OFFLINE, why="Disconnected.", is_wanted=False, is_armed=False)
 
     async def ready(self, timeout_s: float = 30.0, *, tries: int | None = None) -> SessionView:
         """Return once orders may leave; raise UserError with what hinders it after a time, or after failed `tries`."""
@@ -213,7 +214,7 @@ class Session:
         await self._match()
 
     def _welcome(self, greeting: Greeting) -> None:
-        account = self._choose(greeting.accounts)
+        account = self._wanted_account = self._choose(greeting.accounts)  # no other is taken when it vanishes
         self._watch.account = account
         self._reconciler.forget_set_aside()
         kept = self._view.is_armed and account == self._view.account

@@ -30,6 +30,7 @@ class SessionView:
     accounts: tuple[str, ...] = ()
     account_class: AccountClass | None = None
     server_version: int | None = None
+    is_wanted: bool = False
     is_armed: bool = False
     is_read_only: bool = False
     is_market_farm_up: bool = True
