@@ -1,6 +1,6 @@
 """A long day at a hundred times its speed: lines cut, gateways killed, farms flapping, orders all the while.
 
-An hour of market time runs with the longer tests; `TAPELINE_SOAK_HOURS=24 pytest -m slow -s tests/journeys/test_soak.py`
+An hour of market time runs with the longer tests; `TAPELINE_SOAK_HOURS=24 pytest -m slow tests/journeys/test_soak.py`
 is the whole day: 300 lost connections, 30 killed gateways, 2,000 flaps and 5,000 orders, in a quarter of an hour.
 """
 
