@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId, Fill
@@ -190,15 +190,29 @@ class FarmReport:
     text: str = ""
 
 
+class Priority(IntEnum):
+    """Whose request for history goes first."""
+
+    CHART = 0
+    STRATEGY = 1
+    BACKGROUND = 2
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryBudget:
-    """How many history requests were asked in the gateway's window, how many it takes, and who waits how long."""
+    """How many history requests were asked in the gateway's window, how many it takes, and who waits how long.
+
+    `wait_s` is how long the rules would hold up the next request, `eta_s` until all that is asked will be answered.
+    """
 
     used: int
     limit: int
     window_s: float = 600.0
     waiting: int = 0
     wait_s: float = 0.0
+    queue: tuple[tuple[Priority, int], ...] = ()
+    running: int = 0
+    eta_s: float = 0.0
 
     def words(self) -> str:
         """Write what is used, and the wait when there is one."""

@@ -175,8 +175,8 @@ class Doctor:
             for symbol in symbols:
                 note(Rung(f"{DATA} {symbol}", None, str(error), "Shake hands again."))
             return
-        for work in asyncio.as_completed([probe.find(symbol) for symbol in symbols]):
-            note(_data(await work))
+        for finding in await asyncio.gather(*(probe.find(symbol) for symbol in symbols)):
+            note(_data(finding))
 
     async def _open_when_free(self, own: Endpoint) -> None:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.domain.bars import Bars, BarsKey, Source, Timeframe, epoch, merge, monthly, weekly
-from app.domain.broker import AccountClass, HistoryBudget
+from app.domain.broker import AccountClass, HistoryBudget, Priority
 from app.domain.errors import Retryable, UserError
 from app.domain.events import InstrumentLearned
 from app.domain.hours import is_open
@@ -198,16 +198,18 @@ class Market:
 
     # bars
 
-    async def load(self, instrument: Instrument, timeframe: Timeframe, count: int) -> BarsLoaded:
+    async def load(
+        self, instrument: Instrument, timeframe: Timeframe, count: int, priority: Priority = Priority.STRATEGY
+    ) -> BarsLoaded:
         """Return at least the newest `count` bars where there are so many; the gateway is asked for what is missing."""
         if timeframe in _BUILT_FROM_DAILY:
-            daily = await self.load(instrument, Timeframe.D1, count * _BUILT_FROM_DAILY[timeframe])
+            daily = await self.load(instrument, Timeframe.D1, count * _BUILT_FROM_DAILY[timeframe], priority)
             return BarsLoaded(self._key(instrument, timeframe), self._built(daily.bars, timeframe), daily.was_asked)
         key = self._key(instrument, timeframe)
         stored = await self._store.read(key, count)
         if self._is_current(stored, timeframe) and max(len(stored), self._asked.get(key, 0)) >= count:
             return BarsLoaded(key, stored, was_asked=False)
-        fetched = await self._channel.bars(instrument, timeframe, count)
+        fetched = await self._channel.bars(instrument, timeframe, count, priority=priority)
         self._asked[key] = max(count, self._asked.get(key, 0))
         await self._store.write(key, fetched)
         return BarsLoaded(key, merge(stored, fetched).last(max(count, len(fetched))), was_asked=True)
@@ -235,6 +237,15 @@ class Market:
             return self._clock.market().timestamp() - last_bar < 2 * timeframe.seconds
         newest = self._calendar.last_closed(self._clock.market())
         return last_bar >= epoch(newest)
+
+    @property
+    def lines(self) -> int:
+        """How many instruments are watched: each takes one of the gateway's market data lines."""
+        return len(self._watchers)
+
+    async def retake(self) -> None:
+        """Ask for live quotes of everything watched again; raise Retryable when there is no connection."""
+        await self._channel.retake()
 
     @property
     def budget(self) -> HistoryBudget:

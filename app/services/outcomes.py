@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from app.domain.bars import Bars, Source, Timeframe, epoch
+from app.domain.broker import Priority
 from app.domain.errors import Retryable, UserError
 from app.domain.events import OutcomeFound
 from app.domain.instruments import ConId
@@ -76,7 +77,9 @@ class Outcomes:
         if instrument is None:
             return []
         since = min(self._since(signal) for signal in signals)
-        bars = (await self._market.load(instrument, timeframe, self._count(timeframe, since))).bars.closed_only
+        bars = (
+            await self._market.load(instrument, timeframe, self._count(timeframe, since), Priority.BACKGROUND)
+        ).bars.closed_only
         complete = self._complete_until(timeframe, bars)
         judged = (find_outcome(self._plan(one), _from(bars, self._since(one)), complete) for one in signals)
         return [outcome for outcome in judged if outcome is not None]

@@ -22,6 +22,7 @@ from app.domain.broker import (
     Margin,
     OrderNews,
     OrderReport,
+    Priority,
 )
 from app.domain.changes import Change
 from app.domain.claims import Finding
@@ -210,7 +211,13 @@ class DataChannel(Protocol):
         """Return the full description of every listing meant; raise UserError when there is none."""
 
     async def bars(
-        self, instrument: Instrument, timeframe: Timeframe, count: int, *, end: datetime | None = None
+        self,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        count: int,
+        *,
+        end: datetime | None = None,
+        priority: Priority = Priority.STRATEGY,
     ) -> Bars:
         """Return at least the newest `count` bars before `end` (now), the forming one included and marked."""
 

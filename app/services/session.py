@@ -21,7 +21,7 @@ from app.domain.broker import (
     Message,
     account_class,
 )
-from app.domain.errors import ReadOnlyApi, Retryable, TapelineError, UserError
+from app.domain.errors import ClientIdTaken, ReadOnlyApi, Retryable, TapelineError, UserError
 from app.domain.orders import OrderState
 from app.domain.quotes import Quote
 from app.runtime.bus import Bus
@@ -31,6 +31,7 @@ from app.services.facts import Facts
 from app.services.knock import answers
 from app.services.matching import Match, MatchRow
 from app.services.ports import DataChannel, OrderChannel
+from app.services.pulse import Pulse
 from app.services.reconcile import Reconciler
 from app.services.session_view import SessionState as SessionState
 from app.services.session_view import SessionView as SessionView
@@ -42,6 +43,8 @@ HEARTBEAT_S = 1.5
 MATCH_EVERY_S = 30.0
 MATCH_DIFFERENT_S = 5.0
 LOOK_AGAIN_S = 1.0
+GREETING_S = 2.0
+ID_FREED_S = 120.0
 ARMING_PHRASE = "I trade real money"
 
 
@@ -75,6 +78,9 @@ class Session:
         self._waiting: list[asyncio.Future[None]] = []
         self._failures = 0
         self._last_failure = ""
+        self._taken_since: float | None = None
+        self.pulse = Pulse(clock)
+        """When the gateway answered last, and when it is tried again."""
         self._view = SessionView()
         self._running: asyncio.Task[None] | None = None
         self._stop_hearing: list[Callable[[], None]] = []
@@ -111,6 +117,7 @@ class Session:
             self._stop_hearing.pop()()
         await self._close_channels()
         self._doubt_unanswered()
+        self.pulse.rests()
         self._show(state=SessionState.OFFLINE, why="Disconnected.", is_wanted=False, is_armed=False)
 
     async def ready(self, timeout_s: float = 30.0, *, tries: int | None = None) -> SessionView:
@@ -178,7 +185,7 @@ class Session:
                 await self._keep()
             except TapelineError as error:
                 log.warning("%s", error)
-                self._failed(str(error))
+                self._failed(self._explained(error))
             except Exception as error:  # nobody else would ever connect again
                 log.exception("the session failed")
                 self._failed(f"Tapeline failed while it was connected ({error!r}); it connects again, see the log.")
@@ -186,6 +193,17 @@ class Session:
             self._doubt_unanswered()
             pause = BACK_OFF_S[min(self._failures, len(BACK_OFF_S)) - 1] if self._failures else BACK_OFF_S[0]
             await self._wait_for_return(pause)
+
+    def _explained(self, error: TapelineError) -> str:
+        """Return why an attempt failed; an id in use may be an old connection's, which the gateway still closes."""
+        if not isinstance(error, ClientIdTaken):
+            self._taken_since = None
+            return str(error)
+        now = self._clock.monotonic()
+        self._taken_since = now if self._taken_since is None else self._taken_since
+        if now - self._taken_since >= ID_FREED_S:
+            return str(error)
+        return f"{error} It may be an old connection that is still closing: the same id is tried for two minutes."
 
     def _failed(self, why: str) -> None:
         self._failures += 1
@@ -196,6 +214,7 @@ class Session:
         """Wait before the next attempt, shorter when a port that nobody listened at is listened at again."""
         endpoint, until = self._view.endpoint, self._clock.monotonic() + pause_s
         was_silent = False
+        self.pulse.waits(pause_s)
         while (left := until - self._clock.monotonic()) > 0:
             await asyncio.sleep(min(left, LOOK_AGAIN_S))
             is_silent = endpoint is None or not await answers(endpoint.host, endpoint.port)
@@ -206,12 +225,24 @@ class Session:
     async def _connect(self, endpoint: Endpoint) -> None:
         where = f"{endpoint.host}:{endpoint.port}"
         self._show(state=SessionState.CONNECTING, why=f"Connecting to {where}.", endpoint=endpoint)
-        greeting = await self._orders.open(endpoint)
-        await self._data.open(endpoint)
+        self.pulse.rests()
+        hint = asyncio.get_running_loop().call_later(GREETING_S, self._tell_silence, where)
+        try:
+            greeting = await self._orders.open(endpoint)
+            await self._data.open(endpoint)
+        finally:
+            hint.cancel()
+        self.pulse.answered()
         self._clock.set_market(greeting.server_time)
         self._welcome(greeting)
         await self._orders.follow_account(self._view.account)
         await self._match()
+
+    def _tell_silence(self, where: str) -> None:
+        self._show(
+            why=f"Nothing at {where} has greeted us as a TWS gateway yet, still trying; if TWS asks to accept the "
+            "connection, accept it, otherwise correct the host or the port in Connection."
+        )
 
     def _welcome(self, greeting: Greeting) -> None:
         account = self._wanted_account = self._choose(greeting.accounts)  # no other is taken when it vanishes
@@ -293,6 +324,7 @@ class Session:
             times = await self._heartbeats()
         except Retryable:
             times = await self._heartbeats()
+        self.pulse.answered()
         self._clock.set_market(times[0])
 
     async def _heartbeats(self) -> tuple[datetime, datetime]:

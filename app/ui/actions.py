@@ -66,7 +66,7 @@ CATALOGUE: tuple[ActionSpec, ...] = (
     ActionSpec("layout_undo", "Undo layout change", "Layout", "Ctrl+Shift+Z", "undo"),
     ActionSpec("layout_reset", "Reset layout", "Layout", icon="layout-dashboard"),
     ActionSpec("run_strategies", "Run strategies now", "Tools", "F5", "play"),
-    ActionSpec("doctor", "Check the connection…", "Tools", icon="activity"),
+    ActionSpec("doctor", "Check the connection…", "Tools", "Ctrl+Shift+D", "activity"),
     ActionSpec("notices", "Notifications", "Tools", "Ctrl+Shift+N", "bell"),
     ActionSpec("help", "Help for this panel", "Help", "F1", "circle-help"),
     ActionSpec("about", "About Tapeline", "Help", icon="info"),

@@ -173,6 +173,7 @@ class Binding(QObject):
         on("kill_switch", lambda: self._h.desk.halt("Stopped by hand."))
         on("cancel_symbol", self._cancel_symbol)
         on("run_strategies", self._run_strategies)
+        on("doctor", lambda: self._h.window.workspace.show("connection"))
 
     def _build_the_ticket_when_wanted(self) -> None:
         """Build the ticket if nobody has seen it yet, and say again what it is wanted for: it was not there to hear."""

@@ -30,6 +30,7 @@ from app.domain.broker import (
     LinkReport,
     LinkState,
     Message,
+    Priority,
     account_class,
 )
 from app.domain.errors import UserError
@@ -148,11 +149,17 @@ class IbDataChannel:
         return self._pacing.budget
 
     async def bars(
-        self, instrument: Instrument, timeframe: Timeframe, count: int, *, end: datetime | None = None
+        self,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        count: int,
+        *,
+        end: datetime | None = None,
+        priority: Priority = Priority.STRATEGY,
     ) -> Bars:
         """Return at least the newest `count` bars before `end` (now), the forming one included and marked."""
         self._open_link()
-        return await self._feed.bars(instrument, timeframe, count, end)
+        return await self._feed.bars(instrument, timeframe, count, end, priority)
 
     async def follow_bars(
         self, instrument: Instrument, timeframe: Timeframe, count: int, hear: Callable[[Bars], None]

@@ -10,9 +10,10 @@ from app.adapters.ib.contracts import contract_of
 from app.adapters.ib.ears import PacingRefused
 from app.adapters.ib.history import Row, Sessions, bar_size, bars_of, closed_count, duration, end_text
 from app.adapters.ib.link import Link, lost
-from app.adapters.ib.pacing import Pacing, Priority
+from app.adapters.ib.pacing import Pacing
 from app.adapters.ib.series import Series
 from app.domain.bars import Bars, Timeframe, from_columns
+from app.domain.broker import Priority
 from app.domain.errors import Retryable, TapelineError
 from app.domain.instruments import Instrument
 
@@ -33,12 +34,19 @@ class HistoryFeed:
         self._sessions = sessions
         self._followed: dict[int, Series] = {}
 
-    async def bars(self, instrument: Instrument, timeframe: Timeframe, count: int, end: datetime | None) -> Bars:
+    async def bars(
+        self,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        count: int,
+        end: datetime | None,
+        priority: Priority,
+    ) -> Bars:
         """Return at least the newest `count` bars before `end`, where there are so many."""
-        bars = await self._paced(instrument, timeframe, duration(timeframe, count), end)
+        bars = await self._paced(instrument, timeframe, duration(timeframe, count), end, priority)
         if len(bars) < count and len(bars):
             # Holidays, a young session or a late start: look once further back.
-            bars = await self._paced(instrument, timeframe, duration(timeframe, 2 * count), end)
+            bars = await self._paced(instrument, timeframe, duration(timeframe, 2 * count), end, priority)
         return bars
 
     async def follow(
@@ -89,7 +97,9 @@ class HistoryFeed:
         series.request_id = id_
         wanted = duration(series.timeframe, series.count)
         try:
-            series.replace(await self._paced(series.instrument, series.timeframe, wanted, None, follow=id_))
+            series.replace(
+                await self._paced(series.instrument, series.timeframe, wanted, None, Priority.CHART, follow=id_)
+            )
         except BaseException:
             self._unsubscribe(series)
             raise
@@ -108,10 +118,16 @@ class HistoryFeed:
             self._link.socket.cancelHistoricalData(request_id)
 
     async def _paced(
-        self, instrument: Instrument, timeframe: Timeframe, wanted: str, end: datetime | None, *, follow: int = 0
+        self,
+        instrument: Instrument,
+        timeframe: Timeframe,
+        wanted: str,
+        end: datetime | None,
+        priority: Priority,
+        *,
+        follow: int = 0,
     ) -> Bars:
         what = (instrument.con_id, timeframe, wanted, end, bool(follow))
-        priority = Priority.CHART if follow else Priority.STRATEGY
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._pacing.turn(what, priority=priority):

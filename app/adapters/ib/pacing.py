@@ -9,20 +9,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections import deque
+import math
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
-from enum import IntEnum
 
-from app.domain.broker import HistoryBudget
+from app.domain.broker import HistoryBudget, Priority
 
-
-class Priority(IntEnum):
-    """Who goes first."""
-
-    CHART = 0
-    STRATEGY = 1
-    BACKGROUND = 2
+FIRST_GUESS_S = 1.0
+"""How long a request is taken to last before any was seen."""
+_NEW_SHARE = 0.2
 
 
 class Pacing:
@@ -39,7 +35,9 @@ class Pacing:
     ) -> None:
         self._clock = clock
         self._most, self._window_s, self._same_s = most, window_s, same_s
-        self._free = at_once
+        self._free = self._at_once = at_once
+        self._held = 0
+        self._took_s = FIRST_GUESS_S
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._number = itertools.count()
         self._asked: deque[tuple[float, Hashable]] = deque()
@@ -52,9 +50,34 @@ class Pacing:
 
     @property
     def budget(self) -> HistoryBudget:
-        """What was asked in the window, what the gateway takes, and how long the next request would wait."""
+        """What was asked in the window, what the gateway takes, who waits, and until when the last of them is done."""
         wait = self.wait_s(None, is_small=False)
-        return HistoryBudget(len(self._asked), self._most, self._window_s, self.waiting, wait)
+        queue = Counter(Priority(priority) for priority, _, turn in self._waiting if not turn.done())
+        return HistoryBudget(
+            len(self._asked),
+            self._most,
+            self._window_s,
+            self.waiting,
+            wait,
+            queue=tuple((priority, queue[priority]) for priority in Priority),
+            running=self._at_once - self._free,
+            eta_s=self._eta_s(),
+        )
+
+    def _eta_s(self) -> float:
+        """Return when all that runs and waits is answered: turns as long as they were lately, held up by the rules."""
+        waiting = self.waiting
+        if not waiting and self._free == self._at_once:
+            return 0.0
+        turns = math.ceil(waiting / self._at_once) + 1
+        held = 0.0
+        over = len(self._asked) + self._held + waiting - self._most
+        now = self._clock()
+        if now < self._strict_until and over > 0:
+            windows, place = divmod(over - 1, self._most)
+            frees = self._asked[place] if place < len(self._asked) else (now, None)
+            held = max(0.0, frees[0] + self._window_s - now) + windows * self._window_s
+        return held + turns * self._took_s
 
     def complained(self) -> None:
         """Keep to the rules for all requests for one window: the gateway said that we asked too often."""
@@ -67,12 +90,21 @@ class Pacing:
         """Hold a turn while the block runs; `what` is the request, compared with the ones before it."""
         await self._enter(priority)
         try:
-            while (wait := self.wait_s(what, is_small=is_small)) > 0:  # noqa: ASYNC110 - time itself is waited for
-                await asyncio.sleep(wait)
-            self._asked.append((self._clock(), what))
+            await self._hold_back(what, is_small=is_small)
+            began = self._clock()
+            self._asked.append((began, what))
             yield
+            self._took_s += _NEW_SHARE * (self._clock() - began - self._took_s)
         finally:
             self._leave()
+
+    async def _hold_back(self, what: Hashable, *, is_small: bool) -> None:
+        self._held += 1
+        try:
+            while (wait := self.wait_s(what, is_small=is_small)) > 0:  # noqa: ASYNC110 - time itself is waited for
+                await asyncio.sleep(wait)
+        finally:
+            self._held -= 1
 
     def wait_s(self, what: Hashable, *, is_small: bool) -> float:
         """Return for how many seconds a request has to wait by the rules."""

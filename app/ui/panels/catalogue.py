@@ -42,6 +42,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("strategies", "Strategies", Area.BOTTOM, "strategies", "StrategiesPanel"),
     PanelSpec("runs", "Runs", Area.BOTTOM, "runs", "RunsPanel"),
     PanelSpec("match", "Match", Area.BOTTOM, "match", "MatchPanel", open_first=False),
+    PanelSpec("connection", "Connection", Area.CENTRE, "connection", "ConnectionPanel", open_first=False),
     PanelSpec("log", "Log", Area.BOTTOM, "log", "LogPanel"),
     PanelSpec("lineage", "Lineage", Area.BOTTOM_RIGHT, "lineage", "LineagePanel"),
 )

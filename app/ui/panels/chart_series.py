@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.bars import COLUMNS, Bars, Timeframe, empty_bars, from_columns
+from app.domain.broker import Priority
 from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.services.session import SessionView
@@ -110,7 +111,7 @@ class ChartSeries(QObject):
 
     async def _load_older(self, instrument: Instrument, timeframe: Timeframe, count: int, turn: int) -> None:
         try:
-            loaded = await self._h.market.load(instrument, timeframe, count)
+            loaded = await self._h.market.load(instrument, timeframe, count, Priority.CHART)
         except TapelineError as error:
             if turn == self._feed.turn:
                 self.history.emit(History(problem=str(error), budget=self._h.market.budget))

@@ -14,11 +14,12 @@ from ib_async.objects import BarData
 
 from app.adapters.ib.ears import Ears, guarded
 from app.adapters.ib.history import bars_of, closed_count, duration, row_of
-from app.adapters.ib.pacing import Pacing, Priority
+from app.adapters.ib.pacing import Pacing
 from app.adapters.ib.questions import Questions
 from app.adapters.ib.series import LATE_S, Series
 from app.adapters.ib.socket import GatewaySocket
 from app.domain.bars import Bars, Timeframe, epoch
+from app.domain.broker import Priority
 from app.domain.errors import Retryable, UserError
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.runtime.tasks import Tasks
@@ -291,3 +292,29 @@ def test_a_stopped_series_says_nothing() -> None:
     grown.is_stopped = True
     grown.flush()
     assert told == []
+
+
+async def test_the_budget_tells_who_waits_and_until_when(tasks: Tasks) -> None:
+    hand, gate = Hand(), asyncio.Event()
+    pacing = Pacing(hand, most=3, at_once=1)
+    assert pacing.budget.eta_s == 0.0, "nothing is asked, nothing is waited for"
+
+    async def work(name: str, priority: Priority) -> None:
+        async with pacing.turn(name, priority=priority):
+            await gate.wait()
+
+    names = [("first", Priority.CHART), ("second", Priority.STRATEGY), ("third", Priority.BACKGROUND)]
+    running = [tasks.spawn(work(name, priority), name=name) for name, priority in names]
+    await asyncio.sleep(0)
+    budget = pacing.budget
+    assert (budget.used, budget.running, budget.waiting) == (1, 1, 2)
+    assert budget.queue == ((Priority.CHART, 0), (Priority.STRATEGY, 1), (Priority.BACKGROUND, 1))
+    assert budget.eta_s == 3.0, "three turns of the second that a turn is taken to last"
+    pacing.complained()
+    running += [tasks.spawn(work(f"late {n}", Priority.BACKGROUND), name=f"late {n}") for n in range(2)]
+    await asyncio.sleep(0)
+    assert pacing.budget.eta_s == pytest.approx(600.0 + 5.0), "the fourth and fifth wait for the window"
+    for task in running:
+        task.cancel()
+    await asyncio.wait(running)
+    assert pacing.budget.waiting == 0
