@@ -30,4 +30,6 @@ async def whole_screen(
 def screen(whole_screen: Screen) -> Iterator[Screen]:
     """The shared screen; what a test shows is taken away afterwards."""
     yield whole_screen
+    for question in whole_screen.open_questions():  # one that a failed test left would hold up every test after it
+        question.close()
     whole_screen.clear()

@@ -25,7 +25,9 @@ async def panel(screen: Screen) -> AsyncIterator[MatchPanel]:
     aapl = await screen.trader.instrument()
     now = screen.trader.core.clock.now()
     id_ = ExecId(f"{ev.new_id()}.01")
-    invented = Fill(id_, screen.trader.account, aapl.con_id, "AAPL", Side.BUY, Decimal(2), Decimal(100), now)
+    invented = Fill(
+        id_, screen.trader.account, aapl.con_id, "AAPL", Side.BUY, Decimal(2), Decimal(100), now, commission=Decimal(0)
+    )
     await screen.trader.core.facts.enter(ev.Filled(at=now, fill=invented))
     screen.handles.session.match_again()
     await screen.until(lambda: screen.handles.session.view.differences)

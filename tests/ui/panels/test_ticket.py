@@ -193,7 +193,7 @@ async def test_a_size_by_risk_brings_a_bracket_and_the_desk_finds_the_quantity(
     assert review.size is not None
     assert review.intent.entry.quantity == review.size.quantity > 0
     assert [leg.role for leg in review.intent.legs] == [Role.ENTRY, Role.STOP, Role.TARGET]
-    assert f" {review.size.quantity} MSFT" in ticket.review.confirm.text()
+    assert f" {review.size.quantity:,} MSFT" in ticket.review.confirm.text()
 
 
 async def test_close_takes_the_stop_and_the_target_off_first(screen: Screen, ticket: TicketPanel) -> None:
