@@ -123,9 +123,9 @@ def obey(request: Request, told: str = "") -> Reply | bytes:
 
 def bullish(text: str) -> dict[str, Any]:
     """Return a sound BUY of the symbol that is asked about, around the last price that stands there."""
-    symbol = re.search(r'exactly "([A-Z.]+)"', text)
+    symbol = re.search(r'(?:exactly|恰好是) "([A-Z.]+)"', text)
     closes = re.findall(r"^\d+,[\d-]+,[\d.]+,[\d.]+,[\d.]+,([\d.]+),", text, re.MULTILINE)
-    told = re.search(r"[Ll]ast price:? (\d+(?:\.\d+)?)", text)
+    told = re.search(r"(?:[Ll]ast price|最新价)[:：]? ?(\d+(?:\.\d+)?)", text)
     last = float(closes[-1] if closes else told[1] if told else 100.0)
     answer = reply(symbol=symbol[1] if symbol else "TEST", claims=[])
     prices = {name: answer[name] * last / 100 for name in ("entry_low", "entry_high", "stop")}

@@ -218,7 +218,6 @@ class ReadingDrawer(QFrame):
         if not self.readings:
             return
         view = ReadingsView(self._h.theme, self._words, has_reasoning=True)
-        set_role(view, role="card")
         view.show_readings(self.readings, self._h.facts.state.checked)
         self._answer.setWidget(view)
         self._stack.setCurrentIndex(2)

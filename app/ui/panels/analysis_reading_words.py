@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.domain.providers import Meter
 from app.domain.readings import Preview, Question, Reading, ReadingKind, ReadingProgress
 from app.ui.language import Language
+from app.ui.panels.signals_readings import failed_words
 from app.ui.widgets.format import duration, number
 
 
@@ -61,9 +62,7 @@ def progress_words(progress: ReadingProgress, words: Language) -> str:
     if reading is None:
         return words("reading.asking", what=what)
     if reading.view is None or not reading.is_valid:
-        return words(
-            "signals.reading_failed", what=what, status=reading.status.value.replace("_", " "), why=reading.why
-        )
+        return failed_words(reading, what, words)
     return words("reading.came", what=what, took=duration(reading.latency_ms))
 
 

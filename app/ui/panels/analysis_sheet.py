@@ -57,10 +57,17 @@ class AnalysisSheet(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Stand in one column where two would be too narrow."""
         super().resizeEvent(event)
+        self._keep_whole(event.size().width())
         is_wide = event.size().width() >= self._h.theme.px(WIDE_PX)
         way = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         if self._columns.direction() is not way:
             self._columns.setDirection(way)
+
+    def _keep_whole(self, width: int) -> None:
+        """Be as high as the text needs at this width: a scroll area asks for less and would squeeze the chart."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            self.setMinimumHeight(layout.totalHeightForWidth(width))
 
     def _build(self) -> None:
         outer = QVBoxLayout(self)

@@ -34,7 +34,7 @@ class PromptActs:
         """Write a new prompt, beginning with the text of its default."""
 
         async def made() -> None:
-            wanted = await self._ask("New prompt", "Create prompt", None)
+            wanted = await self._ask(self._t("New prompt"), self._t("Create prompt"), None)
             if wanted is None:
                 return
             start = await self._h.prompts.texts.version_for(wanted.kind, wanted.language)
@@ -50,7 +50,7 @@ class PromptActs:
 
         async def copied() -> None:
             like = Wanted(f"{prompt.name[:75]} copy", prompt.kind, prompt.language, None)
-            wanted = await self._ask(f"Duplicate “{prompt.name}”", "Duplicate", like)
+            wanted = await self._ask(self._t(f"Duplicate “{prompt.name}”"), self._t("Duplicate"), like)
             if wanted is not None:
                 kept = self._h.prompts.kept
                 self._choose((await kept.duplicate(prompt.id, name=wanted.name, strategy=wanted.strategy)).id)
@@ -61,9 +61,9 @@ class PromptActs:
         """Give a prompt another name."""
 
         async def renamed() -> None:
-            act = Choice("rename", "Rename", "primary")
+            act = Choice("rename", self._t("Rename"), "primary")
             name = await ask_text(
-                self._h.theme, self._h.window, f"Rename “{prompt.name}”", "", act, initial=prompt.name
+                self._h.theme, self._h.window, self._t(f"Rename “{prompt.name}”"), "", act, initial=prompt.name
             )
             if name is not None:
                 await self._h.prompts.kept.rename(prompt.id, name)
@@ -79,8 +79,10 @@ class PromptActs:
         """Delete a prompt after asking."""
 
         async def deleted() -> None:
-            text = "It is offered no more. What readings were asked with is never deleted."
-            if await ask_sure(self._h.theme, self._h.window, f"Delete “{prompt.name}”?", text, "Delete prompt"):
+            t = self._t
+            text = t("It is offered no more. What readings were asked with is never deleted.")
+            title, act = t(f"Delete “{prompt.name}”?"), t("Delete prompt")
+            if await ask_sure(self._h.theme, self._h.window, title, text, act, t):
                 await self._h.prompts.kept.delete(prompt.id)
 
         attempt(self._h, deleted(), "delete a prompt")
@@ -107,11 +109,11 @@ class PromptActs:
         def take(path: Path) -> None:
             attempt(self._h, written(path), "export prompts")
 
-        ask_file(self._parent, "Export prompts", "prompts.json", to_save=True, take=take)
+        ask_file(self._parent, self._t("Export prompts"), "prompts.json", to_save=True, take=take)
 
     def import_file(self) -> None:
         """Read prompts from a file, all or none."""
-        ask_file(self._parent, "Import prompts", "", to_save=False, take=self.import_from)
+        ask_file(self._parent, self._t("Import prompts"), "", to_save=False, take=self.import_from)
 
     def import_from(self, path: Path) -> None:
         """Read prompts from this file."""
@@ -139,7 +141,10 @@ class PromptActs:
 
     async def _ask(self, title: str, act: str, like: Wanted | None) -> Wanted | None:
         strategies = [each for each in self._h.facts.state.strategies.values() if not each.is_deleted]
-        return await ask_new(self._h.theme, self._h.window, title, act, strategies, like=like)
+        return await ask_new(self._h.theme, self._h.window, title, act, strategies, like=like, say=self._t)
+
+    def _t(self, english: str) -> str:
+        return self._h.language.say(english)
 
     def _say(self, sentence: str) -> None:
-        self._h.window.notify(Notice(sentence, Level.INFO, self._h.clock.now()))
+        self._h.window.notify(Notice(self._t(sentence), Level.INFO, self._h.clock.now()))

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from app.domain.performance import Bin, Stats
+from app.ui.language import Say
 from app.ui.theme import Theme
 
 _TOKENS = ("accent", "link.2")
@@ -19,11 +20,11 @@ _LEAST, _MOST = 7, 18
 class CalibrationPlot(pg.PlotWidget):
     """Draws one or two groups; a point's size tells how many cases it stands for."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, say: Say = str) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._words = theme, say
         self._groups: list[tuple[str, Stats]] = []
-        self.setAccessibleName("Calibration curve")
+        self.setAccessibleName(say("Calibration curve"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
@@ -59,7 +60,7 @@ class CalibrationPlot(pg.PlotWidget):
             axis.setTextPen(self._theme.colour("text.muted"))
             axis.setTickFont(self._theme.font(11))
             axis.label.setFont(self._theme.font(11))
-            axis.setLabel(words, color=self._theme.css("text.muted"))
+            axis.setLabel(self._words(words), color=self._theme.css("text.muted"))
             axis.setTicks([[(tick / 10, f"{tick * 10} %") for tick in range(0, 11, 2)]])
 
     def _draw_curve(self, bins: Sequence[Bin], token: str, symbol: str) -> None:
@@ -79,7 +80,7 @@ class CalibrationPlot(pg.PlotWidget):
     def _say(self, names: Sequence[tuple[str, str, str]]) -> None:
         """Name the curves where no point can lie on the diagonal: in the upper left corner."""
         if not names:
-            words = "No stated confidence to hold against results yet"
+            words = self._words("No stated confidence to hold against results yet")
             note = pg.TextItem(words, color=self._theme.colour("text.muted"))
             note.setFont(self._theme.font(12))
             note.setPos(0.02, 0.99)

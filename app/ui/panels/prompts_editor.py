@@ -16,6 +16,8 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import number
 
+LONGEST = 200
+
 
 class PromptEditor(QFrame):
     """Holds a text and says when it differs from what is kept; `save_wanted` asks to keep it."""
@@ -80,12 +82,12 @@ class PromptEditor(QFrame):
         self.error.hide()
         set_role(self._count, role="caption")
         set_role(self.save_button, size="compact")
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.text)
         split.addWidget(self.variables)
         split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
+        split.setStretchFactor(1, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -122,17 +124,17 @@ class PromptEditor(QFrame):
 
 def variable_columns(say: Say = str) -> list[Column[Variable]]:
     """Return the columns of the list of variables."""
+
+    def tip(variable: Variable) -> str:
+        lines = [variable.meaning, f"For example: {str(variable.example)[:LONGEST]}"]
+        outside = ["Written by others: it stands between data marks"] if variable.is_outside else []
+        return "\n".join(map(say, [*lines, *outside, "Double click inserts it"]))
+
     return [
-        Column("name", say("Variable"), lambda row: row.name, style=Style.MONO, width=138, tip=_tip),
-        Column("meaning", say("Meaning"), lambda row: row.meaning, width=150, stretch=True, tip=_tip, token=_quiet),
+        Column("name", say("Variable"), lambda row: row.name, style=Style.MONO, width=138, tip=tip),
+        Column("meaning", say("Meaning"), lambda row: say(row.meaning), width=150, stretch=True, tip=tip, token=_quiet),
     ]
 
 
 def _quiet(_: Variable) -> str:
     return "text.muted"
-
-
-def _tip(variable: Variable) -> str:
-    example = str(variable.example)
-    outside = "\nWritten by others: it stands between data marks" if variable.is_outside else ""
-    return f"{variable.meaning}\nFor example: {example[:200]}{outside}\nDouble click inserts it"

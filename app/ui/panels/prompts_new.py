@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QLineEdit, QW
 from app.domain.prompts import Language, PromptKind
 from app.domain.signals import StrategyId
 from app.domain.strategies import Strategy
+from app.ui.language import Say
 from app.ui.panels.prompts_rows import EVERYONE, KIND_WORDS, LANGUAGE_WORDS
 from app.ui.theme import Theme
 from app.ui.widgets.ask import CANCEL, Choice, Question, ask
@@ -35,24 +36,25 @@ async def ask_new(
     strategies: Sequence[Strategy],
     *,
     like: Wanted | None = None,
+    say: Say = str,
 ) -> Wanted | None:
     """Ask for a new prompt, `like` for a copy, whose kind and language stay; None when it was thought better of."""
-    question = Question(theme, parent, title, "It starts with its default's text." if like is None else "")
+    question = Question(theme, parent, title, say("It starts with its default's text.") if like is None else "")
     name = QLineEdit(like.name if like else "")
     name.setMaxLength(80)
-    kind = _box([(KIND_WORDS[each], each.value) for each in PromptKind], like.kind.value if like else "")
+    kind = _box([(say(KIND_WORDS[each]), each.value) for each in PromptKind], like.kind.value if like else "")
     language = _box([(LANGUAGE_WORDS[each], each.value) for each in Language], like.language.value if like else "")
-    owner = _box([(EVERYONE, ""), *((each.name, str(each.id)) for each in strategies)], "")
+    owner = _box([(say(EVERYONE), ""), *((each.name, str(each.id)) for each in strategies)], "")
     form = QFormLayout()
     form.setSpacing(8)
     fields: list[tuple[str, QWidget]] = [("Name", name), ("Kind", kind), ("Language", language), ("For", owner)]
     for words, field in fields:
-        field.setAccessibleName(words)
-        form.addRow(words, field)
+        field.setAccessibleName(say(words))
+        form.addRow(say(words), field)
     for box in (kind, language):
         box.setEnabled(like is None)
     question.body.addLayout(form)
-    question.offer([CANCEL, Choice("do", act, "primary")])
+    question.offer([Choice(CANCEL.id, say(CANCEL.label)), Choice("do", act, "primary")])
     go = question.button("do")
     go.setEnabled(bool(name.text().strip()))
     name.textChanged.connect(lambda text: go.setEnabled(bool(text.strip())))
@@ -69,9 +71,12 @@ async def ask_new(
     )
 
 
-async def ask_sure(theme: Theme, parent: QWidget, title: str, text: str, act: str) -> bool:
+async def ask_sure(theme: Theme, parent: QWidget, title: str, text: str, act: str, say: Say = str) -> bool:
     """Ask before something is taken away."""
-    return await ask(theme, parent, title, text, [CANCEL, Choice("do", act, "danger")]) == "do"
+    return (
+        await ask(theme, parent, title, text, [Choice(CANCEL.id, say(CANCEL.label)), Choice("do", act, "danger")])
+        == "do"
+    )
 
 
 def ask_file(parent: QWidget, title: str, name: str, *, to_save: bool, take: Callable[[Path], object]) -> None:

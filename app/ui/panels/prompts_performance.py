@@ -48,7 +48,7 @@ class PerformanceView(QFrame):
             name=self._say("Grouped by"),
         )
         self.refresh_button = act_button(self._say("Work out anew"), "", self.refresh_wanted.emit)
-        self.plot = CalibrationPlot(theme)
+        self.plot = CalibrationPlot(theme, say)
         self.verdict = QLabel()
         self._line = ToolLine(theme)
         self._build()
@@ -70,7 +70,7 @@ class PerformanceView(QFrame):
             "strategies": [StatsRow(key, _owner(key, strategies), each) for key, each in found.strategies.items()],
             "models": [StatsRow(key, key or self._say("Unknown model"), each) for key, each in found.models.items()],
         }
-        self._line.caption.setText(f"{number(found.signals)} ended signals  ·  worked out {when}")
+        self._line.caption.setText(self._say(f"{number(found.signals)} ended signals  ·  worked out {when}"))
         self._show_group()
 
     def _build(self) -> None:
@@ -118,9 +118,9 @@ class PerformanceView(QFrame):
         if not rows:
             return self._say("Select a row for its calibration curve, two rows to compare them.")
         if len(rows) == 1:
-            return single_verdict(rows[0])
+            return self._say(single_verdict(rows[0]))
         first, second = rows[0], rows[1]
-        return pair_verdict(first, second, self._performances.compare(first.stats, second.stats))
+        return pair_verdict(first, second, self._performances.compare(first.stats, second.stats), self._say)
 
 
 def single_verdict(row: StatsRow) -> str:
@@ -133,7 +133,7 @@ def single_verdict(row: StatsRow) -> str:
     return f"{sure}{stats.wins} of {stats.decided} won; the true share lies between {span} (95 %)."
 
 
-def pair_verdict(first: StatsRow, second: StatsRow, compared: Comparison) -> str:
+def pair_verdict(first: StatsRow, second: StatsRow, compared: Comparison, say: Say = str) -> str:
     """Say in words whether one of two groups is better, and never on too few."""
     parts = []
     if compared.win_rate is not None and compared.win_interval is not None:
@@ -142,11 +142,12 @@ def pair_verdict(first: StatsRow, second: StatsRow, compared: Comparison) -> str
         parts.append(f"wins {share} points ({_span(Interval(low * 100, high * 100), 0)})")
     if compared.average_r is not None and compared.r_interval is not None:
         parts.append(f"average R {signed_r(compared.average_r)} ({_span(compared.r_interval, 2)})")
-    figures = "; ".join(parts) or "nothing to compare yet"
-    head = f"{first.name} against {second.name}: {figures}. "
+    figures = "; ".join(map(say, parts)) or say("nothing to compare yet")
+    head = say(f"{first.name} against {second.name}: {figures}.") + " "
     if compared.is_too_few:
-        return head + "Too few on one side at least: this may be chance."
-    return head + ("The difference is more than chance." if compared.is_clear else "Chance explains the difference.")
+        return head + say("Too few on one side at least: this may be chance.")
+    clear = "The difference is more than chance." if compared.is_clear else "Chance explains the difference."
+    return head + say(clear)
 
 
 def _span(interval: Interval, decimals: int) -> str:

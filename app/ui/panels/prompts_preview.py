@@ -72,9 +72,10 @@ class PreviewView(PlainView):
 
     def show_preview(self, preview: PromptPreview) -> None:
         """Show a rendered text and what it was made from."""
-        made_up = "  ·  the readings are made up, there are none yet" if preview.is_made_up else ""
-        made_from = f"{preview.symbol} {preview.timeframe.value} as of {preview.as_of}"
-        self.caption.setText(f"{made_from}  ·  about {number(preview.tokens)} tokens{made_up}")
+        parts = [f"{preview.symbol} {preview.timeframe.value} as of {preview.as_of}"]
+        parts += [f"about {number(preview.tokens)} tokens"]
+        parts += ["the readings are made up, there are none yet"] if preview.is_made_up else []
+        self.caption.setText("  ·  ".join(map(self._say, parts)))
         self.text.setPlainText(preview.text)
         self.show_state(Ready())
 
@@ -101,13 +102,13 @@ class TrialView(PlainView):
         self.run_button.setEnabled(False)
         self.lamp.set(self._say("Asking"), "accent")
         self.caption.setText(self._say(f"about {symbol}"))
-        self.show_state(Loading(f"The model reads {symbol}", cancel=self.stop))
+        self.show_state(Loading(self._say(f"The model reads {symbol}"), cancel=self.stop))
 
     def tell(self, progress: ReadingProgress) -> None:
         """Say which question is on its way; an answer that came is shown with the others."""
         if progress.reading is None and self._cancel is not None and not self._cancel.is_set():
             what = f"the {progress.timeframe.value} chart" if progress.timeframe else "what was read"
-            self.show_state(Loading(f"The model reads {what}", cancel=self.stop))
+            self.show_state(Loading(self._say(f"The model reads {what}"), cancel=self.stop))
 
     def stop(self) -> None:
         """Give up what is on its way."""
@@ -123,7 +124,7 @@ class TrialView(PlainView):
         """Show what came back, word by word."""
         last = readings[-1]
         self.lamp.set(words(last.status), "ok" if last.is_valid else "warn")
-        self.caption.setText("  ·  ".join(_figures(readings)))
+        self.caption.setText("  ·  ".join(map(self._say, _figures(readings))))
         self.text.setPlainText("\n\n".join(map(reading_text, readings)))
         self.show_state(Ready())
 

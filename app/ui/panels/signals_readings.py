@@ -52,8 +52,7 @@ class ReadingsView(QFrame):
         is_chart = reading.kind is ReadingKind.CHART
         what = str(reading.timeframe) if is_chart else words("signals.reading_consolidation")
         if not reading.is_valid or reading.view is None:
-            status = str(reading.status).replace("_", " ")
-            self._add(_label(words("signals.reading_failed", what=what, status=status, why=reading.why), "warn"))
+            self._add(_label(failed_words(reading, what, words), "warn"))
             return
         view = reading.view
         head = words(
@@ -105,6 +104,12 @@ class ReadingsView(QFrame):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+
+
+def failed_words(reading: Reading, what: str, words: Language) -> str:
+    """Return how a reading without a say ended, and why."""
+    status = words(f"reading.status_{reading.status.value}")
+    return words("signals.reading_failed", what=what, status=status, why=words.say(reading.why))
 
 
 def _levels(view: View, words: Language) -> str:

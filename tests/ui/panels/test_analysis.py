@@ -133,8 +133,8 @@ async def test_without_a_symbol_or_bars_it_says_what_to_do(screen: Screen) -> No
         store.read = read  # type: ignore[method-assign]
         market._asked.clear()
     panel.refresh()
-    await screen.until(lambda: panel.surveyed is not None)
-    assert isinstance(state_of(panel), Ready)
+    await screen.until(lambda: isinstance(state_of(panel), Ready))
+    assert panel.surveyed is not None
 
 
 @pytest.mark.asyncio(loop_scope="session")
