@@ -135,6 +135,7 @@ class Life:
 
     def _bind(self, core: Core) -> Binding:
         from app.adapters.export.files import ReportFiles
+        from app.adapters.ib.codes import code_meanings
         from app.ui.binding import Binding
         from app.ui.charts.drawings.shelf import DrawingShelf
         from app.ui.charts.drawings.store import DrawingFolder
@@ -161,6 +162,7 @@ class Life:
             closing=core.closing,
             turning=core.turning,
             files=ReportFiles(),
+            codes=code_meanings(),
             flatten=core.flatten,
             limits=core.limits,
             runs=core.runs,

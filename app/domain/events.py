@@ -335,6 +335,13 @@ class ForeignOrderSeen(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAdopted(Event):
+    """A person took an order that was placed elsewhere into our book."""
+
+    ref: OrderRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TwinOrderSeen(Event):
     """The broker has a second order under the ref of one of ours (`of`); its own ref is made from its permId."""
 

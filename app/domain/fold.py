@@ -11,6 +11,7 @@ from typing import TypeVar, assert_never
 
 from app.domain import events as ev
 from app.domain.errors import UserError
+from app.domain.fold_adoption import adopt
 from app.domain.fold_changes import change_refused, intend_change, twin_seen
 from app.domain.fold_fills import commission_reported, described, filled, split
 from app.domain.fold_orders import (
@@ -65,6 +66,7 @@ Fact = (
     | ev.OrderChangeRefused
     | ev.OrderReported
     | ev.ForeignOrderSeen
+    | ev.OrderAdopted
     | ev.TwinOrderSeen
     | ev.OrderVerifying
     | ev.OrderNeverSent
@@ -145,6 +147,8 @@ def fold(state: State, event: Fact) -> Change:
             return reported(state, event)
         case ev.ForeignOrderSeen():
             return foreign_seen(state, event)
+        case ev.OrderAdopted():
+            return adopt(state, event)
         case ev.TwinOrderSeen():
             return twin_seen(state, event)
         case ev.OrderVerifying():

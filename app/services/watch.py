@@ -87,10 +87,13 @@ class OrderWatch:
         ]
 
     def fill_fact(self, fill: Fill) -> Fact:
-        """Return an execution as a fact, of the very order that traded where two have one ref."""
-        order, twin = self._of_ref(fill.ref), OrderRef(f"perm:{fill.perm_id}")
-        if order is not None and _is_another(order, fill.perm_id) and twin in self._facts.state.orders:
-            fill = replace(fill, ref=twin)
+        """Return an execution as a fact, of the very order that traded: a twin under one ref, or one we adopted."""
+        order, named = self._of_ref(fill.ref), OrderRef(f"perm:{fill.perm_id}")
+        known = self._facts.state.orders.get(named)
+        is_of_twin = order is not None and _is_another(order, fill.perm_id) and known is not None
+        is_of_adopted = order is None and known is not None and not known.is_foreign
+        if is_of_twin or is_of_adopted:
+            fill = replace(fill, ref=named)
         return ev.Filled(at=self._clock.now(), fill=fill)
 
     def commission_facts(self, commission: Commission) -> list[Fact]:

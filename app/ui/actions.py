@@ -69,6 +69,7 @@ CATALOGUE: tuple[ActionSpec, ...] = (
     ActionSpec("doctor", "Check the connection…", "Tools", "Ctrl+Shift+D", "activity"),
     ActionSpec("notices", "Notifications", "Tools", "Ctrl+Shift+N", "bell"),
     ActionSpec("help", "Help for this panel", "Help", "F1", "circle-help"),
+    ActionSpec("codes", "What does this code mean?…", "Help", icon="search"),
     ActionSpec("about", "About Tapeline", "Help", icon="info"),
 )
 

@@ -185,7 +185,8 @@ class Binding(QObject):
                 workspace.panel("ticket")
                 wanted.emit(*what)
 
-        for wanted in (self._h.selection.price_wanted, self._h.selection.approval_wanted):
+        selection = self._h.selection
+        for wanted in (selection.price_wanted, selection.copy_wanted, selection.approval_wanted):
             wanted.connect(partial(again, wanted))
 
     def _cancel_symbol(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the window is painted before any is
+    from app.domain.codes import CodeMeaning
     from app.runtime.bus import Bus
     from app.runtime.clock import Clock
     from app.runtime.logs import LogRing
@@ -63,6 +64,7 @@ class Handles:
     closing: Closing
     turning: Turning
     files: ReportFiles
+    codes: Sequence[CodeMeaning]
     flatten: Flatten
     limits: LimitBook
     runs: Runs

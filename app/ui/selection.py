@@ -35,6 +35,8 @@ class Selection(QObject):
     """The id of a run, signal, order, fill or position whose chain is wanted."""
     price_wanted = Signal(object, str)
     """A price (float or None) and a side (BUY or SELL) for which the ticket is wanted."""
+    copy_wanted = Signal(object)
+    """An order whose terms are wanted in the ticket again."""
     approval_wanted = Signal(str)
     """The id of a signal that a person wants to trade: the ticket shows its reviewed order."""
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.adapters.export.files import ReportFiles
+from app.adapters.ib.codes import code_meanings
 from app.runtime.logs import LogRing
 from app.ui.binding import Binding
 from app.ui.charts.drawings.shelf import DrawingShelf
@@ -117,6 +118,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         closing=core.closing,
         turning=core.turning,
         files=ReportFiles(),
+        codes=code_meanings(),
         flatten=core.flatten,
         limits=core.limits,
         runs=core.runs,

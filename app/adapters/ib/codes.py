@@ -11,14 +11,8 @@ from enum import StrEnum
 
 from app.adapters.ib.code_table import ROWS
 from app.domain.broker import Farm, FarmReport, LinkReport, LinkState
-
-
-class Severity(StrEnum):
-    """How bad a message is."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
+from app.domain.codes import CodeMeaning
+from app.domain.codes import Severity as Severity
 
 
 class Effect(StrEnum):
@@ -61,6 +55,33 @@ def meaning(code: int) -> Code:
     is_warning = 2100 <= code < 2200
     severity = Severity.WARNING if is_warning else Severity.ERROR
     return Code(code, severity, Effect.NONE if is_warning else Effect.VERIFY)
+
+
+def code_meanings() -> tuple[CodeMeaning, ...]:
+    """Return the whole table as people read it, by code."""
+    return tuple(_told(CODES[code]) for code in sorted(CODES))
+
+
+def _told(code: Code) -> CodeMeaning:
+    cause, _, fix = code.sentence.rstrip(".").partition("; ")
+    fix = fix or _USUAL_FIX[code.severity, code.effect]
+    return CodeMeaning(code.code, code.severity, f"{cause}.", f"{fix[:1].upper()}{fix[1:]}.", _FOR_ORDER[code.effect])
+
+
+_USUAL_FIX = {
+    (Severity.INFO, Effect.NONE): "Nothing needs to be done",
+    (Severity.INFO, Effect.VERIFY): "Nothing needs to be done",
+    (Severity.WARNING, Effect.NONE): "Nothing needs to be done now; look again if it lasts",
+    (Severity.WARNING, Effect.VERIFY): "Look at the order in Orders",
+    (Severity.ERROR, Effect.NONE): "Try again; if it stays, check the gateway's own window",
+    (Severity.ERROR, Effect.VERIFY): "Wait until the broker has been asked, then look at the order in Orders",
+    (Severity.ERROR, Effect.REFUSAL): "Correct this term of the order and place it again",
+}
+_FOR_ORDER = {
+    Effect.NONE: "Says nothing about an order's fate.",
+    Effect.VERIFY: "The broker is asked how the order stands; the code alone proves nothing.",
+    Effect.REFUSAL: "Probably refused; believed only when the broker does not have the order.",
+}
 
 
 _LINKS = {

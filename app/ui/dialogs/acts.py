@@ -11,6 +11,7 @@ from app.services.flatten import Scope
 from app.services.session import SessionState, SessionView
 from app.ui.binding import Binding
 from app.ui.dialogs.about import about
+from app.ui.dialogs.codes import explain_code
 from app.ui.dialogs.connect import connect
 from app.ui.dialogs.consent import arm_live, reset_practice, resume_trading, stop_trading
 from app.ui.dialogs.flatten import flatten
@@ -43,6 +44,7 @@ class _DialogActs:
         self._on("flatten_symbol", self._flatten_symbol)
         self._on("limits", self._limits)
         self._on("models", self._models)
+        self._on("codes", self._codes)
         self._on("about", self._about)
         window = handles.window
         window.status.session_clicked.connect(lambda: window.actions_.trigger("connect"))
@@ -113,6 +115,9 @@ class _DialogActs:
 
     async def _models(self) -> None:
         await models(self._h)
+
+    async def _codes(self) -> None:
+        explain_code(self._h)
 
     async def _about(self) -> None:
         await about(self._h)

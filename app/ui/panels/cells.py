@@ -13,6 +13,8 @@ from app.ui.binding import display_zone
 from app.ui.handles import Handles
 from app.ui.widgets.format import UNKNOWN, number
 
+_CENT = Decimal("0.01")
+
 
 class Moments:
     """Writes moments as the display zone has them, the day only when it is not today."""
@@ -37,6 +39,11 @@ class Moments:
         today = self._h.clock.market().astimezone(there.tzinfo).date()
         return f"{there:%H:%M:%S}" if there.date() == today else f"{there:%d %b %H:%M}"
 
+    def midnight(self) -> datetime:
+        """Return when the day that is shown began."""
+        there = self._h.clock.market().astimezone(display_zone(self._h))
+        return there.replace(hour=0, minute=0, second=0, microsecond=0)
+
     def minute(self, at: datetime) -> str:
         """Write a day and minute that is to come."""
         return f"{at.astimezone(display_zone(self._h)):%a %d %b %H:%M}"
@@ -51,6 +58,7 @@ class Prices:
 
     def __init__(self, handles: Handles) -> None:
         self._facts = handles.facts
+        self._quanta: dict[ConId, tuple[Instrument, Decimal]] = {}
 
     def instrument(self, con_id: ConId) -> Instrument | None:
         """Return the instrument where it is known."""
@@ -60,11 +68,20 @@ class Prices:
         """Return a price with its instrument's decimals (two when unknown), with `more` where it lies between ticks."""
         if price is None:
             return None
-        known = self.instrument(con_id)
         exact = price if isinstance(price, Decimal) else Decimal(str(price))
-        decimals = known.decimals if known else 2
-        written = exact.quantize(Decimal(1).scaleb(-decimals))
-        return written if written == exact or not more else exact.quantize(Decimal(1).scaleb(-decimals - more))
+        quantum = self._quantum(con_id)
+        written = exact.quantize(quantum)
+        return written if written == exact or not more else exact.quantize(quantum.scaleb(-more))
+
+    def _quantum(self, con_id: ConId) -> Decimal:
+        """Return the last decimal of an instrument's prices; it is worked out once, tables ask for it by thousands."""
+        known = self.instrument(con_id)
+        if known is None:
+            return _CENT
+        held = self._quanta.get(con_id)
+        if held is None or held[0] is not known:
+            held = self._quanta[con_id] = (known, Decimal(1).scaleb(-known.decimals))
+        return held[1]
 
 
 def write_exact(value: Decimal) -> str:

@@ -9,24 +9,27 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app.domain.changes import why_not_changeable
+from app.domain.codes import code_in
 from app.domain.errors import UserError
 from app.domain.orders import Order, OrderRef
+from app.ui.dialogs.codes import explain_code
 from app.ui.handles import Handles
-from app.ui.panels.cells import Moments, Prices
-from app.ui.panels.following import Mirror, attempt
-from app.ui.panels.order_cancel import cancel_orders
+from app.ui.panels.cells import Moments
+from app.ui.panels.following import Mirror, attempt, once
 from app.ui.panels.order_change import CellEdit, change_order, edit_order, field_for, terms_of
-from app.ui.panels.orders_rows import OrderRow, order_columns, order_row
+from app.ui.panels.orders_acts import OrderActs
+from app.ui.panels.orders_filters import OrderFilters, figures_of
+from app.ui.panels.orders_rows import OrderRow, OrderSight, order_columns
 from app.ui.panels.orders_state import MOVING
 from app.ui.panels.toolline import ToolLine, compact
 from app.ui.tables import Table, TableModel
 from app.ui.widgets.buttons import act_button
-from app.ui.widgets.format import number
 from app.ui.widgets.panel import PanelFrame
-from app.ui.widgets.segmented import Segmented
 from app.ui.widgets.states import Empty
 
 PULSE_MS = 80
+COUNT_MS = 100
+AGE_MS = 1000
 
 
 class OrdersPanel(PanelFrame):
@@ -35,9 +38,10 @@ class OrdersPanel(PanelFrame):
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "orders", "Orders")
         self._h = handles
-        self._prices = Prices(handles)
+        self._moments = Moments(handles)
+        self._sight = OrderSight(handles)
         self.model: TableModel[OrderRow] = TableModel(
-            order_columns(Moments(handles)),
+            order_columns(self._moments, handles.clock),
             lambda row: row.order.ref,
             drag=lambda row: row.order.symbol,
             family=lambda row: row.family,
@@ -46,12 +50,20 @@ class OrdersPanel(PanelFrame):
         self.table: Table[OrderRow] = Table(
             handles.theme, self.model, name="Orders", empty=Empty("No orders yet.", "Open the ticket", buy)
         )
-        self.shown = Segmented([("working", "Working"), ("all", "All")], name="Orders shown")
+        self.filters = OrderFilters()
+        self.acts = OrderActs(handles, self._belongs)
         self.cancel_button: QPushButton = act_button("Cancel order", "danger", self.cancel_selected)
+        self.twin_button: QPushButton = act_button("2 live copies: cancel the extra", "danger", self.cancel_extra)
         self._line = ToolLine(handles.theme)
+        self._moving: set[OrderRef] = set()
+        self._counting = once(self, COUNT_MS, self._say)
         self._pulse = QTimer(self)
         self._pulse.setInterval(PULSE_MS)
         self._pulse.timeout.connect(self.table.view.viewport().update)
+        self._ageing = QTimer(self)
+        self._ageing.setInterval(AGE_MS)
+        self._ageing.timeout.connect(self.table.view.viewport().update)
+        self._ageing.start()
         self._build()
         self._mirror = Mirror(
             self, handles.bus, lambda: handles.facts.state.orders, self._changed, accepts=self._belongs
@@ -63,7 +75,12 @@ class OrdersPanel(PanelFrame):
         """Ask the broker to cancel the selected orders; a stop that protects a position asks first."""
         orders = [row.order for row in self.table.selected_rows() if not row.order.state.is_final]
         if orders:
-            attempt(self._h, cancel_orders(self._h, orders), "cancel orders")
+            self.acts.cancel(orders)
+
+    def cancel_extra(self) -> None:
+        """Ask the broker to cancel the copies that a change made of orders of ours."""
+        extra = [self._h.facts.state.orders[ref] for ref in self._sight.twins]
+        self.acts.cancel([order for order in extra if not order.state.is_final])
 
     def change_current(self) -> None:
         """Change the order with the focus: in its cell where that holds one of its terms, else in a form."""
@@ -71,70 +88,78 @@ class OrdersPanel(PanelFrame):
         if row is not None and not self._edit_cell(index.row(), index.column()):
             attempt(self._h, self._edit(row.order), "change order")
 
-    def cancel_symbol(self, symbol: str) -> None:
-        """Ask the broker to cancel every working order of ours in a symbol."""
-        orders = [row.order for row in self._working() if row.order.symbol == symbol and not row.order.is_foreign]
-        attempt(self._h, cancel_orders(self._h, orders), "cancel orders")
+    def duplicate_current(self) -> None:
+        """Open the ticket filled in as the order with the focus was."""
+        if row := self.table.current_row():
+            self.acts.duplicate(row.order)
 
     def show_all(self, everything: bool) -> None:
         """Show all orders, or only those that are not done."""
-        self.shown.set_value("all" if everything else "working")
+        self.filters.shown.set_value("all" if everything else "working")
         self._filter()
 
     def _build(self) -> None:
-        self._line.lay([self.shown], [compact(self.cancel_button)])
+        self._line.lay(self.filters.widgets(), [compact(self.twin_button), compact(self.cancel_button)])
         self.add(self._line)
         self.add(self.table, 1)
         self.setFocusProxy(self.table)
         self.add_act("ban", "Cancel order", self.cancel_selected, shortcut="Del")
         self.add_act("pencil", "Change order", self.change_current, shortcut="F2")
+        self.add_act("copy", "Duplicate in the ticket", self.duplicate_current, shortcut="Ctrl+D")
         self.add_act("search", "Filter orders", self.table.show_filter, shortcut="Ctrl+F")
+        self.add_menu_act("Cancel all orders of the account…", self.acts.cancel_account)
+        self.add_menu_act("What does this code mean?…", lambda: explain_code(self._h))
         self.add_menu_act("Copy as table", self.table.copy)
         self.cancel_button.setToolTip("Cancel the selected orders (Del)")
         self.cancel_button.setEnabled(False)
-        self.shown.chosen.connect(lambda _: self._filter())
-        self.shown.set_value("all")
+        self.twin_button.setToolTip("A change made a second order at the broker; cancel the copy, the first stays")
+        self.twin_button.hide()
+        self.filters.changed.connect(self._filter)
+        self.filters.shown.set_value("all")
         self.table.activated.connect(lambda row: self._h.selection.trace(row.order.ref))
         self.table.view.take_cell = self._edit_cell
         self.table.selected.connect(lambda _: self._offer())
         self.table.menu_wanted.connect(self._open_menu)
-        self.model.counted.connect(lambda *_: self._say())
 
     def _belongs(self, order: Order) -> bool:
         account = self._h.session.view.account
         return not account or order.account == account
 
     def _changed(self, changed: Sequence[Order], gone: Sequence[OrderRef]) -> None:
-        for order in changed:
-            self.model.put(order_row(self._h, self._prices, order))
+        rows = [self._sight.row(order) for order in changed]
+        self._sight.look_for_twins(changed)
+        self.filters.offer(rows)
+        if self.model.counts()[1]:
+            self._put(rows, gone)
+        else:
+            self.model.replace(rows)  # the whole book at once
+        self._moving -= {order.ref for order in changed} | set(gone)
+        self._moving |= {order.ref for order in changed if order.state in MOVING or order.change_asked}
+        if bool(self._moving) != self._pulse.isActive():
+            self._pulse.start() if self._moving else self._pulse.stop()
+        self._offer()
+        self._counting.start()
+
+    def _put(self, rows: Sequence[OrderRow], gone: Sequence[OrderRef]) -> None:
+        for row in rows:
+            self.model.put(row)
         for ref in gone:
             self.model.drop(ref)
         self.model.flush()
-        moving = any(row.order.state in MOVING or row.order.change_asked for row in self.model.rows())
-        if moving != self._pulse.isActive():
-            self._pulse.start() if moving else self._pulse.stop()
-        self._offer()
-        self._say()
 
     def _filter(self) -> None:
-        if self.shown.value() == "all":
-            self.model.filter(accepts=lambda _: True)
-        else:
-            self.model.filter(accepts=lambda row: not row.order.state.is_final)
-
-    def _working(self) -> list[OrderRow]:
-        orders = self._h.facts.state.orders.values()
-        rows = (self.model.find(order.ref) for order in orders if not order.state.is_final)
-        return [row for row in rows if row is not None]
+        self.model.filter(accepts=self.filters.accepts)
+        self._offer()
 
     def _say(self) -> None:
-        working, (_, total) = len(self._working()), self.model.counts()
-        self._line.caption.setText(f"{number(working)} working of {number(total)}" if total else "")
+        orders = [order for order in self._h.facts.state.orders.values() if self._belongs(order)]
+        self._line.caption.setText(str(figures_of(orders, self._moments.midnight())))
 
     def _offer(self) -> None:
         open_ = [row for row in self.table.selected_rows() if not row.order.state.is_final]
         self.cancel_button.setEnabled(bool(open_))
         self.cancel_button.setText(f"Cancel {len(open_)} orders" if len(open_) > 1 else "Cancel order")
+        self.twin_button.setVisible(bool(self._sight.live_twins()))
 
     def _edit_cell(self, position: int, column: int) -> bool:
         """Open a field over a cell that holds a term of a working order; False where there is none to change."""
@@ -171,17 +196,32 @@ class OrdersPanel(PanelFrame):
             self.table.select(order.ref)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        cancel = menu.addAction("Cancel order", self.cancel_selected)
-        cancel.setEnabled(not order.state.is_final)
+        self._fill_menu(menu, order)
+        menu.popup(at)
+
+    def _fill_menu(self, menu: QMenu, order: Order) -> None:
+        acts, is_open = self.acts, not order.state.is_final
+        menu.addAction("Cancel order", self.cancel_selected).setEnabled(is_open)
         change = menu.addAction("Change order…", lambda: attempt(self._h, self._edit(order), "change order"))
         change.setEnabled(not why_not_changeable(order))
+        menu.addAction("Duplicate in the ticket", lambda: acts.duplicate(order))
+        if order.is_foreign and is_open:
+            menu.addAction("Adopt or leave…", lambda: acts.adopt(order))
+        menu.addSeparator()
         menu.addAction("Show why it exists", lambda: self._h.selection.trace(order.ref))
+        menu.addAction("Show its history…", lambda: acts.show_history(order))
+        code = code_in(order.reason) or code_in(order.warning)
+        what = f"What does IB {code} mean?…" if code else "What does this code mean?…"
+        menu.addAction(what, lambda: acts.explain(order))
         menu.addAction(f"Show {order.symbol} on the chart", lambda: self._show(order))
         menu.addSeparator()
-        every = menu.addAction(f"Cancel all {order.symbol} orders", lambda: self.cancel_symbol(order.symbol))
-        every.setEnabled(any(each.order.symbol == order.symbol for each in self._working()))
+        menu.addAction(f"Cancel all {order.symbol} orders…", lambda: acts.cancel_symbol(order.symbol))
+        whose = self._sight.strategy(order)
+        every = f"Cancel all orders of {whose}…" if whose else "Cancel all orders by hand…"
+        menu.addAction(every, lambda: acts.cancel_strategy(order))
+        menu.addAction("Cancel all orders of the account…", acts.cancel_account)
+        menu.addSeparator()
         menu.addAction("Copy", self.table.copy)
-        menu.popup(at)
 
     def _show(self, order: Order) -> None:
         instrument = self._h.facts.state.instruments.get(order.con_id)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QMenu, QScrollArea, QStacked
 from app.domain.broker import AccountFigures
 from app.domain.events import Event
 from app.domain.instruments import Instrument
-from app.domain.orders import Side, limit_price
+from app.domain.orders import Order, Side, limit_price
 from app.domain.quotes import Quote
 from app.domain.signals import SignalId
 from app.services.desk import Proposal, Review
@@ -22,6 +22,7 @@ from app.ui.panels.positions_close import close_position
 from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.ticket_acts import Phase, TicketActs
 from app.ui.panels.ticket_below import TicketBelow
+from app.ui.panels.ticket_copy import fill_like
 from app.ui.panels.ticket_filling import Filling
 from app.ui.panels.ticket_form import TicketForm
 from app.ui.panels.ticket_head import TicketHead
@@ -114,6 +115,18 @@ class TicketPanel(PanelFrame):
             self._take_price(price)
         self.form.act.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def begin_like(self, order: Order) -> None:
+        """Start an order as another one was."""
+        instrument = self._h.facts.state.instruments.get(order.con_id)
+        if instrument is None:
+            return
+        self._h.selection.pick(instrument, self.link or MAIN_GROUP)
+        self.show_instrument(instrument)
+        self._h.window.workspace.show("ticket")
+        self.acts.drop()
+        self.below.say(fill_like(self.form, order))
+        self.form.act.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leaves the review, or lets the fields follow the market again."""
         if event.key() != Qt.Key.Key_Escape:
@@ -191,6 +204,7 @@ class TicketPanel(PanelFrame):
         h = self._h
         h.selection.picked.connect(self._picked)
         h.selection.price_wanted.connect(self._price_wanted)
+        h.selection.copy_wanted.connect(self.begin_like)
         h.selection.approval_wanted.connect(self.open_for_signal)
         self.link_changed.connect(self._follow_link)
         follow(self, h.bus, Quote, self._quote_came)

@@ -36,7 +36,8 @@ class Column(Generic[Row]):
     sorted last both ways. `write` turns a known value into text. `token` names the colour of the text, or of the
     badge; `detail` is said after the text, muted, as far as there is room. `total` writes the sum of the selected
     rows for the footer; only columns that have it are summed. `icon` gives an icon's name and token; `draw` paints a
-    shape into the cell and returns the room it leaves for the text.
+    shape into the cell and returns the room it leaves for the text. No filter looks at what is not `found`, such as an
+    age, which is another every second.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Column(Generic[Row]):
     hint: str = ""
     draw: Callable[[Theme, QPainter, QRect, Row], QRect] | None = None
     detail: Callable[[Row], str] | None = None
+    found: bool = True
 
     @property
     def is_numeric(self) -> bool:

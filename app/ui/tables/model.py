@@ -28,6 +28,9 @@ Index = QModelIndex | QPersistentModelIndex
 
 FRAME_MS = 33
 RESORT_MS = 1000
+READ_AHEAD_MS = 20
+READ_AHEAD_S = 0.004
+"""How long a table at rest works at a time at the texts that its filter will want."""
 SYMBOL_MIME = "application/x-tapeline-symbol"
 _NOWHERE = QModelIndex()
 _MANY = 64
@@ -61,6 +64,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self._tints = Tints(self._repaint_cell, self)
         self._frame = _once(self, FRAME_MS, self.flush)
         self._resort = _once(self, RESORT_MS, self._arrange)
+        self._reading = _once(self, READ_AHEAD_MS, self._read_ahead)
 
     # What panels call
 
@@ -131,10 +135,11 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         rows, passes = self._set.rows, self._set.passes
         changed, self._changed = self._changed, {}
         dropped, self._dropped = self._dropped, set()
+        self._set.unread.extend(changed)
         stay = {key: passes(rows[key]) for key in changed if key not in dropped}
         self._hide(dropped | {key for key, passed in stay.items() if not passed})
         for key in dropped:
-            del rows[key]
+            self._set.drop(key)
         place = self._set.place
         self._tell({key: changed[key] for key in stay if key in place})
         self._append([key for key, passed in stay.items() if passed and key not in place])
@@ -180,8 +185,11 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by value; unknown values come last in both directions. -1 is the order of arrival."""
-        self._set.sort_column = column
-        self._set.is_descending = order is Qt.SortOrder.DescendingOrder
+        wanted = (column, order is Qt.SortOrder.DescendingOrder)
+        if wanted == (self._set.sort_column, self._set.is_descending) and not self._resort.isActive():
+            self.flush()  # Qt asks twice for one click
+            return
+        self._set.sort_column, self._set.is_descending = wanted
         self._arrange()
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -228,6 +236,12 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def _count(self) -> None:
         self.counted.emit(*self.counts())
+        if len(self._set.unread) > _MANY and not self._reading.isActive():
+            self._reading.start()
+
+    def _read_ahead(self) -> None:
+        if not self._set.read_ahead(READ_AHEAD_S):
+            self._reading.start()
 
     def _tell(self, changed: dict[Hashable, Row | None]) -> None:
         """Announce changed rows as one span, tint what differs, and put them in order again soon."""
@@ -248,9 +262,9 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             return
         start = len(self._set.shown)
         self.beginInsertRows(_NOWHERE, start, start + len(coming) - 1)
-        self._set.append(coming)
+        self._set.append(coming if start else self._set.ordered(coming))
         self.endInsertRows()
-        if self._set.sorting is not None or self._set.family is not None:
+        if start and (self._set.sorting is not None or self._set.family is not None):
             self._reorder()
 
     def _hide(self, keys: set[Hashable]) -> None:

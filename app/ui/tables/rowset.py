@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -22,6 +23,9 @@ class RowSet(Generic[Row]):
     ) -> None:
         self.columns, self.key, self.family = columns, key, family
         self.rows: dict[Hashable, Row] = {}
+        self.unread: list[Hashable] = []
+        """Keys of rows whose text no filter has read yet."""
+        self._texts: dict[Hashable, tuple[Row, str]] = {}
         self.shown: list[Hashable] = []
         self.place: dict[Hashable, int] = {}
         self.needle = ""
@@ -37,15 +41,17 @@ class RowSet(Generic[Row]):
     def replace(self, rows: Iterable[Row]) -> None:
         """Hold these rows and no others."""
         self.rows = {self.key(row): row for row in rows}
+        self._texts.clear()
+        self.unread = list(self.rows)
         self.filter_all()
 
     def filter_all(self) -> None:
         """Show every row that passes, in order."""
-        self.set_shown(self._ordered([key for key, row in self.rows.items() if self.passes(row)]))
+        self.set_shown(self.ordered([key for key, row in self.rows.items() if self.passes(row)]))
 
     def reordered(self) -> list[Hashable]:
         """Return the rows now shown in the order they should have."""
-        return self._ordered([key for key in self.rows if key in self.place])
+        return self.ordered([key for key in self.rows if key in self.place])
 
     def set_shown(self, shown: list[Hashable]) -> None:
         """Show these keys in this order."""
@@ -63,38 +69,67 @@ class RowSet(Generic[Row]):
             return False
         if not self.needle:
             return True
-        text = " ".join(column.text(row) for column in self.columns).casefold()
+        text = self.text_of(row)
         return all(word in text for word in self.needle.split())
+
+    def text_of(self, row: Row) -> str:
+        """Return all that a row says, as a filter reads it; it is written once for each version of the row."""
+        key = self.key(row)
+        held = self._texts.get(key)
+        if held is None or held[0] is not row:
+            text = " ".join(column.text(row) for column in self.columns if column.found).casefold()
+            held = self._texts[key] = (row, text)
+        return held[1]
+
+    def drop(self, key: Hashable) -> None:
+        """Hold a row no longer."""
+        del self.rows[key]
+        self._texts.pop(key, None)
+
+    def read_ahead(self, seconds: float) -> bool:
+        """Write texts that a filter will want, for so long at the most; False while there are more."""
+        end = time.perf_counter() + seconds
+        while self.unread:
+            row = self.rows.get(self.unread.pop())
+            if row is not None:
+                self.text_of(row)
+            if time.perf_counter() > end:
+                return not self.unread
+        return True
 
     def moves(self, old: Row, new: Row) -> bool:
         """Say whether a change may have moved a row to another place."""
         column = self.sorting
         return column is not None and column.sort_key(old) != column.sort_key(new)
 
-    def _ordered(self, keys: list[Hashable]) -> list[Hashable]:
+    def ordered(self, keys: list[Hashable]) -> list[Hashable]:
         """Return the keys in order; the members of a family stay together, below the one that leads it."""
         if self.family is None:
             return self._by_value(keys)
-        families: dict[Hashable, list[tuple[int, Hashable]]] = {}
+        leaders: dict[Hashable, Hashable] = {}
+        members: dict[Hashable, list[Hashable]] = {}
+        read, rows = self.family, self.rows
         for key in keys:
-            name, rank = self.family(self.rows[key])
-            families.setdefault(name, []).append((rank, key))
-        members = {}
-        for ranked in families.values():
-            ranked.sort(key=lambda each: each[0])
-            members[ranked[0][1]] = [key for _, key in ranked]
-        return [key for leader in self._by_value(list(members)) for key in members[leader]]
+            name = read(rows[key])[0]
+            first = leaders.setdefault(name, key)
+            if first != key:
+                members.setdefault(name, [first]).append(key)
+        for name, several in members.items():
+            several.sort(key=lambda key: read(rows[key])[1])
+            leaders[name] = several[0]
+        led = {several[0]: several for several in members.values()}
+        return [key for leader in self._by_value(list(leaders.values())) for key in led.get(leader) or (leader,)]
 
     def _by_value(self, keys: list[Hashable]) -> list[Hashable]:
         """Return the keys by the sorting column's value, unknown values last in both directions."""
         column = self.sorting
         if column is None:
             return keys
-        values = {key: column.sort_key(self.rows[key]) for key in keys}
-        known = [key for key in keys if values[key] is not None]
-        unknown = [key for key in keys if values[key] is None]
+        read, rows = column.sort_key, self.rows
+        values = {key: read(rows[key]) for key in keys}
+        known = [key for key, value in values.items() if value is not None]
         known.sort(key=values.__getitem__, reverse=self.is_descending)
-        return known + unknown
+        return known if len(known) == len(values) else known + [key for key in keys if values[key] is None]
 
 
 def as_decimal(value: Any) -> Decimal:

@@ -8,10 +8,12 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
-from app.domain.events import ForeignOrderSeen
-from app.domain.orders import Intent, OrderRef, OrderState, Role
+from app.domain.events import ForeignOrderSeen, OrderReported, TwinOrderSeen
+from app.domain.orders import Distance, Intent, OrderRef, OrderState, Role
 from app.ui.panels.orders import OrdersPanel
+from app.ui.panels.orders_filters import BY_HAND
 from tests.support.screen import Screen
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -127,3 +129,102 @@ async def test_what_a_filter_hides_is_not_selected_any_more(screen: Screen, pane
     panel.table.set_filter("nothing is called this")
     assert panel.table.selected_rows() == []
     assert not panel.cancel_button.isEnabled()
+
+
+async def foreign_order(screen: Screen, perm_id: int = 91) -> OrderRef:
+    """Have the broker show a working order of another program, and return its ref."""
+    intent = await resting(screen)
+    ours = screen.trader.state.orders[intent.entry.ref]
+    ref = OrderRef(f"perm:{perm_id}")
+    foreign = replace(ours, ref=ref, intent=None, strategy=None, is_foreign=True, perm_id=perm_id)
+    await screen.handles.facts.enter(ForeignOrderSeen(at=screen.handles.clock.now(), order=foreign))
+    return ref
+
+
+async def test_an_order_placed_elsewhere_is_left_or_adopted_as_one_of_ours(screen: Screen, panel: OrdersPanel) -> None:
+    ref = await foreign_order(screen)
+    panel.acts.adopt(screen.trader.state.orders[ref])
+    await screen.answer("leave")
+    assert screen.trader.state.orders[ref].is_foreign
+    panel.acts.adopt(screen.trader.state.orders[ref])
+    await screen.answer("adopt")
+    await screen.until(lambda: not screen.trader.state.orders[ref].is_foreign)
+    await screen.until(lambda: "Adopted" in panel.model.find(ref).reason)
+    at = screen.handles.clock.now()
+    await screen.handles.facts.enter(OrderReported(at=at, ref=ref, state=OrderState.CANCELLED))
+    assert screen.trader.state.orders[ref].state is OrderState.CANCELLED
+
+
+async def test_filters_narrow_to_state_symbol_and_strategy_and_the_figures_count_all(
+    screen: Screen, panel: OrdersPanel
+) -> None:
+    intents = [await resting(screen), await resting(screen, "GOOG")]
+    await screen.until(lambda: all(panel.model.find(intent.entry.ref) for intent in intents))
+    panel.filters.symbol.take("GOOG")
+    assert {row.order.symbol for row in panel.model.rows()} == {"GOOG"}
+    panel.filters.shown.chosen.emit("x")
+    panel.filters.shown.set_value("filled")
+    panel.filters.changed.emit()
+    assert all(row.order.state is OrderState.FILLED for row in panel.model.rows())
+    panel.show_all(True)
+    panel.filters.strategy.take(BY_HAND)
+    assert panel.model.rows()
+    assert all(not row.strategy for row in panel.model.rows())
+    orders = [order for order in screen.trader.state.orders.values() if order.account == screen.trader.account]
+    await screen.until(lambda: f"{len(orders)} in all" in panel._line.caption.text())
+    active = sum(not order.state.is_final for order in orders)
+    assert panel._line.caption.text().startswith(f"{active} active")
+
+
+async def test_all_orders_of_a_symbol_are_cancelled_after_one_question(screen: Screen, panel: OrdersPanel) -> None:
+    intent, other = await resting(screen, "GOOG"), await resting(screen)
+    panel.acts.cancel_symbol("GOOG")
+    await screen.answer("cancel_all")
+    await screen.until(lambda: all(screen.trader.state.orders[leg.ref].state.is_final for leg in intent.legs))
+    assert not screen.trader.state.orders[other.entry.ref].state.is_final
+    panel.acts.cancel_account()
+    await screen.answer("cancel")
+    assert not screen.trader.state.orders[other.entry.ref].state.is_final
+
+
+async def test_a_second_live_copy_is_marked_and_one_click_cancels_the_extra(
+    screen: Screen, panel: OrdersPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intent = await resting(screen)
+    first = screen.trader.state.orders[intent.entry.ref]
+    twin = replace(first, ref=OrderRef("perm:5511"), perm_id=5511)
+    at = screen.handles.clock.now()
+    await screen.handles.facts.enter(TwinOrderSeen(at=at, order=twin, of=first.ref))
+    await screen.until(lambda: panel.model.find(twin.ref))
+    assert panel.model.find(twin.ref).reason.startswith("2 live copies: this is the extra one")
+    assert panel.model.find(first.ref).reason.startswith("2 live copies: this is the first")
+    assert not panel.twin_button.isHidden()
+    cancelled: list[str] = []
+    monkeypatch.setattr(panel.acts, "cancel", lambda orders: cancelled.extend(order.ref for order in orders))
+    panel.twin_button.click()
+    assert cancelled == [twin.ref]
+    await screen.handles.facts.enter(OrderReported(at=at, ref=twin.ref, state=OrderState.CANCELLED))
+    await screen.until(panel.twin_button.isHidden)
+    await screen.handles.desk.resume()
+
+
+async def test_an_order_of_a_trailing_type_says_its_distance(screen: Screen, panel: OrdersPanel) -> None:
+    intent = await resting(screen)
+    await screen.until(lambda: panel.model.find(intent.entry.ref))
+    row = panel.model.find(intent.entry.ref)
+    column = next(column for column in panel.model.columns if column.id == "trail")
+    assert column.text(row) == "–"
+    trailing = replace(row.order, type_name="TRAIL", trail=Distance(Decimal("1.50")))
+    assert column.text(replace(row, order=trailing)) == "1.50"
+    assert column.text(replace(row, order=replace(trailing, trail=Distance(Decimal("2.0"), True)))) == "2 %"
+
+
+async def test_history_tells_each_state_with_its_reason_in_words(screen: Screen, panel: OrdersPanel) -> None:
+    intent = await resting(screen)
+    panel.acts.show_history(screen.trader.state.orders[intent.entry.ref])
+    question = await screen.question()
+    text = "\n".join(each.toPlainText() for each in question.findChildren(QPlainTextEdit))
+    text += "\n".join(each.text() for each in question.findChildren(QLabel))
+    assert "Accepted" in text
+    assert "The broker has it and it works." in text
+    await screen.answer("close")
