@@ -149,10 +149,12 @@ async def test_an_order_placed_elsewhere_is_left_or_adopted_as_one_of_ours(scree
     panel.acts.adopt(screen.trader.state.orders[ref])
     await screen.answer("adopt")
     await screen.until(lambda: not screen.trader.state.orders[ref].is_foreign)
-    await screen.until(lambda: "Adopted" in panel.model.find(ref).reason)
+    await screen.until(lambda: panel.model.find(ref) and not panel.model.find(ref).order.is_foreign)
+    steps = await screen.handles.lineage.chain(ref)
+    assert steps[-1].inputs["adopted"] is True
     at = screen.handles.clock.now()
     await screen.handles.facts.enter(OrderReported(at=at, ref=ref, state=OrderState.CANCELLED))
-    assert screen.trader.state.orders[ref].state is OrderState.CANCELLED
+    assert screen.trader.state.orders[ref].state.is_final
 
 
 async def test_filters_narrow_to_state_symbol_and_strategy_and_the_figures_count_all(
