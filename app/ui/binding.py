@@ -17,8 +17,10 @@ from app.domain.quotes import DataClass
 from app.runtime.language import LANGUAGES
 from app.services.absence import LongAbsence
 from app.services.session import SessionState, SessionView
+from app.ui.banners import Banners
 from app.ui.handles import Handles
 from app.ui.layouts import LayoutActs
+from app.ui.panels.connection_words import lamps
 from app.ui.panels.line_alerts import LineAlerts
 from app.ui.selection import MAIN_GROUP
 from app.ui.shell_status import StatusText
@@ -44,6 +46,7 @@ ENDED_ALREADY = 10148
 """What the broker says to a cancel of an order that has ended meanwhile: the table of orders tells how."""
 REFRESH_MS = 500
 STALE_S = 5.0
+LOSS_AGAIN_S = 600.0
 
 
 class Binding(QObject):
@@ -55,6 +58,7 @@ class Binding(QObject):
         super().__init__(handles.window)
         self._h = handles
         self._was_ready = False
+        self._loss_told: float | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.refresh)
         self._timer.start(REFRESH_MS)
@@ -70,6 +74,7 @@ class Binding(QObject):
         self._build_the_ticket_when_wanted()
         self.line_alerts = LineAlerts(handles)
         self.layouts = LayoutActs(handles)
+        self.banners = Banners(handles)
         self._keep_theme()
         handles.window.setWindowIcon(app_icon())
         self.tray = Tray(handles.window)
@@ -106,6 +111,7 @@ class Binding(QObject):
         text = StatusText(
             session=words,
             session_token=token,
+            farms=tuple((lamp.short, lamp.token) for lamp in lamps(view)[1:]),
             account=view.account,
             account_class=view.account_class.value if view.account_class else "",
             data=data,
@@ -137,11 +143,18 @@ class Binding(QObject):
 
     def _session_moved(self, view: SessionView) -> None:
         if view.state is SessionState.OFFLINE and self._was_ready:
-            self.say(view.why, Level.WARN)
+            self._tell_loss(view.why)
         if view.is_ready and not self._was_ready and view.differences:
             self.say(f"{len(view.differences)} differences with the broker: {view.differences[0]}", Level.WARN)
         self._was_ready = view.is_ready
         self.refresh()
+
+    def _tell_loss(self, why: str) -> None:
+        """Notify of a loss once in ten minutes, however often it is lost; the banner stands for as long as it lasts."""
+        now = self._h.clock.monotonic()
+        if self._loss_told is None or now - self._loss_told >= LOSS_AGAIN_S:
+            self._loss_told = now
+            self.say(why, Level.WARN)
 
     def _broker_said(self, message: Message) -> None:
         if not message.is_warning and message.code != ENDED_ALREADY:

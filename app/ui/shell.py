@@ -13,6 +13,7 @@ from app.ui.actions import Actions, ActionSpec
 from app.ui.shell_status import ACCOUNT_WORDS, StatusBar, StatusText
 from app.ui.theme import Theme, theme_names
 from app.ui.widgets.badge import Badge
+from app.ui.widgets.banner import Banner
 from app.ui.widgets.buttons import HoldButton, IconButton, act_button, set_role
 from app.ui.widgets.notices import Notice, Notices
 from app.ui.workspace import Place, Workspace
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self._frame = QFrame()
         self._frame.setObjectName("frame")
         self.header = _Header(theme)
+        self.banner = Banner(theme)
         self._menus: dict[str, QMenu] = {}
         self._build()
         self._handle_own_acts()
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.banner)
         column.addWidget(self.workspace.widget, 1)
         column.addWidget(self.status)
         outer = QVBoxLayout(self._frame)

@@ -21,6 +21,7 @@ class StatusText:
     session_token: str = "text.faint"
     account: str = ""
     account_class: str = ""
+    farms: tuple[tuple[str, str], ...] = ()
     data: str = "No data"
     data_token: str = "text.faint"
     tick_age: str = UNKNOWN
@@ -46,6 +47,7 @@ class StatusBar(QWidget):
         self._theme = theme
         self._shown = StatusText()
         self.session = Lamp(theme, "Offline")
+        self.farms = (Lamp(theme), Lamp(theme))
         self.badge = Badge(theme)
         self.account = _caption("Account")
         self.data = Lamp(theme, "No data")
@@ -63,6 +65,9 @@ class StatusBar(QWidget):
         old, self._shown = self._shown, text
         self.session.set(text.session, text.session_token)
         self.data.set(text.data, text.data_token)
+        for lamp, (words, token) in zip(self.farms, text.farms, strict=False):
+            lamp.set(words, token)
+            lamp.show()
         if old.account_class != text.account_class:
             self.badge.set(ACCOUNT_WORDS.get(text.account_class, ""), _account_token(text.account_class))
             self.badge.setVisible(bool(text.account_class))
@@ -87,6 +92,7 @@ class StatusBar(QWidget):
         row.setSpacing(8)
         left: tuple[QWidget, ...] = (
             self.session,
+            *self.farms,
             _divider(),
             self.badge,
             self.account,
@@ -107,7 +113,7 @@ class StatusBar(QWidget):
         self.clock.setToolTip("Change the time zone that is shown")
         self.clock.setAccessibleName("Clock")
         self.clock.clicked.connect(self.zone_clicked)
-        absent: tuple[QWidget, ...] = (self.badge, self.account, self.budget, self.work, self.progress)
+        absent: tuple[QWidget, ...] = (*self.farms, self.badge, self.account, self.budget, self.work, self.progress)
         for widget in absent:
             widget.hide()
         self.budget.setToolTip("History requests asked in ten minutes, of those the gateway takes")

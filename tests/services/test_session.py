@@ -224,6 +224,41 @@ async def test_something_else_at_the_port(tmp_path: Path, reply: bytes) -> None:
     assert "127.0.0.1" in sentence
 
 
+async def test_a_port_that_is_silent_is_named_within_seconds_while_it_is_still_tried(tmp_path: Path) -> None:
+    gone = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await gone.wait()
+        writer.close()
+
+    async with await asyncio.start_server(hold, "127.0.0.1", 0) as server:
+        endpoint = Endpoint(port=server.sockets[0].getsockname()[1])
+        async with running_core(tmp_path / "app", endpoint, until_ready=False) as core:
+            began = time.monotonic()
+            view = await view_when(core, lambda view: "has greeted us as a TWS gateway yet" in view.why)
+            assert view.state is S.CONNECTING
+            assert time.monotonic() - began < 4
+        gone.set()
+
+
+async def test_a8_the_same_id_is_tried_for_two_minutes_before_another_is_asked_for(
+    tmp_path: Path, shared_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        running_core(tmp_path / "one", shared_gateway) as first,
+        running_core(tmp_path / "two", shared_gateway, until_ready=False) as second,
+    ):
+        view = await view_when(second, lambda view: "old connection that is still closing" in view.why)
+        assert "Another program uses client id 17" in view.why
+        assert session.ID_FREED_S == 120
+        monkeypatch.setattr(session, "ID_FREED_S", 0.0)
+        view = await view_when(second, lambda view: view.why.endswith("choose another client id in Connection."))
+        assert "Another program uses client id 17" in view.why
+        await first.session.stop()
+        view = await view_when(second, lambda view: view.is_ready, 20)
+        assert view.endpoint == shared_gateway.endpoint, "never another id for the orders"
+
+
 async def test_ready_says_what_hindered_it_and_not_that_it_tries_again(tmp_path: Path) -> None:
     async with running_core(tmp_path / "app", Endpoint(port=free_port()), until_ready=False) as core:
         with pytest.raises(UserError, match=r"not ready after 0\.5 s: Nobody answers"):

@@ -33,6 +33,11 @@ class LampText:
         """Write both."""
         return f"{self.name}: {self.words}"
 
+    @property
+    def short(self) -> str:
+        """Write the name alone while all is well."""
+        return f"{self.name} down" if self.token == "danger" else self.name
+
 
 def lamps(view: SessionView) -> tuple[LampText, LampText, LampText]:
     """Return the three lamps; a farm says nothing while there is no connection."""
