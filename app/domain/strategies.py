@@ -93,6 +93,7 @@ class RunStatus(StrEnum):
     HELD = "held"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, slots=True)

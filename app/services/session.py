@@ -45,6 +45,8 @@ MATCH_DIFFERENT_S = 5.0
 LOOK_AGAIN_S = 1.0
 GREETING_S = 2.0
 ID_FREED_S = 120.0
+SLEPT_S = 20.0
+"""So much wall time between two beats is more than two silent heartbeats and a busy machine explain."""
 ARMING_PHRASE = "I trade real money"
 
 
@@ -305,13 +307,23 @@ class Session:
 
     async def _keep(self) -> None:
         """Beat, and match from time to time, until the connection is lost."""
-        matched_at = self._clock.monotonic()
+        matched_at, looked_at = self._clock.monotonic(), self._clock.now()
         while not self._is_lost:
+            gap_s, looked_at = (self._clock.now() - looked_at).total_seconds(), self._clock.now()
+            self._notice_sleep(gap_s)
             await self._beat()
             if not self._is_cut and (self._has_to_match or self._is_match_due(matched_at)):
                 await self._match()
                 matched_at = self._clock.monotonic()
             await self._pause()
+
+    def _notice_sleep(self, gap_s: float) -> None:
+        """Close the gate until the next match when the machine slept, or its clock jumped, since the last beat."""
+        if abs(gap_s) > SLEPT_S and self._view.is_ready:
+            why = f"The machine slept or its clock jumped by {gap_s:.0f} s: checking orders with the broker."
+            log.warning("%s", why)
+            self._show(state=SessionState.SYNCING, why=why)
+            self._has_to_match = True
 
     def _is_match_due(self, matched_at: float) -> bool:
         has_doubt = self._reconciler.has_unresolved(self._view.account)

@@ -15,7 +15,7 @@ from app.domain.events import Filled, OrderReported, TradingState, TradingStateC
 from app.domain.orders import OrderState
 from app.domain.quotes import DataClass
 from app.runtime.language import LANGUAGES
-from app.services.absence import LongAbsence
+from app.services.absence import ClockIsOff, LongAbsence
 from app.services.session import SessionState, SessionView
 from app.ui.banners import Banners
 from app.ui.handles import Handles
@@ -66,7 +66,8 @@ class Binding(QObject):
         bus.on(SessionView, self._session_moved)
         bus.on(Fault, lambda fault: self.say(str(fault), Level.ERROR))
         bus.on(Message, self._broker_said)
-        bus.on(LongAbsence, lambda absence: self.say(str(absence), Level.ERROR))
+        for kind in (LongAbsence, ClockIsOff):
+            bus.on(kind, lambda told: self.say(str(told), Level.ERROR))
         bus.on(Filled, self._filled)
         bus.on(OrderReported, self._order_reported)
         bus.on(TradingStateChanged, self._trading_changed)

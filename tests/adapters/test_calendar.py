@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -138,3 +139,23 @@ def test_usual_names_are_understood_and_unknown_ones_refused() -> None:
     assert open_calendar("xlon", date(2020, 1, 1), date(2020, 1, 1)).name == "XLON"
     with pytest.raises(UserError, match="There is no calendar 'MOON'"):
         open_calendar("MOON", date(2020, 1, 1), date(2020, 1, 1))
+
+
+HOLIDAYS = {
+    2024: "0101 0115 0219 0329 0527 0619 0704 0902 1128 1225",
+    2025: "0101 0109 0120 0217 0418 0526 0619 0704 0901 1127 1225",
+    2026: "0101 0119 0216 0403 0525 0619 0703 0907 1126 1225",
+    2027: "0101 0118 0215 0326 0531 0618 0705 0906 1125 1224",
+}
+HALF_DAYS = {2024: "0703 1129 1224", 2025: "0703 1128 1224", 2026: "1127 1224", 2027: "1126"}
+"""As New York's exchange published them."""
+
+
+@pytest.mark.parametrize("year", HOLIDAYS)
+def test_d5_holidays_and_half_days_are_those_the_exchange_published(year: int) -> None:
+    calendar = open_calendar("XNYS", date(2024, 1, 1), date(2027, 12, 31))
+    days = [day for n in range(366) if (day := date(year, 1, 1) + timedelta(days=n)).year == year and day.weekday() < 5]
+    open_days = [day for day in days if calendar.is_session(day)]
+    early = [day for day in open_days if calendar.close_of(day).astimezone(ZoneInfo("America/New_York")).hour == 13]
+    assert " ".join(f"{day:%m%d}" for day in days if day not in open_days) == HOLIDAYS[year]
+    assert " ".join(f"{day:%m%d}" for day in early) == HALF_DAYS[year]

@@ -11,7 +11,8 @@ import pytest
 
 from app.domain import events as ev
 from app.domain.errors import UserError
-from app.domain.strategies import Mode
+from app.domain.state import State
+from app.domain.strategies import Mode, Run, RunStatus
 from tests.support.core import Trader
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -32,6 +33,15 @@ class Hand:
     async def _run(self, strategy: str, symbol: str, *, slot: str | None = None, **_: Any) -> None:
         self.fired.append((symbol, slot))
         await self.go_on.wait()
+
+    async def skipped(self, count: int) -> list[Run]:
+        """Return the runs that are listed as skipped, once there are so many."""
+
+        def found(state: State) -> list[Run]:
+            return [run for run in state.runs.values() if run.status is RunStatus.SKIPPED]
+
+        await self.trader.until(lambda state: len(found(state)) >= count)
+        return found(self.trader.state)
 
     async def look_at(self, moment: datetime) -> None:
         self.now = moment.astimezone(UTC)
@@ -91,6 +101,9 @@ async def test_d3_what_is_noticed_too_late_was_missed(hand: Hand) -> None:
     await hand.look_at(at(23, 15, 44))
     await hand.look_at(at(23, 15, 46, 1))
     assert hand.fired == []
+    (skipped,) = await hand.skipped(1)
+    assert (skipped.symbol, skipped.slot) == ("AAPL", "2026-11-23T20:45:00Z")
+    assert "61 s late" in skipped.reason
     await hand.look_at(at(24, 15, 45))
     assert len(hand.fired) == 1
 
@@ -102,6 +115,7 @@ async def test_d7_a_run_that_goes_on_is_not_joined(hand: Hand) -> None:
     await hand.look_at(at(23, 12, 1))
     await hand.look_at(at(23, 12, 2))
     assert len(hand.fired) == 1
+    assert "had not ended" in (await hand.skipped(1))[0].reason
     with pytest.raises(UserError, match="running already"):
         await hand.trader.core.schedule.run_now(strategy)
     hand.go_on.set()
@@ -142,6 +156,7 @@ async def test_nothing_fires_while_the_session_is_not_ready(hand: Hand) -> None:
     await hand.trader.until_view(lambda view: not view.is_ready)
     await hand.look_at(at(23, 15, 45))
     assert hand.fired == []
+    assert "lost its connection" in (await hand.skipped(1))[0].reason
     await hand.trader.gateway.fault("restored", data_lost=False)
     await hand.trader.until_view(lambda view: view.is_ready)
 

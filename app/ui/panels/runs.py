@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
+from app.domain.errors import TapelineError
 from app.domain.signals import RunId, Signal, SignalId
-from app.domain.strategies import Run, RunStatus
+from app.domain.strategies import Run, RunStatus, Strategy
 from app.services.opinions import ReadingNews
 from app.ui.handles import Handles
 from app.ui.panels.analysis_reading_words import progress_words
@@ -17,6 +18,7 @@ from app.ui.panels.cells import Moments, side_icon, side_token
 from app.ui.panels.following import Mirror, follow
 from app.ui.tables import Column, Style, Table, TableModel
 from app.ui.widgets.format import duration, number
+from app.ui.widgets.notices import Level, Notice
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty
 
@@ -29,6 +31,7 @@ STATUS_WORDS = {
     RunStatus.HELD: ("Hold", "minus", "text.muted"),
     RunStatus.FAILED: ("Failed", "circle-x", "danger"),
     RunStatus.INTERRUPTED: ("Interrupted", "circle-alert", "danger"),
+    RunStatus.SKIPPED: ("Skipped", "circle-alert", "warn"),
 }
 
 
@@ -108,6 +111,17 @@ class RunsPanel(PanelFrame):
         self.model.put(self._row(run, None))
         self.model.flush()
 
+    def _run_now(self, strategy: Strategy) -> None:
+        """Run a strategy whose scheduled run was skipped; what hinders it is said."""
+
+        async def tried() -> None:
+            try:
+                await self._h.schedule.run_now(strategy)
+            except TapelineError as error:
+                self._h.window.notify(Notice(str(error), Level.WARN, self._h.clock.now()))
+
+        self._h.tasks.spawn(tried(), name=f"run {strategy.name}")
+
     def _open_menu(self, row: RunRow | None, at: QPoint) -> None:
         if row is None:
             return
@@ -117,6 +131,9 @@ class RunsPanel(PanelFrame):
         if row.run.id in self._reading:
             stop = self._h.language("reading.stop")
             menu.addAction(stop, lambda: self._h.runs.cancel_readings(row.run.strategy))
+        strategy = self._h.facts.state.strategies.get(row.run.strategy)
+        if row.run.status is RunStatus.SKIPPED and strategy is not None:
+            menu.addAction(f"Run {row.strategy} now", lambda: self._run_now(strategy))
         menu.addAction("Run the strategies again", lambda: self._h.window.actions_.trigger("run_strategies"))
         menu.addAction("Copy", self.table.copy)
         menu.popup(at)
