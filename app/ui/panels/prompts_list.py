@@ -114,9 +114,11 @@ class PromptList(QFrame):
         grid = QGridLayout(frame)
         grid.setContentsMargins(8, 6, 8, 6)
         grid.setSpacing(4)
-        grid.addWidget(self.search, 0, 0, 1, 3)
-        for place, box in enumerate((self.kind, self.language, self.scope)):
-            grid.addWidget(box, 1, place)
+        grid.addWidget(self.search, 0, 0)
+        grid.addWidget(self.kind, 0, 1)
+        grid.addWidget(self.language, 1, 0)
+        grid.addWidget(self.scope, 1, 1)
+        for place in (0, 1):
             grid.setColumnStretch(place, 1)
         return frame
 

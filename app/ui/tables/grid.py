@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from app.ui.tables.delegate import ROW_HEIGHT, CellDelegate
@@ -26,7 +26,7 @@ class Grid(QTableView):
 
     def __init__(self, theme: Theme, model: TableModel[Any], name: str) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._model = theme, model
         self.setAccessibleName(name)
         self.setModel(model)
         self.cells = CellDelegate(theme, model)
@@ -58,6 +58,11 @@ class Grid(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setFixedHeight(self._theme.px(HEADER_HEIGHT))
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the width there is now."""
+        super().resizeEvent(event)
+        self._stretch()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Let the whole row under the pointer light up."""
@@ -96,8 +101,22 @@ class Grid(QTableView):
         for place, column in enumerate(model.columns):
             self.setColumnWidth(place, self._theme.px(column.width))
             self.setColumnHidden(place, column.hidden)
-            if column.stretch:
-                header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        self._stretch()
+
+    def _stretch(self) -> None:
+        """Let columns that stretch take the room that is left, but never less than half of their own width."""
+        header, columns = self.horizontalHeader(), self._model.columns
+        stretched = [place for place, column in enumerate(columns) if column.stretch]
+        shown = [place for place in range(header.count()) if not header.isSectionHidden(place)]
+        taken = sum(header.sectionSize(place) for place in shown if place not in stretched)
+        least = sum(self._theme.px(columns[place].width) // 2 for place in shown if place in stretched)
+        has_room = self.viewport().width() >= taken + least
+        mode = QHeaderView.ResizeMode.Stretch if has_room else QHeaderView.ResizeMode.Interactive
+        for place in stretched:
+            if header.sectionResizeMode(place) is not mode:
+                header.setSectionResizeMode(place, mode)
+                if not has_room:
+                    self.setColumnWidth(place, self._theme.px(columns[place].width) // 2)
 
     def _choose_columns(self, at: QPoint) -> None:
         """Offer every column; the last visible one cannot be hidden."""
