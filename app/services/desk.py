@@ -11,13 +11,14 @@ from app.domain.broker import Margin
 from app.domain.errors import Retryable, TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.judging import judge
-from app.domain.orders import Distance, Intent, Order, OrderRef, OrderState, Role
+from app.domain.orders import Distance, Intent, OrderRef, Role
 from app.domain.signals import RunId, SignalState
 from app.quant.sizing import Size
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.brake import Brake
+from app.services.cancels import Cancels, may_be_working
 from app.services.changes import Changes, Wanted
 from app.services.facts import Facts
 from app.services.intents import intent_of
@@ -28,7 +29,7 @@ from app.services.review import ChangeReview as ChangeReview
 from app.services.review import Proposal as Proposal
 from app.services.review import Review as Review
 from app.services.review import gates_json as gates_json
-from app.services.session import Session, SessionView
+from app.services.session import Session
 from app.services.situation import Situations
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,7 @@ class Desk:
         self._changes = Changes(
             channel.modify, channel.preview, facts, session, situations, self._brake, clock, tasks, self._what_hinders
         )
-        self._was_ready = False
-        bus.on(SessionView, self._session_moved)
+        self._cancels = Cancels(channel.cancel, facts, session, bus, tasks)
         bus.on(ev.TwinOrderSeen, self._twin_seen)
 
     async def review(self, proposal: Proposal) -> Review:
@@ -158,11 +158,12 @@ class Desk:
         if order.state.is_final:
             raise UserError(f"The order is {order.state.value} already; there is nothing to cancel.")
         self._facts.post(ev.CancelAsked(at=self._clock.now(), ref=ref, by=by))
+        self._cancels.see_through()
         await self._channel.cancel(order)
 
     async def cancel_all(self, by: str) -> int:
         """Ask for a cancel of every working order of ours and return how many there were."""
-        working = [order for order in self._facts.state.orders.values() if _may_be_working(order)]
+        working = [order for order in self._facts.state.orders.values() if may_be_working(order)]
         for order in working:
             try:
                 await self.cancel(order.ref, by)
@@ -218,21 +219,6 @@ class Desk:
                 f"{self._facts.state.orders[twin.of].perm_id} and {order.perm_id}; cancel one or both in Orders."
             )
 
-    def _session_moved(self, view: SessionView) -> None:
-        """Ask again for the cancels that could not leave, once the way is there."""
-        if view.is_ready and not self._was_ready:
-            for order in self._facts.state.orders.values():
-                is_asked = order.cancel_asked and order.state is not OrderState.PENDING_CANCEL
-                if is_asked and _may_be_working(order) and order.account == view.account:
-                    self._tasks.spawn(self._cancel_again(order), name=f"cancel {order.symbol}")
-        self._was_ready = view.is_ready
-
-    async def _cancel_again(self, order: Order) -> None:
-        try:
-            await self._channel.cancel(order)
-        except TapelineError as error:
-            log.warning("the cancel of %s did not leave: %s", order.ref, error)
-
     def _judged(self, proposal: Proposal, intent: Intent, size: Size | None, margin: Margin | None) -> Review:
         situation = self._situations.of(proposal, intent, margin)
         gates, now = judge(situation), self._clock.monotonic()
@@ -274,7 +260,8 @@ class Desk:
             raise
         await self._facts.enter(ev.OrderSent(at=self._clock.now(), run=run, intent=intent.id))
         if self._brake.is_on and intent.entry.role is Role.ENTRY:  # the halt came while it was on its way
-            self._tasks.spawn(self._cancel_again(self._facts.state.orders[intent.entry.ref]), name="cancel the entry")
+            entry = self._facts.state.orders[intent.entry.ref]
+            self._tasks.spawn(self._cancels.ask_again(entry), name="cancel the entry")
 
     async def _never_sent(self, intent: Intent, reason: str) -> None:
         at = self._clock.now()
@@ -284,10 +271,6 @@ class Desk:
         at = self._clock.now()
         await self._facts.enter(*(ev.OrderVerifying(at=at, ref=leg.ref, reason=reason) for leg in intent.legs))
         self._session.match_again()
-
-
-def _may_be_working(order: Order) -> bool:
-    return not order.is_foreign and not order.state.is_final and order.state is not OrderState.INTENDED
 
 
 def _reasons(review: Review) -> dict[str, Any]:

@@ -1,12 +1,14 @@
-"""The guard: the daily loss that leaves only what reduces, and entries whose stop was refused."""
+"""The guard: the daily loss that leaves only what reduces, stops that are not there, exits that filled twice."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from app.domain import events as ev
 from app.domain.broker import AccountFigures, Message
 from app.domain.errors import TapelineError
+from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, OrderState, Role
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
@@ -17,10 +19,13 @@ from app.services.situation import Situations
 
 log = logging.getLogger(__name__)
 DAILY_LOSS = "The daily loss limit was reached"
+SETTLES_S = 2.0
+"""How long the broker may take to tell why a stop ended: its target filled, or the position was closed."""
+_ENDED = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.INACTIVE)
 
 
 class Guard:
-    """Watches limits that time and the market reach without anybody placing an order."""
+    """Watches what time, the market and the broker do without anybody placing an order; places none itself."""
 
     def __init__(self, facts: Facts, situations: Situations, desk: Desk, bus: Bus, clock: Clock, tasks: Tasks) -> None:
         self._facts = facts
@@ -29,9 +34,11 @@ class Guard:
         self._bus = bus
         self._clock = clock
         self._tasks = tasks
+        self._looked_after: set[OrderRef] = set()
         bus.on(AccountFigures, self._figures_came)
         bus.on(ev.SessionDayOpened, lambda day: self._new_day())
         bus.on(ev.OrderReported, lambda fact: self._order_reported(fact.ref))
+        bus.on(ev.Filled, lambda fact: self._filled(fact.fill.ref))
 
     def _figures_came(self, figures: AccountFigures) -> None:
         day, worth = self._facts.state.days.get(figures.account), figures.net_liquidation
@@ -43,18 +50,74 @@ class Guard:
             self._desk.reduce_only(f"{DAILY_LOSS}: {lost:.2f} % of {limit} %; until the next session.")
 
     def _order_reported(self, ref: OrderRef) -> None:
-        """An entry whose stop the broker refused must not fill; one that has filled is held bare, which is told."""
-        state = self._facts.state
-        stop = state.orders.get(ref)
-        if stop is None or stop.role is not Role.STOP or stop.state is not OrderState.REJECTED or stop.intent is None:
+        stop = self._facts.state.orders.get(ref)
+        if stop is None or stop.role is not Role.STOP or stop.intent is None:
             return
-        entry = state.orders[state.intents[stop.intent].entry.ref]
-        if entry.ref != ref and not entry.state.is_final and not entry.cancel_asked:
+        if stop.state is OrderState.REJECTED:
+            self._stop_refused(stop)
+        elif stop.state in _ENDED and not stop.cancel_asked and ref not in self._looked_after:
+            self._looked_after.add(ref)
+            self._tasks.spawn(self._stop_ended(ref), name=f"look after {stop.symbol}")
+
+    def _stop_refused(self, stop: Order) -> None:
+        """An entry whose stop the broker refused must not fill; one that has filled is held bare, which is told."""
+        entry = self._entry_of(stop)
+        if entry.ref != stop.ref and not entry.state.is_final and not entry.cancel_asked:
             self._tasks.spawn(self._cancel(entry), name=f"cancel {entry.symbol}")
         if entry.filled:
-            told = f"{stop.symbol} is held without its stop: the broker refused it. Place one, or close the position."
-            log.error("%s", told)
-            self._bus.publish(Message(0, told, stop.ref))
+            self._tell(stop, "is held without its stop: the broker refused it. Place one, or close the position.")
+
+    async def _stop_ended(self, ref: OrderRef) -> None:
+        """Tell when the broker ended a stop of something that is still held and that nothing else gets out of."""
+        await asyncio.sleep(SETTLES_S)
+        stop = self._facts.state.orders[ref]
+        if stop.state in _ENDED and not stop.cancel_asked and self._is_bare(stop):
+            why = f"the broker ended it ({stop.state.value.replace('_', ' ')})"
+            self._tell(stop, f"is held without its stop: {why}. Place one, or close the position.")
+
+    def _is_bare(self, stop: Order) -> bool:
+        """Say whether more is held of what a stop protected than other stops and closes still cover."""
+        state = self._facts.state
+        position = state.position(stop.account, stop.con_id)
+        held = position.quantity if position else ZERO
+        covers = [
+            order.remaining
+            for order in state.orders.values()
+            if (order.account, order.con_id, order.side) == (stop.account, stop.con_id, stop.side)
+            and order.role in (Role.STOP, Role.CLOSE)
+            and not order.state.is_final
+            and order.state is not OrderState.INACTIVE
+        ]
+        entry = self._entry_of(stop)
+        was_of_use = entry.ref == stop.ref or entry.filled > 0
+        return was_of_use and -held * stop.side.sign > sum(covers, ZERO)
+
+    def _filled(self, ref: OrderRef | None) -> None:
+        """Tell when more left by the exits of an entry than had come in by it: the broker filled both of them."""
+        state = self._facts.state
+        order = state.orders.get(ref) if ref is not None else None
+        if order is None or order.intent is None or order.role not in (Role.STOP, Role.TARGET):
+            return
+        intent = state.intents[order.intent]
+        exits = [state.orders[leg.ref] for leg in (intent.legs if intent.is_pair else intent.children)]
+        came = intent.entry.quantity if intent.is_pair else state.orders[intent.entry.ref].filled
+        left = sum((exit_.filled for exit_ in exits), ZERO)
+        if left > came and all(exit_.filled for exit_ in exits):
+            self._tell(
+                order,
+                f"left by both of its exits, {left} for {came}. Nothing is sent by itself; look at the position, "
+                "and close what should not be there.",
+            )
+
+    def _entry_of(self, order: Order) -> Order:
+        assert order.intent is not None
+        state = self._facts.state
+        return state.orders[state.intents[order.intent].entry.ref]
+
+    def _tell(self, order: Order, what: str) -> None:
+        told = f"{order.symbol} {what}"
+        log.error("%s", told)
+        self._bus.publish(Message(0, told, order.ref))
 
     async def _cancel(self, entry: Order) -> None:
         try:

@@ -6,6 +6,7 @@ their commissions; O3 positions are equal; O4 no order left while the gate was c
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ class Oracle:
     sent: list[OrderRef] = field(default_factory=list)
     sent_while_shut: list[OrderRef] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def holds(self, *notices: str) -> None:
         """Fail unless O1 to O4 hold once everything has come to rest, and each of these notices was given (O5)."""
@@ -43,8 +45,13 @@ class Oracle:
 
     async def told(self, notice: str, within_s: float = 10.0) -> None:
         """Return once something a person is shown has these words."""
-        if not any(notice in text for text in self._notices()):
-            await self.trader.until(lambda state: any(notice in text for text in self._notices()), within_s)
+        try:
+            async with asyncio.timeout(within_s):
+                while not any(notice in text for text in self._notices()):
+                    self.came.clear()
+                    await self.came.wait()
+        except TimeoutError:
+            raise AssertionError(f"{notice!r} was never told; told was {list(self._notices())}") from None
 
     async def _one_order_a_leg(self) -> None:
         state, book = self.trader.state, (await self.trader.gateway.book())["orders"]
@@ -81,10 +88,11 @@ def watched(trader: Trader) -> Iterator[Oracle]:
         await place(intent, instrument)
 
     def heard(news: Any) -> None:
-        oracle.heard.append(news.text if isinstance(news, Message) else news.why or "")
+        oracle.heard.append(_words(news))
+        oracle.came.set()
 
-    stops = [trader.core.bus.on(Message, heard), trader.core.bus.on(SessionView, heard)]
-    stops.append(trader.core.bus.on(ev.TradingStateChanged, lambda fact: oracle.heard.append(fact.reason)))
+    kinds: list[type[Any]] = [Message, SessionView, ev.TradingStateChanged, ev.OrderReported]
+    stops = [trader.core.bus.on(kind, heard) for kind in kinds]
     channel.place = placed  # type: ignore[method-assign]
     try:
         yield oracle
@@ -92,3 +100,13 @@ def watched(trader: Trader) -> Iterator[Oracle]:
         channel.place = place  # type: ignore[method-assign]
         for stop in stops:
             stop()
+
+
+def _words(news: Message | SessionView | ev.TradingStateChanged | ev.OrderReported) -> str:
+    match news:
+        case Message():
+            return news.text
+        case SessionView():
+            return news.why
+        case _:
+            return news.reason

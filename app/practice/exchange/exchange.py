@@ -43,6 +43,7 @@ class Exchange:
         self.roster = Roster()
         self.liquidity = Liquidity(market)
         self.changes = 0
+        self.leaves_group: Callable[[Order], bool] = lambda order: False
         self.waiting = WaitingRoom(
             market, announcer, keeper, read_moment, self.activate, lambda order, at: self.cancel(order, at, "")
         )
@@ -218,7 +219,8 @@ class Exchange:
         self._after_fill(order, fill.shares, fill.at)
 
     def _after_fill(self, order: Order, shares: Decimal, at: float) -> None:
-        for sibling in siblings(order, self.working()) if order.terms.oca_group else ():
+        others = siblings(order, self.working()) if order.terms.oca_group else []
+        for sibling in others if others and not self.leaves_group(order) else ():
             left = reduce_siblings(order, sibling, shares)
             if left <= 0:
                 self.cancel(sibling, at, "")

@@ -32,11 +32,13 @@ class Armed:
     parameters: Parameters
     left: int
 
-    def fits(self, client_id: int | None, symbol: str | None) -> bool:
-        """Return whether it is narrowed to something else."""
+    def fits(self, client_id: int | None, symbol: str | None, order_type: str | None) -> bool:
+        """Return whether it is not narrowed to something else."""
         wanted_client, wanted_symbol = self.parameters.get("client_id"), self.parameters.get("symbol")
-        return (wanted_client is None or wanted_client == client_id) and (
-            wanted_symbol is None or symbol is None or str(wanted_symbol).upper() == symbol
+        return (
+            (wanted_client is None or wanted_client == client_id)
+            and (wanted_symbol is None or symbol is None or str(wanted_symbol).upper() == symbol)
+            and self.parameters.get("type") in (None, order_type)
         )
 
 
@@ -82,10 +84,12 @@ class Faults:
         """Take back every waiting fault of a name."""
         self._armed = [armed for armed in self._armed if armed.name != name]
 
-    def take(self, name: str, client_id: int | None = None, symbol: str | None = None) -> Parameters | None:
+    def take(
+        self, name: str, client_id: int | None = None, symbol: str | None = None, order_type: str | None = None
+    ) -> Parameters | None:
         """Return the parameters of a waiting fault that fits and count it down, or None."""
         for armed in self._armed:
-            if armed.name == name and armed.fits(client_id, symbol):
+            if armed.name == name and armed.fits(client_id, symbol, order_type):
                 armed.left -= 1
                 if armed.left <= 0:
                     self._armed.remove(armed)
@@ -113,7 +117,7 @@ class Faults:
     def order_accepted(self, session: Session, order: Order) -> None:
         """An order was accepted: it may be refused after all."""
         symbol = order.contract.symbol
-        late = self.take("reject_after_accept", session.client_id, symbol)
+        late = self.take("reject_after_accept", session.client_id, symbol, order.terms.order_type)
         if late is not None:
             self._refuse_late(session, order, int(late.get("code", 201)))
         elif self.take("inactive", session.client_id, symbol) is not None:
@@ -139,6 +143,10 @@ class Faults:
                 left -= share
         order.is_unfillable = left > 0
         return sizes
+
+    def leaves_group(self, order: Order) -> bool:
+        """Return whether a fill leaves the other orders of its group as they are."""
+        return self.take("both_fill", order.client_id, order.contract.symbol) is not None
 
     def fill_messages(self, session: Session, order: Order, messages: list[Any]) -> None:
         """Send the messages of a fill: in order, unless a fault permutes, repeats or withholds some."""

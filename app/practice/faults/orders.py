@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from app.practice.faults.faults import Faults
 
 
-@fault("reject_after_accept", "the next order is accepted and then refused", code="the code (default 201)")
+@fault("reject_after_accept", "the next order is accepted and then refused", code="the code (default 201)",
+       type="only an order of this type, such as STP")  # fmt: skip
 def reject_after_accept(faults: Faults, parameters: Parameters) -> None:
     """Refuse the next order late."""
     faults.arm("reject_after_accept", parameters)
@@ -52,6 +53,12 @@ def late_commission(faults: Faults, parameters: Parameters) -> None:
     if ("late_ms" in parameters) == bool(parameters.get("never", False)):
         raise FaultError("the fault commission needs either late_ms or never")
     faults.arm("commission", parameters)
+
+
+@fault("both_fill", "the next fill of a group leaves its other orders alive, so that more than one of them can fill")
+def both_fill(faults: Faults, parameters: Parameters) -> None:
+    """Let the next fill of an OCA group cancel and reduce nothing."""
+    faults.arm("both_fill", parameters)
 
 
 @fault("whatif_silence", "the next what-if is never answered")

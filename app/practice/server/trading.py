@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.practice.accounts.account import Account
@@ -52,6 +53,7 @@ class Trading:
             Floor(gateway), self, self.announcements, self, is_open=gateway.is_open, read_moment=read_moment
         )
         self.exchange.liquidity.split_fill = gateway.faults.split_fill
+        self.exchange.leaves_group = gateway.faults.leaves_group
         self.exchange.waiting.locate = Locating(gateway).found_at
         desk = Desk(
             book=gateway.book,
@@ -185,11 +187,15 @@ class Trading:
             self._preview(session, request, contract, now)
             return
         is_new = self.intake.find(client_id, request.order_id) is None
+        orders = self.exchange.roster.orders
+        before = len(orders)
         self.intake.submit(client_id, request.order_id, contract, request.terms, now)
         self._store.keep_client_id(client_id, self.intake.last_ids.get(client_id, 0))
         order = self.intake.find(client_id, request.order_id)
         if order is not None and is_new:
             self._after_acceptance(session, order, now)
+        for accepted in list(islice(orders.values(), before, None)):  # a group is accepted with its last order
+            gateway.faults.order_accepted(session, accepted)
 
     def _after_acceptance(self, session: Session, order: Order, now: float) -> None:
         if not order.is_finished and not self._gateway.is_open(order.contract, now):
@@ -197,7 +203,6 @@ class Trading:
             opens = hours.open_close(hours.session_of(now))[0]
             when = f"{_worded(opens)} US/Eastern"
             session.complain(order.order_id, ORDER_MESSAGE.about(OPENS_LATER.format(when)))
-        self._gateway.faults.order_accepted(session, order)
 
     def _preview(self, session: Session, request: PlaceOrder, contract: Contract, now: float) -> None:
         order = self.intake.preview(session.client_id or 0, request.order_id, contract, request.terms, now)

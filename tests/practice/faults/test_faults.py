@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from ib_async import LimitOrder, MarketOrder
+from ib_async import LimitOrder, MarketOrder, StopOrder
 
 from app.practice.faults.catalogue import CATALOGUE, FaultError, checked, listing
 from app.practice.wire import codes
@@ -193,6 +193,30 @@ async def test_an_accepted_order_is_refused_late(running: Running) -> None:
         order(running, "inactive")
         trade = ib.placeOrder(contract, LimitOrder("BUY", 10, 10.0, tif="DAY"))
         await until(lambda: trade.orderStatus.status == "Inactive")
+
+
+async def test_both_orders_of_a_group_fill(running: Running) -> None:
+    async with connected(running.port) as ib:
+        contract = await qualified(ib)
+        order(running, "both_fill")
+        pair = [LimitOrder("BUY", 10, price, tif="GTC", ocaGroup="pair", ocaType=1) for price in (90.0, 91.0)]
+        trades = [ib.placeOrder(contract, one) for one in pair]
+        await until(lambda: all(trade.orderStatus.status == "Submitted" for trade in trades))
+        running.do({"do": "price", "symbol": contract.symbol, "last": 90.5})
+        await until(lambda: trades[1].orderStatus.status == "Filled")
+        assert trades[0].orderStatus.status == "Submitted"
+        running.do({"do": "price", "symbol": contract.symbol, "last": 89.5})
+        await until(lambda: trades[0].orderStatus.status == "Filled")
+
+
+async def test_only_an_order_of_the_named_type_is_refused_late(running: Running) -> None:
+    async with connected(running.port) as ib:
+        contract = await qualified(ib)
+        order(running, "reject_after_accept", type="STP")
+        limit = ib.placeOrder(contract, LimitOrder("BUY", 10, 10.0, tif="DAY"))
+        stop = ib.placeOrder(contract, StopOrder("SELL", 10, 5.0, tif="DAY"))
+        await until(lambda: stop.orderStatus.status == "Inactive")
+        assert limit.orderStatus.status == "Submitted"
 
 
 async def test_a_partial_fill_comes_in_the_ordered_sizes_and_the_rest_rests(running: Running) -> None:
