@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSplitter
 
 from app.domain.bars import Timeframe
 from app.domain.errors import TapelineError, UserError
@@ -33,6 +33,7 @@ from app.ui.widgets.states import Empty, Failed, Loading, Ready, Stale
 
 TIMEFRAMES = ("1h", "1d", "1w", "1mo")
 LOOK_MS = 5_000
+HALVES = (1000, 1000)
 ACTS = {"refresh": ("refresh-cw", "F5"), "copy": ("copy", "Ctrl+Shift+C"), "save": ("save", "Ctrl+S")}
 
 
@@ -47,7 +48,7 @@ class AnalysisPanel(PanelFrame):
         self.sheet: AnalysisSheet | None = None
         self.frames = Segmented([(one, one) for one in TIMEFRAMES], name="Timeframe")
         self.targets = self._make_targets()
-        self._area = QScrollArea()
+        self._area, self._split = QScrollArea(), QSplitter(Qt.Orientation.Vertical)
         self.drawer = ReadingDrawer(handles)
         self.read_button = act_button("", "", self.read_with_model)
         self._acts: dict[str, QAction] = {}
@@ -106,6 +107,7 @@ class AnalysisPanel(PanelFrame):
         """Show what the model would be sent about this, and what that may cost."""
         if self._instrument is not None:
             self.drawer.ask(self._instrument, Timeframe(self.frames.value()), self._parameters())
+            self._split.setSizes(HALVES)
 
     def save(self) -> None:
         """Ask where the report is to be kept."""
@@ -153,8 +155,10 @@ class AnalysisPanel(PanelFrame):
         self.add(bar)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self.add(self._area, 1)
-        self.add(self.drawer, 1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self._area)
+        self._split.addWidget(self.drawer)
+        self.add(self._split, 1)
         for key, (icon, keys) in ACTS.items():
             self._acts[key] = self.add_act(icon, self._words(f"analysis.{key}"), getattr(self, key), shortcut=keys)
         self.frames.chosen.connect(lambda _: self.refresh())

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -153,7 +152,7 @@ class ReadingDrawer(QFrame):
     # what is shown
 
     def _build(self) -> None:
-        set_role(self, role="card")
+        set_role(self, role="panel")
         column, head = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
@@ -167,9 +166,6 @@ class ReadingDrawer(QFrame):
         column.addWidget(self.meter)
         for page in (self._preview_page(), self._progress_page(), self._answer):
             self._stack.addWidget(page)
-        self.setSizePolicy(
-            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
-        )  # half of the panel, whatever it says
         self._answer.setWidgetResizable(True)
         self._answer.setFrameShape(QFrame.Shape.NoFrame)
         column.addWidget(self._stack, 1)
@@ -180,6 +176,7 @@ class ReadingDrawer(QFrame):
 
     def _preview_page(self) -> QWidget:
         page = QFrame()
+        set_role(page, role="panel")
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -192,6 +189,7 @@ class ReadingDrawer(QFrame):
 
     def _progress_page(self) -> QWidget:
         page = QFrame()
+        set_role(page, role="panel")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
@@ -218,6 +216,7 @@ class ReadingDrawer(QFrame):
         if not self.readings:
             return
         view = ReadingsView(self._h.theme, self._words, has_reasoning=True)
+        set_role(view, role="panel")
         view.show_readings(self.readings, self._h.facts.state.checked)
         self._answer.setWidget(view)
         self._stack.setCurrentIndex(2)

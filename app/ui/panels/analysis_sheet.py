@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.domain.signals import Direction
 from app.services.report import Report, bar_text
@@ -116,8 +116,7 @@ class AnalysisSheet(QFrame):
 
     def _left(self) -> QVBoxLayout:
         column, words = _column(), self._words
-        self.chart.setMinimumHeight(self._h.theme.px(CHART_PX))
-        self.chart.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        self.chart.setFixedHeight(self._h.theme.px(CHART_PX))
         column.addWidget(self.chart)
         column.addWidget(self.levels)
         analysis = self.surveyed.survey.analysis
