@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.domain.orders import Order, OrderState
 from app.ui.panels.orders_rows import OrderRow
-from app.ui.widgets.drop_choice import DropChoice
+from app.ui.panels.seen_choice import BY_HAND, SeenChoice
 from app.ui.widgets.format import number
 from app.ui.widgets.segmented import Segmented
-
-BY_HAND = "by hand"
-_ANY = ""
-_WIDTH = 118
 
 
 class OrderFilters(QObject):
@@ -29,11 +25,10 @@ class OrderFilters(QObject):
         super().__init__()
         states = [("working", "Working"), ("filled", "Filled"), ("ended", "Ended"), ("all", "All")]
         self.shown = Segmented(states, name="Orders shown")
-        self.symbol = _choice("All symbols", "Symbol of the orders shown")
-        self.strategy = _choice("All strategies", "Strategy of the orders shown")
-        self._offered: dict[DropChoice, set[str]] = {self.symbol: set(), self.strategy: set()}
+        self.symbol = SeenChoice("All symbols", "Symbol of the orders shown")
+        self.strategy = SeenChoice("All strategies", "Strategy of the orders shown")
         self.shown.chosen.connect(lambda _: self.changed.emit())
-        for choice in self._offered:
+        for choice in (self.symbol, self.strategy):
             choice.chosen.connect(lambda _: self.changed.emit())
 
     def widgets(self) -> list[QWidget]:
@@ -43,8 +38,8 @@ class OrderFilters(QObject):
     def offer(self, rows: Iterable[OrderRow]) -> None:
         """Offer the symbols and strategies of these rows beside those offered already."""
         rows = list(rows)
-        self._add(self.symbol, {row.order.symbol for row in rows})
-        self._add(self.strategy, {row.strategy or BY_HAND for row in rows})
+        self.symbol.offer({row.order.symbol for row in rows})
+        self.strategy.offer({row.strategy or BY_HAND for row in rows})
 
     def accepts(self, row: OrderRow) -> bool:
         """Say whether a row is among what was chosen."""
@@ -55,23 +50,7 @@ class OrderFilters(QObject):
             return False
         if which == "ended" and (not order.state.is_final or order.state is OrderState.FILLED):
             return False
-        if self.symbol.value() not in (_ANY, order.symbol):
-            return False
-        return self.strategy.value() in (_ANY, row.strategy or BY_HAND)
-
-    def _add(self, choice: DropChoice, values: set[str]) -> None:
-        known = self._offered[choice]
-        for value in sorted(values - known):
-            known.add(value)
-            place = next((i for i in range(1, choice.count()) if choice.itemText(i) > value), choice.count())
-            choice.insertItem(place, value[:1].upper() + value[1:], value)
-
-
-def _choice(every: str, name: str) -> DropChoice:
-    choice = DropChoice([(_ANY, every)], name=name)
-    choice.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    choice.setFixedWidth(_WIDTH)
-    return choice
+        return self.symbol.takes(order.symbol) and self.strategy.takes(row.strategy or BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from app.domain.broker import AccountFigures
 from app.domain.events import Event
@@ -19,6 +19,7 @@ from app.ui.panels.portfolio_calendar import CalendarPage
 from app.ui.panels.portfolio_overview import OverviewPage
 from app.ui.panels.portfolio_positions import PositionsPage
 from app.ui.panels.portfolio_trades import TradesPage
+from app.ui.panels.table_export import ask_file
 from app.ui.panels.toolline import ToolLine
 from app.ui.widgets.format import age
 from app.ui.widgets.notices import Level, Notice
@@ -29,7 +30,6 @@ from app.ui.widgets.states import Loading, Ready, Stale
 REFRESH_MS = 500
 AGE_MS = 1000
 PAGES = (("positions", "Positions"), ("overview", "Overview"), ("trades", "Trades"), ("calendar", "Calendar"))
-KINDS = {"xlsx": "Workbook (*.xlsx)", "csv": "CSV (*.csv)", "pdf": "PDF (*.pdf)"}
 
 
 class PortfolioPanel(PanelFrame):
@@ -69,13 +69,8 @@ class PortfolioPanel(PanelFrame):
 
     def export(self, kind: str) -> None:
         """Ask where the report goes and write it there, as xlsx, csv or pdf."""
-        dialog = QFileDialog(self, "Export the portfolio", "", KINDS[kind])
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(kind)
-        dialog.selectFile(f"portfolio-{self._h.session.view.account}-{self._h.clock.market():%Y-%m-%d}.{kind}")
-        dialog.fileSelected.connect(lambda path: self.export_to(Path(path), kind))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        name = f"portfolio-{self._h.session.view.account}-{self._h.clock.market():%Y-%m-%d}"
+        ask_file(self, "Export the portfolio", name, kind, lambda path: self.export_to(path, kind))
 
     def export_to(self, path: Path, kind: str) -> None:
         """Write the report into a file."""

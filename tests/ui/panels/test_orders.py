@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit
 from app.domain.events import ForeignOrderSeen, OrderReported, TwinOrderSeen
 from app.domain.orders import Distance, Intent, OrderRef, OrderState, Role
 from app.ui.panels.orders import OrdersPanel
-from app.ui.panels.orders_filters import BY_HAND
+from app.ui.panels.seen_choice import BY_HAND
 from tests.support.screen import Screen
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
