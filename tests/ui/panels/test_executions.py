@@ -111,12 +111,12 @@ async def test_executions_are_filtered_shown_by_day_and_exported_with_exact_numb
 ) -> None:
     panel = ExecutionsPanel(screen.handles)
     screen.show(panel)
-    intent = await screen.trader.bought(await screen.trader.instrument("GOOG"), 3)
+    intent = await screen.trader.bought(await screen.trader.instrument("QQQ"), 3)
     await screen.until(lambda: any(each.fill.ref == intent.entry.ref for each in panel.model.rows()))
-    panel.symbol.take("GOOG")
+    panel.symbol.take("QQQ")
     shown = panel.model.rows()
     assert shown
-    assert {each.fill.symbol for each in shown} == {"GOOG"}
+    assert {each.fill.symbol for each in shown} == {"QQQ"}
     panel.show_page("days")
     assert sum(day.count for day in panel.days.rows()) == len(shown)
     panel.day_table.activated.emit(panel.days.rows()[0])

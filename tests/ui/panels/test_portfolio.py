@@ -77,9 +77,12 @@ async def test_closing_cancels_stop_and_target_first_and_sells_what_was_shown(sc
 
 
 def holds(panel: PositionsPage, instrument: Instrument, quantity: int) -> bool:
-    """Say whether the panel shows this much of an instrument, with its price."""
-    row = row_of(panel, instrument)
-    return row is not None and row.last is not None and row.view.position.quantity == quantity
+    """Say whether this much of an instrument is held, and the panel shows so, with its price."""
+    row, handles = row_of(panel, instrument), panel._h
+    held = handles.facts.state.position(handles.session.view.account, instrument.con_id)
+    if row is None or row.last is None or held is None:
+        return False
+    return row.view.position.quantity == held.quantity == quantity
 
 
 async def emptied(screen: Screen, instrument: Instrument) -> None:
@@ -98,7 +101,7 @@ async def test_a_position_is_reversed_as_it_was_shown(screen: Screen) -> None:
     question = await screen.question()
     assert question.button("reverse").text() == "Sell 4 IBM, then sell 4 more: 4 short"
     await screen.answer("reverse")
-    await screen.until(lambda: row_of(panel, instrument).view.position.quantity == -4)
+    await screen.until(lambda: holds(panel, instrument, -4))
     await screen.until(lambda: any("is turned; protect it" in told for told in screen.told))
 
 
