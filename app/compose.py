@@ -40,7 +40,7 @@ from app.services.batches import Batches
 from app.services.chart_inputs import ChartInputs
 from app.services.closing import Closing
 from app.services.desk import Desk
-from app.services.doctor import Doctor, Rung
+from app.services.doctor import PRACTICE, Doctor, Rung
 from app.services.facts import Facts
 from app.services.flatten import Flatten
 from app.services.guard import Guard
@@ -356,7 +356,7 @@ async def examine(data_dir: Path, *, profile: str | None, gateway: Endpoint | No
         doctor = new_doctor(tasks, clock)
         held = chosen is not None and await has_window(data_dir)
         ours = frozenset({chosen.orders_client, chosen.data_client}) if chosen and held else frozenset[int]()
-        shown = "practice gateway" if name == "practice" else name
+        shown = PRACTICE if name == "practice" else name
         return await doctor.examine(chosen, shown, symbols=symbols, ours=ours)
     finally:
         await tasks.close()

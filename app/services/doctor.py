@@ -19,6 +19,7 @@ CLIENT_ID = 19
 MOST_SKEW_S = 2.0
 MOST_SYMBOLS = 3
 FREED_S = 1.0
+PRACTICE = "practice gateway"
 # The rungs after the port, in the order in which one needs the other.
 API, HANDSHAKE, READ_ONLY, IDS, ACCOUNT, CLOCK = (
     "API enabled",
@@ -106,9 +107,15 @@ class Doctor:
 
     async def _port(self, port: int, name: str, host: str = "127.0.0.1", *, is_needed: bool = False) -> Rung:
         is_there = await answers(host, port)
-        found = f"{host}:{port} {'answers' if is_there else 'does not answer'}"
-        if is_there or not is_needed:
+        found = "answers" if is_there else "does not answer"
+        if not is_needed:
             return Rung(f"port {port} ({name})", is_there or None, found)
+        found = f"{host}:{port} {found}"
+        if is_there:
+            return Rung(f"port {port} ({name})", True, found)
+        if name == PRACTICE:
+            action = "Tapeline starts it again by itself; if it stays away, choose it anew in Connect…"
+            return Rung(f"port {port} ({name})", False, found, action)
         action = f"Start {name}, enable its API (Configuration > API > Settings) and set its socket port to {port}."
         return Rung(f"port {port} ({name})", False, found, action)
 

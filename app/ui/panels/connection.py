@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.domain.broker import Endpoint
-from app.services.doctor import HANDSHAKE, MOST_SYMBOLS, Rung
+from app.services.doctor import HANDSHAKE, MOST_SYMBOLS, PRACTICE, Rung
 from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
 from app.ui.panels.connection_ladder import Ladder
@@ -19,6 +19,7 @@ from app.ui.panels.following import attempt, follow
 from app.ui.panels.toolline import compact
 from app.ui.widgets.badge import Lamp
 from app.ui.widgets.buttons import act_button, set_role
+from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.format import UNKNOWN, age
 from app.ui.widgets.panel import PanelFrame
 
@@ -36,7 +37,7 @@ class ConnectionPanel(PanelFrame):
         super().__init__(handles.theme, "connection", "Connection", scrolls=True)
         self._h = handles
         self.lamps = tuple(Lamp(handles.theme) for _ in range(3))
-        self.why, self.progress = QLabel(), QLabel()
+        self.why, self.progress = QLabel(), ElidedLabel()
         self.values: dict[str, QLabel] = {}
         self.ladder = Ladder(handles.theme)
         self._ports: tuple[Rung, ...] = ()
@@ -96,7 +97,10 @@ class ConnectionPanel(PanelFrame):
         self._is_knocking = True
         try:
             name = self._h.settings.current.profile
-            self._ports = await self._h.doctor.ports(self._chosen(), "practice gateway" if name == "practice" else name)
+            self._ports = await self._h.doctor.ports(self._chosen(), PRACTICE if name == "practice" else name)
+            if self._ports[-1].ok is False and self._shaking is None:
+                self._found.clear()  # what was found on a connection is not so any more
+                self._tell_progress(_verdict(self._ports))
             self._show_rungs()
         finally:
             self._is_knocking = False
@@ -147,14 +151,14 @@ class ConnectionPanel(PanelFrame):
     def _build(self) -> None:
         whole = QWidget()
         column = QVBoxLayout(whole)
-        column.setContentsMargins(12, 8, 12, 12)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(_row(*self.lamps, None, self.connect_button, self.disconnect_button, self.match_button))
         self.why.setWordWrap(True)
         column.addWidget(self.why)
         sides = QHBoxLayout()
         sides.setSpacing(24)
-        sides.addLayout(self._facts(), 2)
+        sides.addLayout(self._facts(), 1)
         sides.addLayout(self._way(), 3)
         column.addLayout(sides, 1)
         self.add(whole, 1)
@@ -185,7 +189,6 @@ class ConnectionPanel(PanelFrame):
             caption, value = QLabel(name), QLabel(UNKNOWN)
             set_role(caption, role="caption")
             value.setAccessibleName(name)
-            value.setWordWrap(True)
             self.values[name] = value
             grid.addWidget(caption, row, 0)
             grid.addWidget(value, row, 1)
@@ -195,7 +198,9 @@ class ConnectionPanel(PanelFrame):
         column = QVBoxLayout()
         column.setSpacing(4)
         set_role(self.progress, role="caption")
-        column.addLayout(_row(_heading("The way to the broker"), self.progress, None, self.shake_button))
+        line = _row(_heading("The way to the broker"), self.progress, self.shake_button)
+        line.setStretchFactor(self.progress, 1)
+        column.addLayout(line)
         column.addWidget(self.ladder)
         column.addStretch()
         return column

@@ -94,5 +94,5 @@ class _Line(QFrame):
         """Take the colours and sizes of the theme."""
         icon, token, _ = _MARKS[self.rung.ok if self.rung else None]
         self._mark.setPixmap(self._theme.pixmap(icon, token, 16, self.devicePixelRatioF()))
-        self._name.setMinimumWidth(self._theme.px(190))
+        self._name.setFixedWidth(self._theme.px(196))
         set_role(self._action, role="" if self.rung and self.rung.ok is False else "caption")

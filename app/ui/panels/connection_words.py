@@ -15,7 +15,7 @@ ORDERS = {
     SessionState.READY: ("open", "ok"),
     SessionState.DEGRADED: ("broker unreachable", "danger"),
 }
-QUEUE = {Priority.CHART: "charts", Priority.STRATEGY: "strategies", Priority.BACKGROUND: "background"}
+QUEUE = {Priority.CHART: "Charts", Priority.STRATEGY: "Strategies", Priority.BACKGROUND: "Background work"}
 USUAL_LINES = 100
 """IB: every account begins with so many market data lines."""
 
@@ -52,13 +52,13 @@ def lamps(view: SessionView) -> tuple[LampText, LampText, LampText]:
 
 def budget_lines(budget: HistoryBudget, lines: int) -> tuple[tuple[str, str], ...]:
     """Return the data budget as captions with their values."""
-    queue = "  ·  ".join(f"{number(count)} {QUEUE[priority]}" for priority, count in budget.queue)
+    queue = dict(budget.queue)
     return (
         ("History requests", f"{number(budget.used)} of {number(budget.limit)} in {round(budget.window_s / 60)} min"),
         ("Being answered", number(budget.running)),
-        ("Waiting, in this order", queue or UNKNOWN),
-        ("All answered in about", "nothing is waited for" if not budget.eta_s else f"{max(1, round(budget.eta_s))} s"),
-        ("Market data lines", f"{number(lines)} in use (IB gives {USUAL_LINES} at first)"),
+        *((f"{QUEUE[priority]} waiting", number(queue.get(priority, 0))) for priority in Priority),
+        ("All answered in", f"about {max(1, round(budget.eta_s))} s" if budget.eta_s else "nothing waits"),
+        ("Market data lines", f"{number(lines)} of the usual {USUAL_LINES}"),
     )
 
 

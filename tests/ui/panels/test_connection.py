@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.broker import HistoryBudget, Priority
+from app.services.doctor import Rung
 from app.services.session import SessionState, SessionView
 from app.ui.panels.connection import ConnectionPanel
 from app.ui.panels.connection_words import budget_lines, lamps
@@ -68,6 +71,22 @@ async def test_a_handshake_is_given_up_by_the_same_button(screen: Screen, panel:
     assert panel.progress.text().startswith("Given up after")
 
 
+async def test_what_a_handshake_found_goes_with_the_port(screen: Screen, panel: ConnectionPanel) -> None:
+    panel.shake_button.click()
+    await screen.until(lambda: panel.progress.text() == "Every step holds.")
+    shut = Rung("port 1 (mine)", False, "127.0.0.1:1 does not answer", "Start mine.")
+
+    class Shut:
+        async def ports(self, *_: object) -> tuple[Rung, ...]:
+            return (shut,)
+
+    panel._h = replace(panel._h, doctor=Shut())  # type: ignore[arg-type]
+    panel.knock()
+    await screen.until(lambda: panel.progress.text() == "Missing: port 1 (mine)")
+    assert panel.ladder.rungs()[0] == shut
+    assert [rung.ok for rung in panel.ladder.rungs()[1:]] == [None], "only the invitation is left"
+
+
 async def test_the_act_opens_the_panel(screen: Screen) -> None:
     assert "doctor" in {spec.id for spec in screen.handles.window.actions_.offered()}
     assert screen.handles.window.actions_.shortcut("doctor") == "Ctrl+Shift+D"
@@ -90,6 +109,6 @@ async def test_the_queue_is_told_by_who_goes_first() -> None:
     queue = ((Priority.CHART, 2), (Priority.STRATEGY, 1), (Priority.BACKGROUND, 4))
     lines = dict(budget_lines(HistoryBudget(12, 60, waiting=7, queue=queue, running=6, eta_s=41.6), 23))
     assert lines["History requests"] == "12 of 60 in 10 min"
-    assert lines["Waiting, in this order"] == "2 charts  ·  1 strategies  ·  4 background"
-    assert lines["All answered in about"] == "42 s"
-    assert lines["Market data lines"].startswith("23 in use")
+    assert [lines[f"{who} waiting"] for who in ("Charts", "Strategies", "Background work")] == ["2", "1", "4"]
+    assert lines["All answered in"] == "about 42 s"
+    assert lines["Market data lines"] == "23 of the usual 100"
