@@ -12,18 +12,22 @@ from pathlib import Path
 import pytest
 
 from app.adapters.ib import link
+from app.adapters.ib.codes import CODES
 from app.adapters.ib.socket import MESSAGES_PER_SECOND
 from app.domain import events as ev
+from app.domain.broker import Message
 from app.domain.errors import TapelineError, UserError
 from app.domain.orders import Intent, IntentId, Limit, Market, OrderRef, OrderState, Side
 from app.services import cancels, guard, reconcile, session
 from app.services.desk import fresh_decision
 from app.services.session import SessionState
+from tests.adapters.ib.test_trouble import CONNECTION_CODES, LINE_CODES
 from tests.support.core import WIDE_LIMITS, Trader, trading
 from tests.support.gateway import PracticeGateway
 from tests.support.oracle import Oracle, watched
 
 S = OrderState
+UNKNOWN_CODES = (555, 2199, 10999)
 
 
 @pytest.fixture(autouse=True)
@@ -355,3 +359,41 @@ async def mend(trader: Trader, line: str) -> None:
             trader.gateway.restart()
         case _:
             return
+
+
+async def test_b9_no_known_code_moves_a_live_a_filled_or_a_cancelled_order(clean: Trader, oracle: Oracle) -> None:
+    aapl = await clean.instrument()
+    live = await clean.place(clean.proposal(aapl, Limit(clean.near(aapl, -3)), 1))
+    dead = await clean.place(clean.proposal(aapl, Limit(clean.near(aapl, -4)), 1))
+    done = await clean.place(clean.proposal(aapl, Market(), 1))
+    await clean.until_state(dead.entry.ref, S.ACCEPTED)
+    await clean.core.desk.cancel(dead.entry.ref, "test")
+    ends = {live.entry.ref: S.ACCEPTED, dead.entry.ref: S.CANCELLED, done.entry.ref: S.FILLED}
+    for ref, state in ends.items():
+        await clean.until_state(ref, state)
+    seen, stops = set[tuple[OrderRef, OrderState]](), [clean.core.bus.on(ev.OrderReported, lambda fact: note(fact.ref))]
+
+    def note(ref: OrderRef) -> None:
+        seen.add((ref, clean.state.orders[ref].state))
+
+    told = dict[tuple[int, OrderRef | None], str]()
+    stops.append(clean.core.bus.on(Message, lambda news: told.update({(news.code, news.ref): news.text})))
+    codes = [*sorted(set(CODES) - CONNECTION_CODES), *UNKNOWN_CODES]
+    ids = [clean.state.orders[ref].order_id for ref in ends]
+    for code in codes:
+        for order_id in ids:
+            await clean.gateway.fault("error", code=code, order=order_id, text="Auftrag fraglich")
+        await clean.gateway.fault("error", code=code, text="Auftrag fraglich")
+    last = codes[-1]
+    await oracle.told(f"IB message {last}")
+    await clean.gateway.fault("error", code=1102, text="back")
+    await clean.core.session.ready(20)
+    await oracle.holds()
+    for stop in stops:
+        stop()
+    assert seen <= set(ends.items())
+    assert {ref: clean.state.orders[ref].state for ref in ends} == ends
+    about_orders = {code for code, ref in told if ref is not None}
+    assert about_orders >= set(codes) - LINE_CODES
+    assert all(text for text in told.values())
+    assert all(CODES[code].sentence.rstrip(".") for code in codes if code in CODES)
