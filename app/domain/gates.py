@@ -250,7 +250,9 @@ def losing_streak(s: Situation) -> GateResult | None:
     if s.strategy is None or not s.adds:
         return None
     most = s.limits.losses_in_a_row
-    text = f"{s.strategy.name} lost {s.losses_in_a_row} times in a row and is paused at {most}."
+    text = (
+        f"{s.strategy.name} lost {s.losses_in_a_row} times in a row and is paused; look at its trades, then resume it."
+    )
     return _say("losses", "Consecutive losses", s.losses_in_a_row < most, s.losses_in_a_row, most, text)
 
 

@@ -80,6 +80,8 @@ class Strategy:
     use_model_levels: bool = False
     expiry_sessions: int = 1
     is_deleted: bool = False
+    resumed: datetime | None = None
+    """When a person last looked at its losses and let it go on (market time); older ones no longer pause it."""
 
 
 class RunStatus(StrEnum):

@@ -90,16 +90,19 @@ class Portfolio:
         day = self._facts.state.days.get(account)
         return day.net_liquidation if day else None
 
-    def losses_in_a_row(self, strategy: StrategyId) -> int:
-        """Return how many of a strategy's newest closed trades in a row lost money."""
+    def losses_in_a_row(self, strategy: StrategyId, account: str) -> int:
+        """Return how many of a strategy's newest closed trades in a row lost money since a person last resumed it."""
         state = self._facts.state
         mine: dict[tuple[str, ConId], list[Fill]] = {}
         for fill in state.fills.values():
-            if fill.strategy == strategy:
-                mine.setdefault((fill.account, fill.con_id), []).append(fill)
-        return losses_in_a_row(
+            if fill.strategy == strategy and fill.account == account:
+                mine.setdefault((account, fill.con_id), []).append(fill)
+        closed = (
             trade for key, fills in mine.items() for trade in trades(fills, state.splits.get(key, ()), _unplanned)
         )
+        known = state.strategies.get(strategy)
+        since = known.resumed if known else None
+        return losses_in_a_row(trade for trade in closed if since is None or trade.closed > since)
 
     def _whole(self, account: str) -> list[Position]:
         positions = self._facts.state.positions.items()

@@ -104,7 +104,7 @@ class Situations:
             strategy=proposal.strategy,
             signal=state.signals.get(proposal.signal.id) if proposal.signal else None,
             is_signal_used=self._is_used(proposal.signal) if proposal.signal else False,
-            losses_in_a_row=self._portfolio.losses_in_a_row(intent.strategy) if intent.strategy else 0,
+            losses_in_a_row=self._portfolio.losses_in_a_row(intent.strategy, account) if intent.strategy else 0,
             is_bar_current=self._is_bar_current(proposal.signal),
             margin=margin,
             changed=changed,

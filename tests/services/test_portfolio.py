@@ -63,7 +63,7 @@ async def test_losses_in_a_row(wide_trader: Trader, results: list[int], streak: 
             fill = Fill(ExecId(f"{number}-{leg}.01"), wide_trader.account, aapl.con_id, "AAPL", side, Decimal(1),
                         Decimal(price), at, strategy=mine, commission=Decimal(0))  # fmt: skip
             await wide_trader.core.facts.enter(ev.Filled(at=at, fill=fill))
-    assert wide_trader.core.portfolio.losses_in_a_row(mine) == streak
+    assert wide_trader.core.portfolio.losses_in_a_row(mine, wide_trader.account) == streak
 
 
 async def test_commissions_make_a_flat_trade_a_loss(wide_trader: Trader) -> None:
@@ -73,7 +73,24 @@ async def test_commissions_make_a_flat_trade_a_loss(wide_trader: Trader) -> None
         fill = Fill(ExecId(f"x{leg}.01"), wide_trader.account, aapl.con_id, "AAPL", side, Decimal(1), Decimal(100), at,
                     strategy=mine, commission=Decimal(1))  # fmt: skip
         await wide_trader.core.facts.enter(ev.Filled(at=at, fill=fill))
-    assert wide_trader.core.portfolio.losses_in_a_row(mine) == 1
+    assert wide_trader.core.portfolio.losses_in_a_row(mine, wide_trader.account) == 1
+
+
+async def test_a_strategy_that_was_resumed_is_judged_by_what_came_after(wide_trader: Trader) -> None:
+    aapl, strategy = await wide_trader.core.market.resolve("AAPL"), await wide_trader.strategy()
+    losing = wide_trader.core.portfolio.losses_in_a_row
+    for number in range(4):
+        for leg, (side, price) in enumerate(((Side.BUY, 100), (Side.SELL, 99))):
+            at = wide_trader.core.clock.now()
+            fill = Fill(ExecId(f"r{number}-{leg}.01"), wide_trader.account, aapl.con_id, "AAPL", side, Decimal(1),
+                        Decimal(price), at, strategy=strategy.id, commission=Decimal(0))  # fmt: skip
+            await wide_trader.core.facts.enter(ev.Filled(at=at, fill=fill))
+        if number == 2:
+            assert losing(strategy.id, wide_trader.account) == 3
+            assert losing(strategy.id, "DU0000000") == 0
+            await wide_trader.strategy(resumed=wide_trader.core.clock.now())
+            assert losing(strategy.id, wide_trader.account) == 0
+    assert losing(strategy.id, wide_trader.account) == 1
 
 
 async def test_the_worth_at_a_sessions_close_is_noted_once(wide_trader: Trader) -> None:

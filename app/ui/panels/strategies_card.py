@@ -42,6 +42,7 @@ class StrategyCard(QFrame):
         self.run_button = act_button("Run now", "primary", self.run)
         self.run_one_button = IconButton(handles.theme, "chevron-down", "Run one symbol", self._offer_symbols)
         self.prompts_button = IconButton(handles.theme, "scroll-text", "Prompts of this strategy…", self.choose_prompts)
+        self.resume_button = act_button("Resume", "", self.resume)
         self.lamp = Lamp(handles.theme)
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
         self.progress = QProgressBar()
@@ -65,6 +66,7 @@ class StrategyCard(QFrame):
         self.scheduled.blockSignals(False)
         self._refuse("")
         self.show_upcoming()
+        self.show_pause()
 
     def show_upcoming(self) -> None:
         """Say when it runs next."""
@@ -91,6 +93,7 @@ class StrategyCard(QFrame):
         if not self._to_run:
             self.lamp.set(words, token if token in ("ok", "warn", "danger", "accent") else "text.faint")
         self.last_run.setText(f"{self._moments.write(run.started)}  {run.symbol}: {run.reason or words}")
+        self.show_pause()
 
     def run(self, symbol: str | None = None) -> None:
         """Run the strategy now, for all of its symbols or one."""
@@ -106,6 +109,19 @@ class StrategyCard(QFrame):
                 self._show_progress()
 
         attempt(self._h, whole(), f"run {self._strategy.name}", refused=self._refuse)
+
+    def resume(self) -> None:
+        """Let it go on after losses that a person has looked at."""
+        wanted = replace(self._strategy, resumed=self._h.clock.market())
+        attempt(self._h, edit.save(self._h, wanted), "resume the strategy", refused=self._refuse)
+
+    def show_pause(self) -> None:
+        """Say that losses in a row have paused it, and offer to go on."""
+        losses = self._h.portfolio.losses_in_a_row(self._strategy.id, self._h.session.view.account)
+        is_paused = losses >= self._h.settings.current.limits.losses_in_a_row
+        self.resume_button.setVisible(is_paused)
+        if is_paused:
+            self.lamp.set(f"Paused: {losses} losses in a row", "danger")
 
     def choose_prompts(self) -> None:
         """Ask which prompts the strategy uses."""
@@ -140,6 +156,7 @@ class StrategyCard(QFrame):
         self.mode.setToolTip("Observe: only signals. Ask: a signal waits for you. Auto: it places its orders itself.")
         row.addWidget(name)
         row.addWidget(self.lamp)
+        row.addWidget(compact(self.resume_button))
         row.addStretch()
         row.addWidget(self.mode)
         row.addWidget(compact(self.run_button))
