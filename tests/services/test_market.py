@@ -131,6 +131,22 @@ async def test_an_unknown_symbol_is_one_sentence(wide_trader: Trader) -> None:
         await wide_trader.core.market.resolve("NOSUCH")
 
 
+async def test_c4_a_symbol_with_several_listings_is_never_guessed(
+    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aapl = await wide_trader.instrument("AAPL")
+    before = wide_trader.state.instruments
+    places = ("NASDAQ", "LSE", "XETRA", "SEHK", "TSE")
+
+    async def five(symbol: str, con_id: ConId | None = None) -> list[Any]:
+        return [replace(aapl, con_id=ConId(7 + n), primary_exchange=place) for n, place in enumerate(places)]
+
+    monkeypatch.setattr(wide_trader.core.market._channel, "describe", five)
+    with pytest.raises(UserError, match=r"MANY may mean AAPL on NASDAQ in USD, AAPL on LSE .* pick one"):
+        await wide_trader.core.market.resolve("MANY")
+    assert wide_trader.state.instruments == before
+
+
 async def test_a_listing_of_another_gateway_is_another_instrument(wide_trader: Trader) -> None:
     market = wide_trader.core.market
     aapl = await market.resolve("AAPL")

@@ -28,6 +28,8 @@ from app.ui.widgets.notices import Level, Notice
 log = logging.getLogger(__name__)
 MOST_BARS, SPARE_BARS = 2000, 60
 """A slanted line is straight over bars, so the bars since its first anchor are needed, as far as this many."""
+FAR = 0.2
+"""A print farther than this share from the one before is believed once a second print lies there too."""
 
 
 class LineAlerts(QObject):
@@ -38,6 +40,7 @@ class LineAlerts(QObject):
         self._h, self._shelf = handles, handles.drawings
         self._watched: dict[int, Instrument] = {}
         self._before: dict[int, float] = {}
+        self._far: dict[int, Quote] = {}
         self._series: dict[tuple[int, Timeframe], Series] = {}
         self._asked: set[tuple[int, Timeframe]] = set()
         self._shelf.changed.connect(self._look)
@@ -65,6 +68,7 @@ class LineAlerts(QObject):
         elif not is_wanted and con_id in self._watched:
             let_go(self._h, self._watched.pop(con_id))
             self._before.pop(con_id, None)
+            self._far.pop(con_id, None)
 
     def _alerting(self, con_id: int) -> list[Drawing]:
         return [drawing for drawing in self._shelf.pad(con_id).drawings if drawing.alerts]
@@ -73,13 +77,28 @@ class LineAlerts(QObject):
         instrument = self._watched.get(quote.con_id)
         if instrument is None or quote.last is None:
             return
-        before, self._before[quote.con_id] = self._before.get(quote.con_id), quote.last
+        before = self._before.get(quote.con_id)
+        if before is not None and self._is_lone(quote, before):
+            return
+        self._before[quote.con_id] = quote.last
         if before is None or before == quote.last:
             return
         now = self._h.clock.market()
         for drawing in self._alerting(quote.con_id):
             if self._is_crossed(instrument, drawing, now, before, quote.last):
                 self._raise(instrument, drawing, quote.last)
+
+    def _is_lone(self, quote: Quote, before: float) -> bool:
+        """Say whether a print lies so far off that it triggers nothing before a second one is found there."""
+        assert quote.last is not None
+        first = self._far.pop(quote.con_id, None)
+        if abs(quote.last - before) <= FAR * abs(before):
+            return False
+        is_second = first is not None and (first.volume, first.last) != (quote.volume, quote.last)
+        if is_second and first is not None and abs(quote.last - (first.last or 0.0)) <= FAR * abs(quote.last):
+            return False
+        self._far[quote.con_id] = quote if first is None or is_second else first
+        return True
 
     def _is_crossed(self, instrument: Instrument, drawing: Drawing, now: datetime, before: float, last: float) -> bool:
         if drawing.tool is Tool.HORIZONTAL:

@@ -70,6 +70,33 @@ async def test_a_watched_level_is_told_once_with_no_chart_open(screen: Screen) -
     wipe(screen, instrument)
 
 
+async def test_c3_a_lone_print_far_off_triggers_nothing_and_a_second_one_there_does(screen: Screen) -> None:
+    instrument = await screen.trader.instrument("MSFT")
+    start, bus = await last_of(screen, instrument), screen.handles.bus
+    facts: list[LineCrossed] = []
+    stop = bus.on(LineCrossed, facts.append)
+    alerts = screen.binding.line_alerts
+    line = Drawing("d3", Tool.HORIZONTAL, (Anchor(0.0, start * 2),), text="Double", alerts=True)
+    draw(screen, instrument, line)
+    try:
+        await screen.until(lambda: instrument.con_id in alerts._before)
+        quote = screen.handles.market.quote(instrument.con_id)
+        assert quote is not None
+        outlier = replace(quote, last=start * 10, volume=1000.0)
+        for told in (outlier, replace(outlier, bid=start), replace(quote, last=start), outlier):
+            bus.publish(told)  # the outlier, told again with another bid; back to the market; a lone one again
+        (drawn,) = screen.handles.drawings.pad(instrument.con_id).drawings
+        assert drawn.alerts
+        bus.publish(replace(outlier, volume=1100.0))
+        (drawn,) = screen.handles.drawings.pad(instrument.con_id).drawings
+        assert not drawn.alerts
+        await screen.until(lambda: facts)
+    finally:
+        stop()
+        await screen.handles.market.unwatch(instrument.con_id)
+        wipe(screen, instrument)
+
+
 async def test_a_slanted_line_is_crossed_where_it_stands_now(screen: Screen) -> None:
     instrument = await screen.trader.instrument("GOOG")
     start = await last_of(screen, instrument)

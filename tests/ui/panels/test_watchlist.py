@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from time import perf_counter
 
 import pytest
 import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtWidgets import QApplication
 
 from app.domain.instruments import Instrument
 from app.ui.panels.watchlist import WatchlistPanel
@@ -164,3 +168,26 @@ async def test_more_columns_come_as_the_panel_is_widened(screen: Screen, panel: 
     panel.resize(260, 500)
     await screen.until(lambda: panel.width() == 260)
     assert "bid" in visible()
+
+
+async def test_c12_a_flood_of_ticks_is_conflated_and_leaves_the_window_its_turn(
+    screen: Screen, panel: WatchlistPanel
+) -> None:
+    await priced(screen, panel)
+    bus, model = screen.handles.bus, panel.model
+    changes: list[object] = []
+    model.dataChanged.connect(lambda *where: changes.append(where))
+    quotes = [row.quote for row in model.rows() if row.quote is not None]
+    longest, sent = 0.0, 0
+    for _ in range(20):
+        began = perf_counter()
+        for tick in range(200):
+            quote = quotes[tick % len(quotes)]
+            bus.publish(replace(quote, last=(quote.last or 1.0) + tick % 7 * 0.01))
+            sent += 1
+        QApplication.processEvents()
+        longest = max(longest, perf_counter() - began)
+        await asyncio.sleep(0)
+    assert sent == 4000
+    assert longest < 0.25
+    assert len(changes) < sent / 10
