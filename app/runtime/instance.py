@@ -24,6 +24,7 @@ Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 log = logging.getLogger(__name__)
 _LINE_LIMIT = 4 * 1024 * 1024
 _ASK_S = 10.0
+_PING_S = 2.0
 
 
 class Instance:
@@ -97,10 +98,10 @@ async def ask_holder(data_dir: Path, request: dict[str, Any], *, timeout_s: floa
 async def has_window(data_dir: Path) -> bool:
     """Say whether a window holds `data_dir` and answers at its door; nothing is changed."""
     try:
-        async with _connection(json.loads((data_dir / "door.json").read_text())["port"]):
-            return True
-    except (OSError, ValueError, KeyError):
+        await ask_holder(data_dir, {"do": "nothing"}, timeout_s=_PING_S)
+    except Refusal:
         return False
+    return True
 
 
 @contextlib.asynccontextmanager

@@ -6,16 +6,18 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.compose import examine
 from app.runtime.instance import Instance
+from app.services.doctor import Rung
 from tests.cli.conftest import ended, start, tapeline
-from tests.support.core import prepare
+from tests.support.core import prepare, running_core
 from tests.support.gateway import PracticeGateway, practice_gateway, shared_gateway
 
 __all__ = ["practice_gateway", "shared_gateway"]
@@ -254,6 +256,33 @@ def test_the_doctor_says_where_it_is_stuck(tmp_path: Path, shared_gateway: Pract
         assert rung.keys() == {"name", "ok", "found", "action"}
     readable = tapeline("doctor", "--data-dir", tmp_path / "none", "--gateway", where(shared_gateway))
     assert readable.out.endswith("Ready.\n")
+
+
+def test_the_doctor_names_ids_in_use_unless_a_window_has_them(tmp_path: Path, shared_gateway: PracticeGateway) -> None:
+    async def examined_while_connected() -> tuple[Rung, Rung]:
+        endpoint = shared_gateway.endpoint
+        async with running_core(tmp_path / "app", endpoint):
+            stranger = await examine(tmp_path / "other", profile=None, gateway=endpoint)
+            instance = Instance(tmp_path / "app")
+            assert instance.acquire()
+            await instance.open_door(nothing)
+            try:
+                friend = await examine(tmp_path / "app", profile=None, gateway=endpoint)
+            finally:
+                await instance.close()
+        return ids_of(stranger), ids_of(friend)
+
+    async def nothing(request: dict[str, Any]) -> dict[str, Any]:
+        return {"error": "nothing is done"}
+
+    def ids_of(rungs: Sequence[Rung]) -> Rung:
+        return next(rung for rung in rungs if rung.name == "client ids")
+
+    stranger, friend = asyncio.run(examined_while_connected())
+    assert stranger.ok is False
+    assert "17 is used by another program" in stranger.found
+    assert friend.ok is True
+    assert "17 is used by Tapeline's window" in friend.found
 
 
 def test_the_doctor_meets_something_else(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.runtime.errors import Refusal
-from app.runtime.instance import Instance, ask_holder
+from app.runtime.instance import Instance, ask_holder, has_window
 
 HOLD = "import sys; from pathlib import Path; from app.runtime.instance import Instance;" \
        "held = Instance(Path(sys.argv[1])); print(held.acquire(), flush=True); sys.stdin.read()"  # fmt: skip
@@ -108,3 +108,11 @@ async def test_the_door_of_a_window_that_crashed_is_forgotten(tmp_path: Path) ->
     assert instance.acquire()
     assert not (tmp_path / "door.json").exists()
     await instance.close()
+
+
+async def test_a_window_is_known_by_its_answer_alone(tmp_path: Path, held: list[dict[str, Any]]) -> None:
+    assert await has_window(tmp_path)
+    assert not await has_window(tmp_path / "nobody")
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "gone" / "door.json").write_text(json.dumps({"port": 1, "password": "old"}))
+    assert not await has_window(tmp_path / "gone"), "the file of a window that ended without closing it"
