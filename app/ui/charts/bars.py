@@ -37,19 +37,21 @@ class Columns:
 
 
 def columns_of(frame: Frame, groups: Groups) -> Columns:
-    """Return the columns of groups, those of the frame without working their places out again."""
-    stems = frame.stems[: len(groups)] if groups is frame.groups else frame.columns(groups.at)
-    return Columns(frame, groups, stems)
+    """Return the columns of the closed groups or of the forming one; the frame knows the places of visible ones."""
+    count = len(frame.groups)
+    stems = frame.stems[:count] if groups is frame.groups else frame.stems[count:]
+    return Columns(frame, groups, stems if len(stems) else frame.columns(groups.at))
 
 
 def draw_bars(painter: QPainter, pane: Pane, columns: Columns, style: BarStyle, inks: Inks, back: QColor) -> None:
     """Draw bars in the chosen style; `back` is what a hollow body lets through."""
     groups, wick = columns.groups, columns.wick
-    high, low = (pixels(pane.scale.y(values)) for values in (groups.high, groups.low))
+    prices = (groups.high, groups.low, *((groups.open, groups.close) if columns.has_body else ()))
+    high, low, *body = pixels(pane.scale.y(np.array(prices)))
     shapes = [corners(columns.stems, high, columns.stems + (wick - 1), low)]
     hollow = None
     if columns.has_body:
-        open_, close = (pixels(pane.scale.y(values)) for values in (groups.open, groups.close))
+        open_, close = body
         if style is BarStyle.OHLC:
             shapes += _ticks(columns, open_, close)
         else:

@@ -53,11 +53,12 @@ def dashes(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> N
     fill(painter, left, y, right, y + max(1, int(unit)) - 1, ink)
 
 
-def dots(painter: QPainter, y: int, width: int, unit: float, ink: QColor) -> None:
-    """Draw a level dotted line over the width."""
-    thick = max(1, int(unit))
-    left, right = _dashed(width, 3 * thick, thick)
-    fill(painter, left, y, right, y + thick - 1, ink)
+def dots(painter: QPainter, line: QRect, shown: QRect, ink: QColor) -> None:
+    """Draw a level dotted line over a rectangle as thick as it, as far as it is shown."""
+    thick = line.height()
+    left, right = _dashed(line.width(), 3 * thick, thick)
+    visible = slice(max(0, shown.left() // (3 * thick)), shown.right() // (3 * thick) + 1)
+    fill(painter, left[visible], line.top(), right[visible], line.bottom(), ink)
 
 
 def upright_dashes(painter: QPainter, x: int, height: int, unit: float, ink: QColor) -> None:

@@ -17,11 +17,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.ui.charts.frame import Frame, frame_of
 from app.ui.charts.layers import Layer
-from app.ui.charts.legend import readout_rect
+from app.ui.charts.legend import readout_rect, value_rects
 from app.ui.charts.lettering import BODY, Lettering
 from app.ui.charts.marks import holding_rows
 from app.ui.charts.model import ChartModel
-from app.ui.charts.overlay import Cross, cross_rects, last_rects, live_reach, tick_rect
+from app.ui.charts.overlay import Cross, last_touched, level_rects, live_reach, tick_rect, upright_rects
 from app.ui.charts.pace import Pace
 from app.ui.charts.painting import paint_moving, paint_still
 from app.ui.charts.palette import Inks, Palette
@@ -82,7 +82,10 @@ class Canvas(pg.GraphicsView):
             return
         frame = self.frame_now
         if frame is not None:
-            self.touch(cross_rects(frame, self.cross) + cross_rects(frame, cross))
+            self.touch(level_rects(frame, self.cross) + level_rects(frame, cross))
+            if self.cross is None or cross is None or self.cross.index != cross.index:
+                self.touch(upright_rects(frame, self.cross) + upright_rects(frame, cross))
+                self.touch(value_rects(frame, self.model, self.lettering))
         self.cross = cross
         self.crossed.emit()
 
@@ -92,7 +95,7 @@ class Canvas(pg.GraphicsView):
         if frame is None or not self._is_current or self._outgrown(frame):
             self.invalidate()
             return
-        rows = last_rects(frame, before) + last_rects(frame, self.model.last_price)
+        rows = last_touched(frame, self.model, before)
         readout = readout_rect(frame, self.model, self.lettering)
         bar = live_reach(frame) if whole else tick_rect(frame, self.model, before)
         self.touch([bar, *rows, readout, holding_rows(frame, self.model)])

@@ -82,7 +82,17 @@ def readout_rect(frame: Frame, model: ChartModel, lettering: Lettering) -> QRect
     words = _title_words(model, frame)
     wide = sum(lettering.width(text, size, weight) + gap * frame.unit for text, _, size, weight, gap in words)
     left = int(MARGIN * frame.unit + wide)
-    return QRect(left, 0, frame.plot - left, round((MARGIN / 2 + ROW) * frame.unit))
+    return QRect(left, 0, frame.plot - left, round((MARGIN - 4) * frame.unit) + round(ROW * frame.unit))
+
+
+def value_rects(frame: Frame, model: ChartModel, lettering: Lettering) -> list[QRect]:
+    """Return the device pixels of all rows behind their titles: what changes when another bar is read out."""
+    found = [readout_rect(frame, model, lettering)]
+    for pane in frame.panes:
+        for (fitted, _), (_, row) in zip(pane.fitted, study_rows(frame, pane, model), strict=False):
+            left = int(MARGIN * frame.unit + lettering.width(fitted.study.title))
+            found.append(QRect(left, row.top(), frame.plot - left, row.height()))
+    return found
 
 
 def _price_rows(frame: Frame, model: ChartModel, index: int, inks: Inks) -> list[Row]:
@@ -183,14 +193,14 @@ def _draw_rows(
         if row is not rows[0] and y + ROW / 2 * unit > pane.top + CROWDED * pane.scale.height:
             return  # a small pane belongs to its bars
         if exposed.intersects(QRect(0, int(y - ROW / 2 * unit), frame.plot, math.ceil(ROW * unit))):
-            _draw_row(painter, y, frame, row, exposed.boundingRect(), inks, lettering)
+            _draw_row(painter, y, frame, row, exposed, inks, lettering)
         y += ROW * unit
 
 
 def _draw_row(
-    painter: QPainter, y: float, frame: Frame, row: Row, bounds: QRect, inks: Inks, lettering: Lettering
+    painter: QPainter, y: float, frame: Frame, row: Row, exposed: QRegion, inks: Inks, lettering: Lettering
 ) -> None:
-    """Draw the words that fit on a veil over the bars; words outside of the bounds are left as they are."""
+    """Draw the words that fit on a veil over the bars; words that are not exposed are left as they are."""
     unit = frame.unit
     shown = _fitting(row, frame.plot - 2 * MARGIN * unit, unit, lettering)
     wide = sum(width + word.gap * unit for word, width in shown)
@@ -199,7 +209,7 @@ def _draw_row(
     x = MARGIN * unit
     for word, width in shown:
         x += word.gap * unit
-        if x + width >= bounds.left() and x <= bounds.right():
+        if exposed.intersects(QRect(int(x), top, math.ceil(width) + 1, tall)):
             lettering.draw(painter, x, y, word.text, word.ink, word.size, word.weight)
         x += width
 

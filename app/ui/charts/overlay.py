@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from app.ui.charts.bars import columns_of, draw_bars, draw_volume
 from app.ui.charts.batch import dashes, dots, polyline, upright_dashes
 from app.ui.charts.frame import AXIS_HEIGHT, VOLUME_SHARE, Frame, Pane
-from app.ui.charts.legend import legend_rect
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.marks import CHIP, axis_tag
 from app.ui.charts.model import ChartModel
@@ -66,9 +65,11 @@ def tick_rect(frame: Frame, model: ChartModel, before: float | None) -> QRect:
     ends = [live.high, live.low, float(frame.live.high[0]), float(frame.live.low[0])]
     if model.style in (BarStyle.LINE, BarStyle.AREA):
         ends += [float(groups.close[-1]) if len(groups) else live.close, before if before is not None else live.close]
-    rows = frame.panes[0].scale.y(np.array([end for end in ends if math.isfinite(end)]))
+    rows = [row for end in ends if math.isfinite(row := frame.panes[0].scale.y_of(end))]
+    if not rows:
+        return reach
     margin = 2 * frame.unit + 1
-    top, foot = max(float(rows.min()) - margin, reach.top()), min(float(rows.max()) + margin, reach.bottom())
+    top, foot = max(min(rows) - margin, reach.top()), min(max(rows) + margin, reach.bottom())
     return QRect(reach.left(), math.floor(top), reach.width(), max(0, math.ceil(foot - math.floor(top)) + 1))
 
 
@@ -114,30 +115,51 @@ def last_rects(frame: Frame, price: float | None) -> list[QRect]:
     return [QRect(0, y, frame.plot, thin), tag]
 
 
-def draw_last(painter: QPainter, frame: Frame, model: ChartModel, inks: Inks, lettering: Lettering) -> None:
-    """Draw the last price as a dotted line with a tag in the direction of the newest bar."""
+def last_touched(frame: Frame, model: ChartModel, before: float | None) -> list[QRect]:
+    """Return what of the last price a tick changes: its tag, and its line where that moves or turns its colour."""
+    former, now = last_rects(frame, before), last_rects(frame, model.last_price)
+    if former == now and _direction(model, before) == _direction(model, model.last_price):
+        return now[1:]
+    return [*former, *now]
+
+
+def draw_last(
+    painter: QPainter, frame: Frame, model: ChartModel, region: QRegion, inks: Inks, lettering: Lettering
+) -> None:
+    """Draw the last price as a dotted line with a tag in the direction of the newest bar, as far as exposed."""
     price, pane = model.last_price, frame.panes[0]
-    y = _row(pane, price)
-    if y is None or price is None or model.series is None:
+    rects = last_rects(frame, price)
+    if price is None or not rects:
         return
-    ink = inks["up" if price >= model.series.at(model.newest).open else "down"]
-    dots(painter, y, frame.plot, frame.unit, ink)
-    axis_tag(painter, frame, y, _price(frame, model, pane, price), ink, inks, lettering, solid=True)
+    line, tag = rects
+    ink = inks[_direction(model, price)]
+    if region.intersects(line):
+        dots(painter, line, region.intersected(line).boundingRect(), ink)
+    if region.intersects(tag):
+        axis_tag(painter, frame, line.top(), _price(frame, model, pane, price), ink, inks, lettering, solid=True)
 
 
-def cross_rects(frame: Frame, cross: Cross | None) -> list[QRect]:
-    """Return what the crosshair, its tags and the readout cover."""
-    legends = [legend_rect(frame, pane) for pane in frame.panes]
+def _direction(model: ChartModel, price: float | None) -> str:
+    """Return the colour of a last price: where it is from the open of the newest bar."""
+    assert model.series is not None
+    return "up" if price is not None and price >= model.series.at(model.newest).open else "down"
+
+
+def upright_rects(frame: Frame, cross: Cross | None) -> list[QRect]:
+    """Return what the upright line of the crosshair and its tag cover."""
     if cross is None:
-        return legends
-    x, thin, tall = frame.column_of(cross.index), frame.wick, math.ceil(CHIP * frame.unit) + 2
+        return []
     axis = QRect(0, frame.bottom, frame.width, frame.height - frame.bottom)
-    found = [*legends, QRect(x, 0, thin, frame.bottom), axis]
-    if cross.y is not None:
-        y = round(cross.y)
-        found += [QRect(0, y, frame.plot, thin)]
-        found += [QRect(frame.plot, y - tall // 2 - 1, frame.width - frame.plot, tall + 2)]
-    return found
+    return [QRect(frame.column_of(cross.index), 0, frame.wick, frame.bottom), axis]
+
+
+def level_rects(frame: Frame, cross: Cross | None) -> list[QRect]:
+    """Return what the level line of the crosshair and its tag cover."""
+    if cross is None or cross.y is None:
+        return []
+    y, tall = round(cross.y), math.ceil(CHIP * frame.unit) + 2
+    tag = QRect(frame.plot, y - tall // 2 - 1, frame.width - frame.plot, tall + 2)
+    return [QRect(0, y, frame.plot, frame.wick), tag]
 
 
 def draw_cross(

@@ -19,7 +19,6 @@ from app.ui.charts.overlay import (
     draw_cross,
     draw_last,
     draw_live,
-    last_rects,
     live_band,
     tick_rect,
     volume_band,
@@ -82,8 +81,7 @@ def paint_moving(
     if volume or region.intersects(tick_rect(frame, model, model.last_price)):
         draw_live(painter, frame, live_now(frame, model), model.style, volume, inks)
     draw_chips(painter, frame, model, inks, lettering)
-    if any(region.intersects(rect) for rect in last_rects(frame, model.last_price)):
-        draw_last(painter, frame, model, inks, lettering)
+    draw_last(painter, frame, model, region, inks, lettering)
     index = cross.index if cross is not None else model.newest
     draw_legend(painter, frame, region, model, min(max(index, 0), model.newest), inks, lettering)
     if model.history is not None and region.intersects(history_rect(frame)):

@@ -41,7 +41,11 @@ class PriceScale:
 
     def y_of(self, price: float) -> float:
         """Return the device pixel of one price."""
-        return float(self.y(np.array([price]))[0])
+        low, high = self._ends()
+        worth = price
+        if self.mode is ScaleMode.LOG:
+            worth = math.log(price) if price > 0 else math.nan
+        return self.top + (high - worth) * (self.height / (high - low))
 
     def price_at(self, y: float) -> float:
         """Return the price of a device pixel."""

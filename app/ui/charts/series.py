@@ -142,6 +142,9 @@ class Series:
         if self.live is None:
             return None
         k, live = self.closed // size, self.live
+        if size == 1:
+            values = (float(k), live.open, live.high, live.low, live.close, live.volume)
+            return Groups(k, 1, *(np.array([value]) for value in values))
         bars = self.bars.part(k * size, self.closed)
         merged = [
             np.array([bars.open[0] if len(bars) else live.open]),

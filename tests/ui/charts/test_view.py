@@ -19,9 +19,9 @@ from app.domain.orders import Side
 from app.ui.charts.export import write_picture, write_text
 from app.ui.charts.frame import Frame
 from app.ui.charts.menu import chart_menu
-from app.ui.charts.overlay import tick_rect
+from app.ui.charts.overlay import Cross, tick_rect
 from app.ui.charts.typing_field import timeframe_of
-from app.ui.charts.values import PRICE, Action, BarStyle, Phase
+from app.ui.charts.values import PRICE, Action, BarStyle, Line, Phase, Study
 from app.ui.charts.view import ChartView
 from app.ui.charts.words import visible_csv
 from tests.ui.charts.conftest import AAPL, LoudPalette, Show, screen, wave
@@ -301,6 +301,27 @@ def test_a_tick_copies_no_more_rows_than_the_bar_has(chart: ChartView, show: Sho
     assert rect.top() <= scale.y_of(live.high)
     assert rect.bottom() >= scale.y_of(live.low)
     assert rect.height() < scale.y_of(live.low) - scale.y_of(live.high) + 12
+
+
+def test_a_crosshair_moved_about_leaves_the_picture_of_painting_all_at_once(chart: ChartView, show: Show) -> None:
+    bars = wave(300, forming=True)
+    show(bars)
+    closes = np.where(np.arange(300) < 40, np.nan, bars.close)
+    chart.set_studies(
+        [Study("own", "Own", "own", (Line("a", closes), Line("b", -closes * 1e4))),
+         Study("over", "Over", PRICE, (Line("c", closes),))]
+    )  # fmt: skip
+    chart.times.show(-0.5, 299.5)
+    screen(chart)
+    for index, y in ((299, 30.0), (10, 30.0), (10, 470.0), (200, None), (201, 150.4), (202, 151.0)):
+        chart.canvas.move_cross(Cross(index, y))
+        chart.canvas.flush()
+        QApplication.processEvents()
+        by_parts = chart.screen().grabWindow(chart.winId()).toImage()  # what the screen has, not painted anew
+        chart.canvas.invalidate()
+        chart.canvas.flush()
+        QApplication.processEvents()
+        assert chart.screen().grabWindow(chart.winId()).toImage() == by_parts
 
 
 @pytest.mark.parametrize("style", list(BarStyle))
