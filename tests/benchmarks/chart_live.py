@@ -36,7 +36,7 @@ def main() -> None:
     theme.apply()
     window, charts = _window(theme, chosen.charts, chosen.bars)
     paints = [Paints(chart.view.canvas.viewport()) for chart in charts]
-    crosshair = median(charts[0].cross, charts[0].flush, 60)
+    crosshair = median(charts[0].cross, charts[0].flush, 500)
     charts[0].view.canvas.move_cross(None)
     memory: list[float] = []
     QTimer.singleShot(chosen.seconds * 100, lambda: memory.append(resident_mb()))
