@@ -15,6 +15,7 @@ from app.domain.bars import Bars, FloatArray, Timeframe
 from app.domain.errors import UserError
 from app.domain.signals import Confirmation
 from app.domain.strategies import ThreeOfFour
+from app.quant.analysis import bars_needed
 from app.quant.confirmation import confirm, read_last_bar
 from app.quant.indicators.catalogue import FIRST_CLASS, catalogue, find
 from app.quant.indicators.kinds import Indicator
@@ -189,3 +190,8 @@ def _kind(indicator: Indicator, *, is_own: bool = False) -> StudyKind:
         bars_needed=indicator.bars_needed(),
         is_own=is_own,
     )
+
+
+def bars_needed_by(parameters: ThreeOfFour) -> int:
+    """Return how many closed bars a strategy's parameters need; raise UserError for those that do not fit together."""
+    return bars_needed(parameters)

@@ -16,6 +16,7 @@ from app.ui.panels import strategies_edit as edit
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt
 from app.ui.panels.runs import STATUS_WORDS
+from app.ui.panels.strategies_periods import choose_periods
 from app.ui.panels.strategies_policy import PolicyLine
 from app.ui.panels.strategies_prompts import choose_prompts
 from app.ui.panels.toolline import compact
@@ -42,6 +43,9 @@ class StrategyCard(QFrame):
         self.run_button = act_button("Run now", "primary", self.run)
         self.run_one_button = IconButton(handles.theme, "chevron-down", "Run one symbol", self._offer_symbols)
         self.prompts_button = IconButton(handles.theme, "scroll-text", "Prompts of this strategy…", self.choose_prompts)
+        self.periods_button = IconButton(
+            handles.theme, "sliders-horizontal", "Indicators of this strategy…", self.choose_periods
+        )
         self.resume_button = act_button("Resume", "", self.resume)
         self.lamp = Lamp(handles.theme)
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
@@ -127,6 +131,10 @@ class StrategyCard(QFrame):
         """Ask which prompts the strategy uses."""
         attempt(self._h, choose_prompts(self._h, self._strategy), "choose prompts", refused=self._refuse)
 
+    def choose_periods(self) -> None:
+        """Ask for the settings of the strategy's indicators."""
+        attempt(self._h, choose_periods(self._h, self._strategy), "choose periods", refused=self._refuse)
+
     def count_end(self) -> None:
         """One of its runs has ended."""
         if self._to_run:
@@ -161,6 +169,7 @@ class StrategyCard(QFrame):
         row.addWidget(self.mode)
         row.addWidget(compact(self.run_button))
         row.addWidget(self.run_one_button)
+        row.addWidget(self.periods_button)
         row.addWidget(self.prompts_button)
         return row
 

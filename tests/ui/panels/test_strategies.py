@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from app.compose import SAMPLE
 from app.domain.errors import UserError
 from app.domain.prompts import Language, PromptKind
 from app.domain.signals import Policy
 from app.domain.strategies import Mode
+from app.ui.panels.indicators_form import SettingsForm
 from app.ui.panels.runs import RunRow, RunsPanel
 from app.ui.panels.strategies import StrategiesPanel
 from app.ui.panels.strategies_edit import parse_symbols, save
@@ -137,3 +140,28 @@ async def test_a_strategy_chooses_its_own_prompts_and_language(screen: Screen) -
         await kept.delete(own.id)
     await save(screen.handles, before)
     await kept.delete(own.id)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_periods_of_the_four_checks_are_changed_within_their_bounds(screen: Screen) -> None:
+    strategy = await screen.trader.strategy(Mode.OBSERVE)
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    panel.cards[SAMPLE.id].periods_button.click()
+    question = await screen.question()
+    forms = question.findChildren(SettingsForm)
+    macd = next(form for form in forms if "slow" in form.fields)
+    average = next(form for form in forms if "length" in form.fields and form.fields["length"].value() == 20)
+    macd.fields["fast"].setValue(40)
+    said = [label.text() for label in question.findChildren(QLabel)]
+    assert any("must be below the slow one, not 40 against 26" in text for text in said)
+    assert not question.button("save").isEnabled()
+    macd.fields["fast"].setValue(12)
+    average.fields["length"].setValue(60)
+    assert "A run needs 60 closed bars of each timeframe." in [each.text() for each in question.findChildren(QLabel)]
+    await screen.answer("save")
+    await screen.until(lambda: screen.trader.state.strategies[SAMPLE.id].parameters.sma_length == 60)
+    assert screen.trader.state.strategies[SAMPLE.id] == replace(
+        strategy, parameters=replace(strategy.parameters, sma_length=60)
+    )
+    await save(screen.handles, strategy)
