@@ -63,7 +63,7 @@ class CodesDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(self.table, 1)
         column.addWidget(self.meaning)
-        self.resize(900, 480)
+        self.resize(1080, 520)
 
     def _say(self, rows: list[CodeMeaning]) -> None:
         if rows:
@@ -82,7 +82,7 @@ def code_columns() -> list[Column[CodeMeaning]]:
             width=80,
             token=lambda row: _TOKENS[row.severity],
         ),
-        Column("cause", "Cause", lambda row: row.cause, width=330, tip=lambda row: row.cause),
-        Column("fix", "What to do", lambda row: row.fix, width=270, tip=lambda row: row.fix),
+        Column("cause", "Cause", lambda row: row.cause, width=350, tip=lambda row: row.cause),
+        Column("fix", "What to do", lambda row: row.fix, width=290, tip=lambda row: row.fix),
         Column("order", "For an order", lambda row: row.for_order, stretch=True, tip=lambda row: row.for_order),
     ]

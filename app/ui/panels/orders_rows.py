@@ -140,7 +140,7 @@ def order_columns(moments: Moments, clock: Clock) -> list[Column[OrderRow]]:
             token=lambda _: "text.muted",
             hint="What the order is for: entry, its stop and target, or a close",
         ),
-        Column("type", "Type", lambda row: row.order.type_name, width=46),
+        Column("type", "Type", lambda row: row.order.type_name, width=58),
         Column(
             "quantity",
             "Quantity",
@@ -162,8 +162,8 @@ def order_columns(moments: Moments, clock: Clock) -> list[Column[OrderRow]]:
             draw=lambda theme, painter, room, row: draw_fill_bar(theme, painter, room, row.order),
             tip=lambda row: f"{quantity(row.order.filled)} of {quantity(row.order.quantity)} filled",
         ),
-        _price("limit", "Limit", lambda row: row.limit),
-        _price("stop", "Stop", lambda row: row.stop),
+        _price("limit", "Limit", lambda row: row.limit, lambda row: row.order.limit),
+        _price("stop", "Stop", lambda row: row.stop, lambda row: row.order.stop),
         Column(
             "trail",
             "Trail",
@@ -226,7 +226,9 @@ def trail_words(trail: Distance) -> str:
     return f"{trail.value.normalize():f} %" if trail.is_percent else write_exact(trail.value)
 
 
-def _price(name: str, title: str, read: Callable[[OrderRow], Decimal | None]) -> Column[OrderRow]:
+def _price(
+    name: str, title: str, read: Callable[[OrderRow], Decimal | None], exact: Callable[[OrderRow], Decimal | None]
+) -> Column[OrderRow]:
     return Column(
         name,
         title,
@@ -234,6 +236,7 @@ def _price(name: str, title: str, read: Callable[[OrderRow], Decimal | None]) ->
         write_exact,
         Style.NUMBER,
         width=66,
+        sort=exact,
         tints=True,
         tip=lambda row: change_tip(row.order, name, write_exact),
     )

@@ -33,10 +33,10 @@ class Tints:
         return lit[0] if lit else None
 
     def compare(self, columns: Sequence[Column[Any]], key: Hashable, old: Any, new: Any, now: float) -> None:
-        """Tint the cells whose value differs between two versions of a row."""
+        """Tint the cells that sort otherwise in one version of a row than in the other."""
         for place, column in enumerate(columns):
             if column.tints:
-                before, after = column.value(old), column.value(new)
+                before, after = column.sort_key(old), column.sort_key(new)
                 if before != after and not is_unknown(before) and not is_unknown(after):
                     self._light(key, place, _way(before, after), now)
 
