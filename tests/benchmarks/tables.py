@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.tables --orders 10000` prints one JSON object a line: the first paint of the whole book, a
 thousand orders that changed, one sort, filters. Each is timed until the viewport is painted. `filter_at_once` comes
-before the event loop had a moment to read the rows ahead, as it does within a second of the first paint.
+before the event loop had a moment to read the rows ahead, as it does within a second of the first paint. `cpu_ms` is
+what this thread had the processor for: on a machine that others use the clock tells of them as well.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from statistics import median
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QTableWidget, QTableWidgetItem
@@ -39,6 +41,13 @@ GOALS_MS = {"load": 50.0, "update": 20.0, "sort": 30.0, "filter": 30.0}
 CHANGED = 1000
 STATES = (OrderState.FILLED, OrderState.CANCELLED, OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED)
 Line = dict[str, object]
+
+
+class Taken(NamedTuple):
+    """Milliseconds by the clock, and of them those this thread had the processor."""
+
+    ms: float
+    cpu_ms: float
 
 
 @dataclass
@@ -85,12 +94,12 @@ def moved(state: State, round_: int) -> State:
     return replace(state, orders=orders)
 
 
-def timed(work: Callable[[], object], paint: Callable[[], object]) -> float:
+def timed(work: Callable[[], object], paint: Callable[[], object]) -> Taken:
     """Return the milliseconds until something is done and painted."""
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.thread_time()
     work()
     paint()
-    return (time.perf_counter() - start) * 1000
+    return Taken((time.perf_counter() - start) * 1000, (time.thread_time() - cpu) * 1000)
 
 
 class Ours:
@@ -172,7 +181,7 @@ class Plain:
         self.table.viewport().repaint()
 
 
-def of_ours(theme: Theme, state: State, round_: int) -> dict[str, float]:
+def of_ours(theme: Theme, state: State, round_: int) -> dict[str, Taken]:
     """Return the milliseconds of each act of the panel."""
     ours = Ours(theme, State(instruments=state.instruments, intents=state.intents))
     ms = {"load": timed(lambda: ours.show(state), ours.paint)}
@@ -188,7 +197,7 @@ def of_ours(theme: Theme, state: State, round_: int) -> dict[str, float]:
     return ms
 
 
-def of_plain(texts: list[list[str]], round_: int) -> dict[str, float]:
+def of_plain(texts: list[list[str]], round_: int) -> dict[str, Taken]:
     """Return the milliseconds of the same acts of a QTableWidget."""
     plain = Plain(texts)
     ms = {"load": timed(lambda: plain.load(texts), plain.paint)}
@@ -216,25 +225,24 @@ def measure(orders: int, rounds: int) -> list[Line]:
     theme, state = Theme("dark"), book(orders)
     theme.apply()
     texts = texts_of(theme, state)
-    taken: dict[str, list[dict[str, float]]] = {"ours": [], "plain": []}
+    taken: dict[str, list[dict[str, Taken]]] = {"ours": [], "plain": []}
     for round_ in range(rounds):
         taken["ours"].append(of_ours(theme, state, round_))
         taken["plain"].append(of_plain(texts, round_))
     return [_line(act, orders, taken) for act in taken["ours"][0]]
 
 
-def _line(act: str, orders: int, taken: dict[str, list[dict[str, float]]]) -> Line:
-    ours, plain = (median(found[act] for found in taken[who]) for who in ("ours", "plain"))
-    goal = GOALS_MS.get(act, GOALS_MS["filter"])
+def _line(act: str, orders: int, taken: dict[str, list[dict[str, Taken]]]) -> Line:
+    ours, plain = ([found[act] for found in taken[who]] for who in ("ours", "plain"))
+    ms, plain_ms = median(each.ms for each in ours), median(each.ms for each in plain)
     line: Line = {"bench": f"orders_{act}", "orders": orders}
     if act == "update":
         line["changed"] = CHANGED
-    line |= {"ms": round(ours, 2), "goal_ms": goal, "met": ours <= goal, "best_ms": round(_best(act, taken), 2)}
-    return line | {"plain_ms": round(plain, 2), "ratio": round(plain / ours, 1)}
-
-
-def _best(act: str, taken: dict[str, list[dict[str, float]]]) -> float:
-    return min(found[act] for found in taken["ours"])
+    if act in GOALS_MS:
+        line |= {"goal_ms": GOALS_MS[act], "met": ms <= GOALS_MS[act]}
+    line |= {"ms": round(ms, 2), "best_ms": round(min(each.ms for each in ours), 2)}
+    line |= {"cpu_ms": round(median(each.cpu_ms for each in ours), 2)}
+    return line | {"plain_ms": round(plain_ms, 2), "ratio": round(plain_ms / ms, 1)}
 
 
 def main(argv: list[str]) -> int:

@@ -15,6 +15,8 @@ from app.ui.theme import Theme
 ROW_HEIGHT = 24
 _PAD = 8
 _ICON = 14
+_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft | _LINE, Qt.AlignmentFlag.AlignRight | _LINE
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -87,8 +89,7 @@ class CellDelegate(QStyledItemDelegate):
         metrics = painter.fontMetrics()
         if metrics.horizontalAdvance(text) > room.width():
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        side = Qt.AlignmentFlag.AlignRight if column.is_numeric else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        painter.drawText(room, _RIGHT if column.is_numeric else _LEFT, text)
 
     def _add(self, painter: QPainter, room: QRect, text: str, detail: str) -> None:
         """Say more behind a text, muted, cut where the cell ends."""

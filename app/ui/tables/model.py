@@ -33,6 +33,8 @@ READ_AHEAD_S = 0.004
 """How long a table at rest works at a time at the texts that its filter will want."""
 SYMBOL_MIME = "application/x-tapeline-symbol"
 _NOWHERE = QModelIndex()
+_SELECTED = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_DRAGGED = _SELECTED | Qt.ItemFlag.ItemIsDragEnabled
 _MANY = 64
 
 
@@ -196,8 +198,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         """Let rows be selected, and dragged when they carry a symbol."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        return flags | Qt.ItemFlag.ItemIsDragEnabled if self._drag is not None else flags
+        return _DRAGGED if self._drag is not None else _SELECTED
 
     def mimeTypes(self) -> list[str]:
         """Return what a dragged row carries."""
