@@ -87,6 +87,13 @@ class Commission:
 
 
 @dataclass(frozen=True, slots=True)
+class Liquidation:
+    """The broker closed something by itself; told beside the execution, and again whenever that is asked for."""
+
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     """What the broker says an account holds; `average_cost` is its own figure, commission included."""
 
@@ -221,7 +228,16 @@ class HistoryBudget:
 
 
 OrderNews = (
-    OrderReport | ChangeRefused | Fill | Commission | Holding | Message | AccountFigures | LinkReport | FarmReport
+    OrderReport
+    | ChangeRefused
+    | Fill
+    | Commission
+    | Liquidation
+    | Holding
+    | Message
+    | AccountFigures
+    | LinkReport
+    | FarmReport
 )
 """Everything that the order channel reports on its own."""
 DataNews = Message | LinkReport | FarmReport

@@ -6,10 +6,10 @@ import asyncio
 import logging
 
 from app.domain import events as ev
-from app.domain.broker import AccountFigures, Message
+from app.domain.broker import AccountFigures, Liquidation, Message
 from app.domain.errors import TapelineError
 from app.domain.money import ZERO
-from app.domain.orders import Order, OrderRef, OrderState, Role
+from app.domain.orders import Order, OrderRef, OrderState, Role, Side
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
@@ -35,7 +35,9 @@ class Guard:
         self._clock = clock
         self._tasks = tasks
         self._looked_after: set[OrderRef] = set()
+        self._liquidated: set[tuple[str, str]] = set()
         bus.on(AccountFigures, self._figures_came)
+        bus.on(Liquidation, self._liquidation_came)
         bus.on(ev.SessionDayOpened, lambda day: self._new_day())
         bus.on(ev.OrderReported, lambda fact: self._order_reported(fact.ref))
         bus.on(ev.Filled, lambda fact: self._filled(fact.fill.ref))
@@ -48,6 +50,18 @@ class Guard:
         limit = self._situations.limits.daily_loss_percent
         if lost >= limit:
             self._desk.reduce_only(f"{DAILY_LOSS}: {lost:.2f} % of {limit} %; until the next session.")
+
+    def _liquidation_came(self, news: Liquidation) -> None:
+        """Tell once that the broker closed something by itself, and let only what reduces leave from then on."""
+        fill = news.fill
+        if fill.key in self._liquidated or self._facts.state.fill_of(fill.account, fill.exec_id) is not None:
+            return
+        self._liquidated.add(fill.key)
+        did = "sold" if fill.side is Side.SELL else "bought back"
+        why = f"The broker liquidated: it {did} {fill.quantity} {fill.symbol} at {fill.price} in {fill.account}"
+        self._desk.reduce_only(f"{why}. Look at margin and positions, then resume.")
+        log.error("%s", why)
+        self._bus.publish(Message(0, f"{why}; only orders that reduce leave until you resume.", fill.ref))
 
     def _order_reported(self, ref: OrderRef) -> None:
         stop = self._facts.state.orders.get(ref)

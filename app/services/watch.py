@@ -15,6 +15,7 @@ from app.domain.broker import (
     FarmReport,
     Holding,
     LinkReport,
+    Liquidation,
     Message,
     OrderNews,
     OrderReport,
@@ -51,7 +52,7 @@ class OrderWatch:
                 self._post(self.commission_facts(news))
             case Message():
                 self._message(news)
-            case AccountFigures() | Holding() | LinkReport() | FarmReport():
+            case Liquidation() | AccountFigures() | Holding() | LinkReport() | FarmReport():
                 self._bus.publish(news)
             case _:
                 assert_never(news)

@@ -200,6 +200,32 @@ async def test_b19_a_stop_that_ended_with_its_target_is_no_alarm(clean: Trader, 
     await clean.gateway.move("AAPL", at)
 
 
+async def test_b21_a_liquidation_is_told_once_and_only_what_reduces_leaves(clean: Trader, oracle: Oracle) -> None:
+    aapl = await clean.instrument()
+    intent = await clean.place(clean.proposal(aapl, Market(), 5))
+    await clean.until_state(intent.entry.ref, S.FILLED)
+    await clean.gateway.fault("liquidate", symbol="AAPL", quantity=3)
+    for _ in range(2):
+        await clean.core.session.matched(10)
+    await oracle.holds("The broker liquidated: it sold 3 AAPL")
+    position = clean.state.position(clean.account, aapl.con_id)
+    assert position is not None
+    assert position.quantity == 2
+    assert clean.state.trading.state is ev.TradingState.REDUCING
+    assert sum("liquidated" in text and "until you resume" in text for text in oracle.heard) == 1
+
+
+async def test_b21_an_order_by_hand_counts_in_position_and_limits(clean: Trader, oracle: Oracle) -> None:
+    aapl = await clean.instrument()
+    await clean.gateway.fault("manual_order", symbol="AAPL", action="BUY", quantity=4)
+    await clean.core.session.matched(10)
+    await clean.until(lambda state: state.position(clean.account, aapl.con_id) is not None)
+    await oracle.holds()
+    position = clean.state.position(clean.account, aapl.con_id)
+    assert position is not None
+    assert position.quantity == 4
+
+
 async def test_b22_a_refused_child_takes_the_entry_with_it(clean: Trader, oracle: Oracle) -> None:
     aapl = await clean.instrument()
     await clean.gateway.fault("reject_after_accept", type="STP")

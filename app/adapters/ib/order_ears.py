@@ -14,7 +14,7 @@ from app.adapters.ib.ears import Ears
 from app.adapters.ib.memory import OrderMemory
 from app.adapters.ib.translate import commission_of, fill_of, margin_of, our_ref
 from app.adapters.ib.values import exact_or_none
-from app.domain.broker import Commission, FarmReport, Holding, LinkReport, OrderNews
+from app.domain.broker import Commission, FarmReport, Holding, LinkReport, Liquidation, OrderNews
 from app.domain.errors import ReadOnlyApi
 from app.domain.instruments import ConId
 from app.domain.ledger import ExecId
@@ -26,6 +26,8 @@ HOLDINGS = "the positions"
 ACCOUNT = "the account"
 INVALID_REQUEST = 321
 NO_REQUEST = (-1, 2147483647)
+LIQUIDATED = -1
+"""The order id of what the broker did by itself."""
 READ_ONLY = (
     "The gateway's API is read-only, so no order can leave; charts go on. To trade, clear “Read-Only API” in "
     "File › Global Configuration › API › Settings (IB Gateway: Configure › Settings › API › Settings)."
@@ -117,6 +119,8 @@ class OrderEars(Ears):
         ref = our_ref(execution.orderRef, is_own_client=is_own_client) or self.memory.ref_of_perm(execution.permId)
         fill = fill_of(contract, execution, ref)
         self.memory.filled(execution.permId)
+        if execution.liquidation or execution.orderId == LIQUIDATED:
+            self._tell(Liquidation(fill))
         if self.questions.is_open(request_id):
             self.questions.add(request_id, fill)
         else:
