@@ -57,7 +57,7 @@ class Binding(QObject):
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.window)
         self._h = handles
-        self._was_ready = False
+        self._was_ready = handles.session.view.is_ready
         self._loss_told: float | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.refresh)
