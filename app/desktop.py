@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.adapters.store.version import refuse_newer, version_of
+from app.runtime.crash import CRASH, take_crash
 from app.runtime.instance import Instance
 from app.runtime.look import first_look
 from app.runtime.paths import DATABASE
@@ -39,12 +40,16 @@ class Wish:
 
 @dataclass(slots=True)
 class Shown:
-    """What is on the screen before anything behind it works; `handles` come once the core is there."""
+    """What is on the screen before anything behind it works; `handles` come once the core is there.
+
+    `crash` is the sentence that tells how the last start ended, empty when it ended well.
+    """
 
     app: QApplication
     theme: Theme
     window: MainWindow
     selection: Selection
+    crash: str = ""
     handles: list[Handles] = field(default_factory=list)
 
 
@@ -59,10 +64,12 @@ def open_window(wish: Wish) -> int:
     refuse_newer(wish.data_dir / DATABASE, version_of(wish.data_dir / DATABASE))
     logs = wish.data_dir / "logs"
     logs.mkdir(exist_ok=True)
-    with (logs / "crash.log").open("a") as crashes:
+    crash = take_crash(logs)
+    with (logs / CRASH).open("a") as crashes:
         faulthandler.enable(crashes)
         try:
             shown = show(wish.data_dir)
+            shown.crash = crash
             gc.enable()
             from app.life import Life  # asyncio and all that follows it, once there is something to look at
 

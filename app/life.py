@@ -123,12 +123,16 @@ class Life:
 
     async def _work(self, core: Core, left: asyncio.Event) -> None:
         from app.ui.leaving import Leaving
+        from app.ui.widgets.notices import Level
 
         binding = self._bind(core)
         window = self._shown.window
         leaving = Leaving(self._shown.handles[0], binding, left.set)
         window.close_wanted.connect(leaving.ask)
         core.connect()
+        if self._shown.crash:
+            log.error("%s", self._shown.crash)
+            binding.say(self._shown.crash, Level.ERROR)
         window.workspace.fill()
         await self._instance.open_door(Door(core, window).answer)
         await left.wait()

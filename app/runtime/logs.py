@@ -16,6 +16,9 @@ from pathlib import Path
 _SECRETS = re.compile(
     r"(sk-[A-Za-z0-9_\-]{8,}|Bearer\s+\S+|(?i:(?:api[_-]?key|password|token|secret)\"?\s*[=:]\s*\"?)[^\s\"',}]+)"
 )
+MOST_REPEATS = 20
+REPEATS_WITHIN_S = 10.0
+MOST_KNOWN = 2000
 _SHORTEST = 4
 """A secret shorter than this would take half of every text with it."""
 
@@ -37,6 +40,36 @@ class Redaction(logging.Filter):
         text = record.getMessage()
         record.msg, record.args = redact(text), ()
         return True
+
+
+class Repeats(logging.Filter):
+    """Lets the same line through so many times in a while; what comes beyond is counted and told with the next.
+
+    One object serves all sinks of a record, so that each of them hears the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        known: bool | None = getattr(record, "is_news", None)
+        if known is None:
+            known = record.is_news = self._is_news(record)
+        return known
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        key = (record.name, record.levelno, text)
+        began, count = self._said.get(key, (record.created, 0))
+        if record.created - began >= REPEATS_WITHIN_S:
+            if count > MOST_REPEATS:
+                record.msg, record.args = f"{text} (said {count - MOST_REPEATS} times more before)", ()
+            began, count = record.created, 0
+        if len(self._said) >= MOST_KNOWN and key not in self._said:
+            self._said.clear()
+        self._said[key] = (began, count + 1)
+        return count < MOST_REPEATS
 
 
 _hidden: set[str] = set()
@@ -116,10 +149,11 @@ def start_logging(data_dir: Path | None, *, level: int = logging.INFO, to_stderr
         stream.setFormatter(_OneLine())
         stream.setLevel(logging.ERROR)  # a command says by itself in one sentence why it could not
         handlers.append(stream)
-    root = logging.getLogger()
+    root, repeats = logging.getLogger(), Repeats()
     for old in root.handlers[:]:
         root.removeHandler(old)
     for handler in handlers:
+        handler.addFilter(repeats)
         handler.addFilter(Redaction())
         root.addHandler(handler)
     root.setLevel(level)

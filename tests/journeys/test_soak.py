@@ -146,7 +146,7 @@ async def settle(trader: Trader) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3 * LASTS_S + 300)
-async def test_a_day_of_trouble_leaves_ledger_and_book_equal_and_nothing_behind(
+async def test_e6_a_day_of_trouble_leaves_ledger_and_book_equal_and_nothing_behind(
     tmp_path: Path, gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "BACK_OFF_S", (0.1, 0.2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,33 @@ def test_the_ring_keeps_the_newest_and_tells_its_followers() -> None:
     ring.emit(logging.LogRecord("app.x", logging.INFO, "", 0, "late", (), None))
     assert [line.text for line in ring.lines] == ["3", "4", "late"]
     assert heard == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_e10_a_flood_of_one_line_fills_no_disk_and_is_counted(tmp_path: Path, count: int) -> None:
+    ring = start_logging(tmp_path, to_stderr=False)
+    log = logging.getLogger("app.flood")
+    for number in range(count):
+        log.error("the same failure of %s", "a feed")
+        if number == count // 2:
+            log.warning("something else")
+    folder = tmp_path / "logs"
+    assert sum(file.stat().st_size for file in folder.iterdir()) < 1_000_000
+    assert [line.text for line in ring.lines].count("something else") == 1
+    later = logging.LogRecord("app.flood", logging.ERROR, "", 1, "the same failure of a feed", (), None)
+    later.created += 1000
+    logging.getLogger().handle(later)
+    assert "times more before" in ring.lines[-1].text
+
+
+def test_e10_lines_that_differ_are_all_there(tmp_path: Path) -> None:
+    ring = start_logging(tmp_path, to_stderr=False)
+    for number in range(3000):
+        logging.getLogger("app.many").warning("line %d", number)
+    assert len(ring.lines) == 3000
+
+
+def test_e10_ten_files_of_five_megabytes_are_the_most_that_is_kept(tmp_path: Path) -> None:
+    start_logging(tmp_path, to_stderr=False)
+    (file,) = [one for one in logging.getLogger().handlers if isinstance(one, RotatingFileHandler)]
+    assert (file.maxBytes, file.backupCount) == (5_000_000, 10)
