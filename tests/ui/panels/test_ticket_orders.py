@@ -13,8 +13,26 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.domain.fold_orders import intended_orders
 from app.domain.instruments import Instrument
-from app.domain.orders import Limit, Market, Order, OrderState, Role, Side, Stop
+from app.domain.orders import (
+    Distance,
+    Intent,
+    IntentId,
+    Leg,
+    Limit,
+    Market,
+    Order,
+    OrderRef,
+    OrderState,
+    OrderType,
+    Role,
+    Side,
+    Stop,
+    StopLimit,
+    TimeInForce,
+    Trail,
+)
 from app.domain.signals import StrategyId
 from app.domain.strategies import Mode
 from app.ui.binding import display_zone
@@ -402,3 +420,34 @@ async def test_a_refusal_is_answered_for_with_a_typed_reason_and_then_sent(scree
     review = ticket.acts.held
     QTest.mouseClick(ticket.review.confirm, Qt.MouseButton.LeftButton)
     await screen.trader.until_state(review.intent.entry.ref, S.FILLED)
+
+
+@pytest.mark.parametrize(
+    ("type_", "entries"),
+    [
+        (Limit(Decimal("20.10")), {Entry.PRICE: "20.10"}),
+        (Stop(Decimal("19.50")), {Entry.PRICE: "19.50"}),
+        (StopLimit(Decimal("19.50"), Decimal("19.40")), {Entry.TRIGGER: "19.50", Entry.PRICE: "19.40"}),
+        (Trail(Distance(Decimal("1.50")), Decimal("19.50")), {Entry.DISTANCE: "1.50", Entry.START: "19.50"}),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+async def test_a_duplicate_opens_the_ticket_filled_as_the_order_was_and_sends_nothing(
+    screen: Screen, ticket: TicketPanel, type_: OrderType, entries: dict[Entry, str]
+) -> None:
+    instrument = await shows(screen, ticket, "IBM")
+    before = len(screen.trader.state.orders)
+    leg = Leg(OrderRef("copied"), Role.ENTRY, Side.SELL, Decimal(7), type_, TimeInForce.GTC)
+    at = screen.handles.clock.now()
+    intent = Intent(IntentId("copied"), "hand:x", screen.trader.account, instrument.con_id, "IBM", (leg,))
+    screen.handles.selection.copy_wanted.emit(intended_orders(intent, at)[0])
+    terms = ticket.form.terms()
+    assert (terms.side, terms.kind.value, terms.tif) == (Side.SELL, type_.name, TimeInForce.GTC)
+    assert terms.quantity.value == 7
+    assert {entry: terms.written(entry).value for entry in entries} == {
+        entry: Decimal(text) for entry, text in entries.items()
+    }
+    assert len(screen.trader.state.orders) == before
+    ticket.form.tif.take(TimeInForce.DAY)
+    ticket.form.set_kind(Kind.LIMIT)
+    ticket.form.set_side(Side.BUY)
