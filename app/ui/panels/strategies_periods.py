@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QLabel
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from app.domain.errors import UserError
 from app.domain.strategies import Strategy, ThreeOfFour
@@ -34,7 +34,7 @@ async def choose_periods(handles: Handles, strategy: Strategy) -> bool:
     question = Question(handles.theme, handles.window, f"Indicators of {strategy.name}", text)
     forms, said = _forms(handles, strategy.parameters), QLabel()
     said.setWordWrap(True)
-    question.body.addLayout(_grid(handles, forms))
+    question.body.addLayout(_column(handles, forms))
     question.body.addWidget(said)
     question.offer([CANCEL, Choice("save", "Use these settings", "primary")])
 
@@ -75,11 +75,12 @@ def _parameters(forms: Forms, former: ThreeOfFour) -> ThreeOfFour:
     return replace(former, **given)
 
 
-def _grid(handles: Handles, forms: Forms) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setSpacing(8)
-    for row, (name, form) in enumerate(forms.items()):
-        grid.addWidget(QLabel(handles.studies.names()[name]), row, 0)
-        grid.addWidget(form, row, 1)
-    grid.setColumnStretch(1, 1)
-    return grid
+def _column(handles: Handles, forms: Forms) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    for name, form in forms.items():
+        title = QLabel(handles.studies.names()[name])
+        set_role(title, role="caption")
+        column.addWidget(title)
+        column.addWidget(form)
+    return column
