@@ -333,7 +333,17 @@ async def test_b29_of_a_strategy_that_runs_away_at_most_ten_orders_leave(
             assert 0 < len(await trader.book_orders()) <= 10
 
 
-@pytest.mark.parametrize("line", ["up", "half_open", "reset", "1100", "blackhole", "killed"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "up",
+        "1100",
+        "blackhole",
+        pytest.param("half_open", marks=pytest.mark.slow),
+        pytest.param("reset", marks=pytest.mark.slow),
+        pytest.param("killed", marks=pytest.mark.slow),
+    ],
+)
 async def test_b30_the_kill_switch_blocks_at_once_and_cancels_in_every_state_of_the_line(
     tmp_path: Path, practice_gateway: PracticeGateway, line: str
 ) -> None:
