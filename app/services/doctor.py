@@ -227,4 +227,5 @@ def _data(finding: Finding) -> Rung:
     name = f"{DATA} {finding.symbol}"
     if finding.is_fresh:
         return Rung(name, True, finding.words)
-    return Rung(name, None if finding.has_quotes else False, finding.words, finding.action)
+    is_usable = finding.has_quotes or finding.trouble  # a symbol that is misspelt says nothing of the connection
+    return Rung(name, None if is_usable else False, finding.words, finding.action)

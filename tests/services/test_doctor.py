@@ -133,7 +133,8 @@ async def test_the_class_of_data_is_told_for_each_symbol(
     its: Doctor, practice_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rungs = await shaken(its, practice_gateway.endpoint, "NOSUCH", "AAPL")
-    assert rungs["data NOSUCH"].ok is False
+    assert rungs["data NOSUCH"].ok is None, "a misspelt symbol is no fault of the connection"
+    assert rungs["data NOSUCH"].action == "Correct the symbol in the watchlist."
     assert "NOSUCH was not found" in rungs["data NOSUCH"].found
     await practice_gateway.fault("not_subscribed", delayed=True)
     delayed = (await shaken(its, practice_gateway.endpoint, "AAPL"))["data AAPL"]
