@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,24 @@ from tests.practice.running import AAPL, HOST, RawClient, connected, qualified, 
 from tests.practice.server.test_trading import place_fields
 
 RUN = [sys.executable, "-c", "import sys; from app.practice.main import main; sys.exit(main(sys.argv[1:]))"]
+_AT = """
+import sys, time
+told, ahead = time.time, {at} - time.time()
+time.time = lambda: told() + ahead
+from app.practice.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+A_WEDNESDAY = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+THE_SUNDAY_AFTER = A_WEDNESDAY + timedelta(days=4)
 
 
 class Child:
-    """A practice gateway in a process of its own."""
+    """A practice gateway in a process of its own, on a machine whose clock began to run at `at`."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, at: datetime | None = None) -> None:
+        program = RUN if at is None else [sys.executable, "-c", _AT.format(at=at.timestamp())]
         self.process = subprocess.Popen(
-            [*RUN, "--json", *options], stdout=subprocess.PIPE, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+            [*program, "--json", *options], stdout=subprocess.PIPE, stdin=subprocess.PIPE, stderr=subprocess.PIPE
         )
         assert self.process.stdout is not None
         self.facts: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -145,7 +156,7 @@ async def _trade_at_random(client: RawClient, chance: random.Random) -> None:
 
 
 async def test_orders_meet_what_happened_while_it_was_off(tmp_path: Path, children: list[Child]) -> None:
-    first = Child("--data-dir", str(tmp_path))
+    first = Child("--data-dir", str(tmp_path), at=A_WEDNESDAY)
     children.append(first)
     async with connected(first.facts["port"]) as ib:
         contract = await qualified(ib)
@@ -154,25 +165,11 @@ async def test_orders_meet_what_happened_while_it_was_off(tmp_path: Path, childr
         day = ib.placeOrder(contract, LimitOrder("BUY", 5, 10.0, tif="DAY", orderRef="day"))
         await until(lambda: near.order.permId and day.order.permId)
     assert first.end() == 0
-    # The state says that it ended four days ago; all of its times move with it.
-    await asyncio.to_thread(_shift_past, tmp_path, -4 * 86_400.0)
-    second = Child("--data-dir", str(tmp_path))
+    second = Child("--data-dir", str(tmp_path), at=THE_SUNDAY_AFTER)
     children.append(second)
     book = {order["ref"]: order for order in (await second.do(do="book"))["orders"]}
     assert book["day"]["status"] == "Cancelled"
     assert book["near"]["status"] == "Filled"
-
-
-def _shift_past(directory: Path, seconds: float) -> None:
-    with sqlite3.connect(directory / "practice.sqlite3") as db:
-        (left,) = db.execute("select value from meta where name = 'clock'").fetchone()
-        db.execute("update meta set value = ? where name = 'clock'", (json.dumps(float(left) + seconds),))
-        for perm_id, body in db.execute("select perm_id, body from orders").fetchall():
-            kept = json.loads(body)
-            kept["placed_at"] += seconds
-            if kept["expires_at"]:
-                kept["expires_at"] += seconds
-            db.execute("update orders set body = ? where perm_id = ?", (json.dumps(kept), perm_id))
 
 
 def test_a_second_gateway_on_the_same_directory_is_refused_in_one_sentence(
