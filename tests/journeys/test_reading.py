@@ -55,6 +55,12 @@ async def use(trader: Trader, server: ModelServer) -> None:
     await trader.core.readings.providers.set_key(chosen.id, KEY, KeyPlace.SESSION)
 
 
+def decided(trader: Trader) -> tuple[object, ...]:
+    """Return all that a reading must not change; how far the market took an order is no decision."""
+    state = trader.state
+    return set(state.orders), set(state.intents), state.trading, state.strategies
+
+
 @needs_tesseract
 async def test_f6_what_a_model_can_see_is_what_the_signal_rests_on(trader: Trader) -> None:
     strategy = await trader.strategy(mode=Mode.OBSERVE, policy=Policy.CONFIRM)
@@ -80,7 +86,7 @@ async def test_f6_what_a_model_can_see_is_what_the_signal_rests_on(trader: Trade
 async def test_f3_injections_that_a_model_obeys_bring_about_no_order(trader: Trader) -> None:
     strategy = await trader.strategy(mode=Mode.ASK, policy=Policy.CONFIRM)
     aapl = await trader.instrument()
-    before = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
+    before = decided(trader)
     statuses = set()
     async with model_server(obey) as server:
         await use(trader, server)
@@ -95,8 +101,7 @@ async def test_f3_injections_that_a_model_obeys_bring_about_no_order(trader: Tra
     assert any("XYZ" in request.text for request in server.questions)
     assert {StepName.READING, StepName.CONSOLIDATION} <= {step.step for step in steps}
     assert {ReadingStatus.VALID, ReadingStatus.INVALID} <= statuses
-    after = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
-    assert after == before
+    assert decided(trader) == before
     assert files_with(KEY, trader.core.data_dir) == []
 
 
@@ -173,7 +178,7 @@ async def test_f4_an_injection_drawn_in_the_picture_and_obeyed_brings_about_no_o
 
     monkeypatch.setattr(OffscreenPainter, "paint", paint_hostile)
     strategy = await trader.strategy(mode=Mode.AUTO, policy=Policy.CONFIRM, symbols=("AAPL",))
-    before = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
+    before = decided(trader)
     model = ObeyingSight(written)
     async with model_server(model) as server:
         await use(trader, server)
@@ -184,6 +189,5 @@ async def test_f4_an_injection_drawn_in_the_picture_and_obeyed_brings_about_no_o
     assert all(reading.status in (ReadingStatus.INVALID, ReadingStatus.REFUSED) for reading in readings), [
         (reading.status, reading.why) for reading in readings
     ]
-    after = (trader.state.orders, trader.state.intents, trader.state.trading, trader.state.strategies)
-    assert after == before
+    assert decided(trader) == before
     assert files_with(KEY, trader.core.data_dir) == []
