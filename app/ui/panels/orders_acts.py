@@ -12,7 +12,7 @@ from app.ui.dialogs.codes import explain_code
 from app.ui.handles import Handles
 from app.ui.panels.cells import Moments, words
 from app.ui.panels.following import attempt
-from app.ui.panels.order_cancel import cancel_orders
+from app.ui.panels.order_cancel import cancel_asked, cancel_orders, protecting
 from app.ui.panels.orders_state import TIPS, state_word
 from app.ui.widgets.ask import CANCEL, Choice, ask
 from app.ui.widgets.format import number, quantity
@@ -82,6 +82,7 @@ class OrderActs:
         text = f"The broker is asked to cancel {many} {which}; what happens comes back as its reports."
         if elsewhere:
             text += f" {number(elsewhere)} placed elsewhere stay: cancel them where they were placed."
+        text += _naked_words(len(protecting(self._h, ours)))
         act = Choice("cancel_all", f"Cancel {many}", "danger")
         named = [_line(order) for order in ours[:_MOST_NAMED]]
         named += [f"… and {number(len(ours) - _MOST_NAMED)} more"] if len(ours) > _MOST_NAMED else []
@@ -91,7 +92,7 @@ class OrderActs:
         if answer == act.id:
             now = self._h.facts.state.orders
             still = [now[order.ref] for order in ours if order.ref in now]
-            await cancel_orders(self._h, [order for order in still if not order.state.is_final])
+            await cancel_asked(self._h, [order for order in still if not order.state.is_final])
 
     async def _adopt(self, order: Order) -> None:
         text = (
@@ -117,6 +118,14 @@ class OrderActs:
         change = f", change {step.outputs['change']}" if "change" in step.outputs else ""
         why = step.error or str(step.outputs.get("reason") or "")
         return f"{self._moments.whole(step.started)}  {what}{change}{f': {why}' if why else ''}"
+
+
+def _naked_words(count: int) -> str:
+    """Say what cancelling so many protecting stops means; nothing where there are none."""
+    if not count:
+        return ""
+    which = "One of them is a stop that protects" if count == 1 else f"{number(count)} of them are stops that protect"
+    return f" {which} what is held: afterwards nothing at the broker limits that loss."
 
 
 def _line(order: Order) -> str:

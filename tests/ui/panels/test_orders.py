@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 from app.domain.events import ForeignOrderSeen, OrderReported, TwinOrderSeen
 from app.domain.orders import Distance, Intent, OrderRef, OrderState, Role
+from app.domain.signals import StrategyId
+from app.domain.strategies import Mode
 from app.ui.panels.orders import OrdersPanel
 from app.ui.panels.seen_choice import BY_HAND
+from app.ui.widgets.ask import Question
 from tests.support.screen import Screen
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -179,14 +182,67 @@ async def test_filters_narrow_to_state_symbol_and_strategy_and_the_figures_count
 
 
 async def test_all_orders_of_a_symbol_are_cancelled_after_one_question(screen: Screen, panel: OrdersPanel) -> None:
-    intent, other = await resting(screen, "GOOG"), await resting(screen)
-    panel.acts.cancel_symbol("GOOG")
-    await screen.answer("cancel_all")
+    intent, other = await resting(screen, "KESE"), await resting(screen)
+    panel.acts.cancel_symbol("KESE")
+    question = await screen.question()
+    assert "protect" not in texts(question)
+    question.choose("cancel_all")
     await screen.until(lambda: all(screen.trader.state.orders[leg.ref].state.is_final for leg in intent.legs))
     assert not screen.trader.state.orders[other.entry.ref].state.is_final
+
+
+async def test_the_question_before_cancelling_many_says_which_of_them_protect_something(
+    screen: Screen, panel: OrdersPanel
+) -> None:
+    held = await screen.trader.bought(await screen.trader.instrument("KESE"))
+    resting_too = await resting(screen, "KESE")
+    panel.acts.cancel_symbol("KESE")
+    question = await screen.question()
+    assert "One of them is a stop that protects what is held" in texts(question)
+    question.choose("cancel_all")
+    legs = [*held.children, *resting_too.legs]
+    await screen.until(lambda: all(screen.trader.state.orders[leg.ref].state.is_final for leg in legs))
+    assert not screen.open_questions()
+
+
+async def test_all_orders_of_a_strategy_are_cancelled_and_those_by_hand_stay(
+    screen: Screen, panel: OrdersPanel
+) -> None:
+    trader, instrument = screen.trader, await screen.trader.instrument("KESF")
+    strategy = await trader.strategy(Mode.ASK, id=StrategyId("resting"), name="Resting")
+    theirs = await trader.place(trader.bracket(instrument, away=-3, strategy=strategy))
+    by_hand = await resting(screen, "KESF")
+    panel.acts.cancel_strategy(trader.state.orders[theirs.entry.ref])
+    question = await screen.question()
+    assert "Cancel all orders of Resting?" in texts(question)
+    assert texts(question).count("KESF LMT") == 2  # entry and target; the other bracket is not named
+    await screen.answer("cancel")
+    assert not trader.state.orders[theirs.entry.ref].state.is_final
+    panel.acts.cancel_strategy(trader.state.orders[theirs.entry.ref])
+    await screen.answer("cancel_all")
+    await screen.until(lambda: all(trader.state.orders[leg.ref].state.is_final for leg in theirs.legs))
+    assert not any(trader.state.orders[leg.ref].state.is_final for leg in by_hand.legs)
+
+
+async def test_all_orders_of_the_account_are_cancelled_at_the_broker_and_those_placed_elsewhere_stay(
+    screen: Screen, panel: OrdersPanel
+) -> None:
+    trader, elsewhere = screen.trader, await foreign_order(screen, 93)
     panel.acts.cancel_account()
     await screen.answer("cancel")
-    assert not screen.trader.state.orders[other.entry.ref].state.is_final
+    ours = [order.ref for order in trader.state.orders.values() if not order.is_foreign and not order.state.is_final]
+    assert ours
+    panel.acts.cancel_account()
+    question = await screen.question()
+    assert f"Cancel all orders of {trader.account}?" in texts(question)
+    assert "1 placed elsewhere stay" in texts(question)
+    question.choose("cancel_all")
+    await screen.until(lambda: all(trader.state.orders[ref].state.is_final for ref in ours))
+    book = await trader.book_orders()
+    assert {book[ref]["status"] for ref in ours if ref in book} <= {"Cancelled", "Filled"}
+    assert not trader.state.orders[elsewhere].state.is_final
+    ended = replace(trader.state.orders[elsewhere], state=OrderState.CANCELLED)
+    await screen.handles.facts.enter(ForeignOrderSeen(at=screen.handles.clock.now(), order=ended))
 
 
 async def test_a_second_live_copy_is_marked_and_one_click_cancels_the_extra(
@@ -221,12 +277,16 @@ async def test_an_order_of_a_trailing_type_says_its_distance(screen: Screen, pan
     assert column.text(replace(row, order=replace(trailing, trail=Distance(Decimal("2.0"), True)))) == "2 %"
 
 
+def texts(question: Question) -> str:
+    """Return everything that a question says."""
+    details = [each.toPlainText() for each in question.findChildren(QPlainTextEdit)]
+    return "\n".join([*(each.text() for each in question.findChildren(QLabel)), *details])
+
+
 async def test_history_tells_each_state_with_its_reason_in_words(screen: Screen, panel: OrdersPanel) -> None:
     intent = await resting(screen)
     panel.acts.show_history(screen.trader.state.orders[intent.entry.ref])
-    question = await screen.question()
-    text = "\n".join(each.toPlainText() for each in question.findChildren(QPlainTextEdit))
-    text += "\n".join(each.text() for each in question.findChildren(QLabel))
+    text = texts(await screen.question())
     assert "Accepted" in text
     assert "The broker has it and it works." in text
     await screen.answer("close")
