@@ -48,11 +48,14 @@ class SymbolSearch(QLineEdit):
         self.setAccessibleName("Symbol search")
         self.setToolTip("Search a symbol or company (/)")
         self._glass = self.addAction(handles.theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        handles.theme.changed.connect(lambda: self._glass.setIcon(handles.theme.icon("search")))
+        handles.theme.changed.connect(self._tint)
         self.setObjectName("watchlist.search")
         set_role(self, role="compact")
         self.textEdited.connect(self._typed)
         self.list.chosen.connect(self._take)
+
+    def _tint(self) -> None:
+        self._glass.setIcon(self._h.theme.icon("search"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk the list with the arrows, take with Enter, leave with Escape."""

@@ -276,10 +276,10 @@ async def test_a_price_picked_on_the_chart_goes_to_the_ticket(screen: Screen, pa
     viewport = panel.view.canvas.viewport()
     QTest.mouseMove(viewport, QPoint(290, 190))
     QTest.mouseMove(viewport, QPoint(300, 200))
-    QTest.keyClick(panel.view.canvas, Qt.Key.Key_F10)
-    screen.handles.selection.disconnect(listen)
     frame = panel.view.canvas.current_frame()
     assert frame is not None
+    QTest.keyClick(panel.view.canvas, Qt.Key.Key_F10)
+    screen.handles.selection.disconnect(listen)
     assert wanted[0] == (pytest.approx(frame.panes[0].scale.price_at(200), rel=0.01), "SELL")
 
 

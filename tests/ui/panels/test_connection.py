@@ -55,7 +55,8 @@ async def test_the_ports_are_knocked_at_while_it_is_seen_and_hands_are_shaken_on
     await screen.until(lambda: panel.shake_button.text() == "Shake hands")
     found = {rung.name: rung for rung in panel.ladder.rungs()}
     assert found["client ids"].found == "17 is used by Tapeline's window, 18 is used by Tapeline's window"
-    assert found["data AAPL"].ok
+    shown = screen.handles.settings.current
+    assert all(found[f"data {symbol}"].ok for symbol in shown.watchlists[shown.watchlist][:1])
     assert panel.progress.text() == "Every step holds."
     assert screen.handles.session.view.is_ready, "the session's own connections are not touched"
     assert all(timer.isActive() for timer in panel._timers)
