@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from app.domain.bars import Bars, Timeframe
 from app.domain.instruments import ConId, Instrument, InstrumentKind, TickBand
 from app.ui.charts.view import ChartView
+from app.ui.theme.fonts import load_fonts, make_font
 
 LOUD = {
     "bg.window": "black", "bg.panel": "midnightblue", "bg.raised": "dimgray", "line": "gray", "line.strong": "silver",
@@ -34,15 +35,14 @@ class LoudPalette(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        load_fonts()  # the shipped ones: widths, and with them every pixel, are the same on any machine
         self.names = dict(LOUD)
 
     def colour(self, token: str) -> QColor:
         return QColor(self.names.get(token, "orange"))
 
     def font(self, size: int = 13, weight: int = 400, *, mono: bool = False) -> QFont:
-        font = QFont()
-        font.setPixelSize(size)
-        return font
+        return make_font(size, weight, mono=mono)
 
     def icon(self, name: str, token: str = "text.muted", size: int = 16) -> QIcon:
         return QIcon()

@@ -22,9 +22,11 @@ def frame(chart: ChartView) -> Frame:
 
 
 def spot(chart: ChartView, index: float, price: float) -> tuple[float, float]:
-    """Return the pixel of a price at a bar."""
+    """Return the pixel of a price at a bar: the column its wick stands in, which is the one nearest to its middle."""
     now = frame(chart)
-    return float(np.rint(now.x_of(index) - 0.5)), now.panes[0].scale.y_of(price)
+    column = now.column_of(index)
+    assert abs(column + now.wick / 2 - now.x_of(index)) <= 0.5 + 1e-3
+    return float(column), now.panes[0].scale.y_of(price)
 
 
 def zoomed(chart: ChartView, show: Show, bars: Bars) -> None:
