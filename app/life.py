@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -134,6 +135,7 @@ class Life:
             log.error("%s", self._shown.crash)
             binding.say(self._shown.crash, Level.ERROR)
         window.workspace.fill()
+        core.tasks.spawn(_read_ahead(core), name="read ahead")
         await self._instance.open_door(Door(core, window).answer)
         await left.wait()
 
@@ -232,6 +234,16 @@ class Door:
         except TapelineError as error:
             return {"error": str(error)}
         return story_object(story)
+
+
+async def _read_ahead(core: Core) -> None:
+    """Once the way to the broker is up, prepare in a thread what panels that nobody has opened yet will need."""
+    from app.ui.panels.catalogue import read_ahead
+
+    with suppress(UserError):  # without a broker there is all the more time
+        await core.session.ready()
+    await asyncio.to_thread(read_ahead)
+    await asyncio.to_thread(core.studies.kinds)
 
 
 def _loop_failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

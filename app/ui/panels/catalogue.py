@@ -60,3 +60,9 @@ def places(handles: Callable[[], Handles]) -> tuple[Place, ...]:
         return build
 
     return tuple(Place(spec.id, spec.title, spec.area, builder(spec), spec.open_first) for spec in PANELS)
+
+
+def read_ahead() -> None:
+    """Import the module of every panel; called in a thread, so that one that is opened later opens at once."""
+    for spec in PANELS:
+        import_module(f"app.ui.panels.{spec.module}")

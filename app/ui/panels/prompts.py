@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu, QSplitter, QTabWidget
+from PySide6.QtWidgets import QMenu, QSplitter
 
 from app.domain.errors import UserError
 from app.domain.instruments import Instrument
@@ -15,14 +15,11 @@ from app.domain.prompts import Prompt, PromptId, PromptVersion
 from app.services.ports import RenderFailed
 from app.ui.handles import Handles
 from app.ui.panels.cells import Moments
-from app.ui.panels.following import Mirror, attempt, follow
+from app.ui.panels.following import Mirror, attempt, follow, once
 from app.ui.panels.prompts_acts import PromptActs
-from app.ui.panels.prompts_editor import PromptEditor
 from app.ui.panels.prompts_list import PromptList
-from app.ui.panels.prompts_performance import PerformanceView
-from app.ui.panels.prompts_preview import PreviewView, TrialView
 from app.ui.panels.prompts_rows import PromptRow
-from app.ui.panels.prompts_versions import PromptVersions
+from app.ui.panels.prompts_tabs import PromptTabs
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty, Failed, Loading, Ready
 
@@ -41,11 +38,16 @@ class PromptsPanel(PanelFrame):
         self._drafts: dict[PromptId, str] = {}
         self.list = PromptList(handles)
         self.acts = PromptActs(handles, self, self.list.choose, self._tell_import)
-        self.editor = PromptEditor(handles.theme, self._say)
-        self.versions = PromptVersions(handles.theme, self._moments, self._say)
-        self.preview, self.trial = PreviewView(handles.theme, self._say), TrialView(handles.theme, self._say)
-        self.performance = PerformanceView(handles.theme, handles.prompts.performance, self._say)
-        self.tabs = QTabWidget()
+        self._texts: tuple[PromptVersion, ...] = ()
+        connects = {
+            "versions": self._connect_versions,
+            "preview": self._connect_preview,
+            "trial": self._connect_trial,
+            "performance": self._connect_performance,
+        }
+        self.tabs = PromptTabs(handles, self._moments, connects)
+        self.editor = self.tabs.editor
+        self._split = QSplitter(Qt.Orientation.Horizontal)
         self.set_link(1)
         self._build()
         self._connect()
@@ -83,25 +85,25 @@ class PromptsPanel(PanelFrame):
         symbol = self._h.selection.instrument(self.link or 1)
         prompt = self.prompt
         if prompt is None or symbol is None:
-            self.trial.show_state(Empty(self._say(_NO_SYMBOL)))
+            self.tabs.trial.show_state(Empty(self._say(_NO_SYMBOL)))
             return
         cancel = asyncio.Event()
-        self.trial.begin(symbol.symbol, cancel)
+        self.tabs.trial.begin(symbol.symbol, cancel)
 
         async def tried() -> None:
             try:
                 version = await self._version_to_try(prompt)
                 trials = self._h.prompts.trials
                 readings = await trials.run(
-                    version, prompt.kind, prompt.language, symbol, tell=self.trial.tell, cancel=cancel
+                    version, prompt.kind, prompt.language, symbol, tell=self.tabs.trial.tell, cancel=cancel
                 )
-                self.trial.show_readings(readings)
+                self.tabs.trial.show_readings(readings)
             finally:
-                self.trial.end()
+                self.tabs.trial.end()
 
         def refused(sentence: str) -> None:
-            self.trial.lamp.set(self._say("Not asked"), "warn")
-            self.trial.show_state(Failed(self._say("The model was not asked."), sentence, retry=self.try_model))
+            self.tabs.trial.lamp.set(self._say("Not asked"), "warn")
+            self.tabs.trial.show_state(Failed(self._say("The model was not asked."), sentence, retry=self.try_model))
 
         attempt(self._h, tried(), "try a prompt", refused=refused)
 
@@ -110,10 +112,10 @@ class PromptsPanel(PanelFrame):
         symbol = self._h.selection.instrument(self.link or 1)
         prompt = self.prompt
         if prompt is None or symbol is None:
-            self.preview.show_state(Empty(self._say(_NO_SYMBOL)))
+            self.tabs.preview.show_state(Empty(self._say(_NO_SYMBOL)))
             return
         text = self.editor.text.toPlainText()
-        self.preview.show_state(Loading(self._say(f"Reading the bars of {symbol.symbol}")))
+        self.tabs.preview.show_state(Loading(self._say(f"Reading the bars of {symbol.symbol}")))
 
         async def shown() -> None:
             try:
@@ -121,10 +123,11 @@ class PromptsPanel(PanelFrame):
             except RenderFailed as failed:
                 self.editor.show_line(failed.line)
                 raise UserError(f"{in_line(failed)}.") from None
-            self.preview.show_preview(made)
+            self.tabs.preview.show_preview(made)
 
         def refused(sentence: str) -> None:
-            self.preview.show_state(Failed(self._say("There is nothing to show."), sentence, retry=self.show_preview))
+            nothing = Failed(self._say("There is nothing to show."), sentence, retry=self.show_preview)
+            self.tabs.preview.show_state(nothing)
 
         attempt(self._h, shown(), "preview a prompt", refused=refused)
 
@@ -133,23 +136,10 @@ class PromptsPanel(PanelFrame):
         attempt(self._h, self._h.prompts.performance.refresh(), "prompt performance")
 
     def _build(self) -> None:
-        for view, title in (
-            (self.editor, self._say("Text")),
-            (self.versions, self._say("Versions")),
-            (self.preview, self._say("Preview")),
-            (self.trial, self._say("Test")),
-            (self.performance, self._say("Performance")),
-        ):
-            self.tabs.addTab(view, title)
-        self.tabs.setAccessibleName(self._say("The chosen prompt"))
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.list)
-        split.addWidget(self.tabs)
-        split.setStretchFactor(0, 0)
-        split.setStretchFactor(1, 1)
-        split.setSizes([self.theme.px(430), self.theme.px(730)])
-        self.add(split, 1)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.list)
+        self.add(self._split, 1)
+        once(self, 0, self._seat_tabs).start()  # list and tabs are two turns of the loop: each takes milliseconds
         self.setFocusProxy(self.list)
         self.add_act("plus", self._say("New prompt…"), self.acts.new, shortcut="Ctrl+N")
         self.add_act("copy", self._say("Duplicate the prompt…"), lambda: self._with(self.acts.duplicate))
@@ -159,20 +149,37 @@ class PromptsPanel(PanelFrame):
         self.add_menu_act(self._say("Export what is selected, or all shown…"), self._export)
         self.add_menu_act(self._say("Import…"), self.acts.import_file)
         self.add_menu_act(self._say("Delete…"), lambda: self._with(self.acts.delete))
-        self.trial.show_state(Empty(self._say(_NOT_ASKED)))
-        self.preview.show_state(Empty(self._say(_NO_SYMBOL)))
+
+    def _seat_tabs(self) -> None:
+        self._split.addWidget(self.tabs)
+        self._split.setStretchFactor(0, 0)
+        self._split.setStretchFactor(1, 1)
+        self._split.setSizes([self.theme.px(430), self.theme.px(730)])
+
+    def _connect_versions(self) -> None:
+        versions = self.tabs.versions
+        versions.restore_wanted.connect(lambda version: self._with(lambda p: self.acts.restore(p, version)))
+        versions.activate_wanted.connect(lambda version: self._with(lambda p: self.acts.activate(p, version)))
+        versions.delete_wanted.connect(lambda version: self._with(lambda p: self.acts.delete_version(p, version)))
+        if self.prompt is not None and self._texts:
+            versions.show_prompt(self.prompt, self._texts, self._h.facts.state.prompt_uses)
+
+    def _connect_preview(self) -> None:
+        self.tabs.preview.refresh_wanted.connect(self.show_preview)
+        self.tabs.preview.show_state(Empty(self._say(_NO_SYMBOL)))
+
+    def _connect_trial(self) -> None:
+        self.tabs.trial.run_wanted.connect(self.try_model)
+        self.tabs.trial.show_state(Empty(self._say(_NOT_ASKED)))
+
+    def _connect_performance(self) -> None:
+        self.tabs.performance.refresh_wanted.connect(self.work_out)
 
     def _connect(self) -> None:
         self.list.chosen.connect(lambda chosen: self._choose(PromptId(chosen)))
         self.list.table.menu_wanted.connect(self._open_menu)
         self.editor.save_wanted.connect(self.save)
         self.editor.changed.connect(self._note_draft)
-        self.versions.restore_wanted.connect(lambda version: self._with(lambda p: self.acts.restore(p, version)))
-        self.versions.activate_wanted.connect(lambda version: self._with(lambda p: self.acts.activate(p, version)))
-        self.versions.delete_wanted.connect(lambda version: self._with(lambda p: self.acts.delete_version(p, version)))
-        self.preview.refresh_wanted.connect(self.show_preview)
-        self.trial.run_wanted.connect(self.try_model)
-        self.performance.refresh_wanted.connect(self.work_out)
         self.tabs.currentChanged.connect(lambda _: self._tab_shown())
         self._h.selection.picked.connect(self._picked)
 
@@ -183,8 +190,9 @@ class PromptsPanel(PanelFrame):
 
     def _choose(self, chosen: PromptId) -> None:
         if chosen != self._chosen:
-            self._chosen = chosen
-            self.trial.show_state(Empty(self._say(_NOT_ASKED)))
+            self._chosen, self._texts = chosen, ()
+            if self.tabs.has("trial"):
+                self.tabs.trial.show_state(Empty(self._say(_NOT_ASKED)))
             self._load()
 
     def _changed(self, changed: Sequence[Prompt]) -> None:
@@ -214,7 +222,9 @@ class PromptsPanel(PanelFrame):
         if self._drafts.get(prompt.id) == active.text:
             del self._drafts[prompt.id]
         self.editor.show_text(prompt.kind, active.text, self._drafts.get(prompt.id))
-        self.versions.show_prompt(prompt, texts, self._h.facts.state.prompt_uses)
+        self._texts = texts
+        if self.tabs.has("versions"):
+            self.tabs.versions.show_prompt(prompt, texts, self._h.facts.state.prompt_uses)
         self.show_state(Ready())
         self._tab_shown()
 
@@ -244,10 +254,9 @@ class PromptsPanel(PanelFrame):
         return await self._h.prompts.kept.text(prompt.active)
 
     def _tab_shown(self) -> None:
-        shown = self.tabs.currentWidget()
-        if shown is self.preview:
+        if self.tabs.shown == "preview":
             self.show_preview()
-        elif shown is self.performance:
+        elif self.tabs.shown == "performance":
             figures = self._h.prompts.performance
             if figures.latest is not None and figures.is_current:
                 self._show_performance(figures.latest)
@@ -259,9 +268,11 @@ class PromptsPanel(PanelFrame):
             self._tab_shown()
 
     def _show_performance(self, found: Performance) -> None:
+        if not self.tabs.has("performance"):
+            return
         state = self._h.facts.state
         when = f"{self._moments.write(found.at)} {self._moments.zone}"
-        self.performance.show_performance(found, state.prompts, state.strategies, when)
+        self.tabs.performance.show_performance(found, state.prompts, state.strategies, when)
 
     def _tell_import(self, done: int, total: int) -> None:
         checking = Loading(self._say("Checking prompts"), done, total, cancel=self.acts.stop_import)

@@ -13,7 +13,7 @@ from app.domain.errors import TapelineError
 from app.domain.events import ClaimsChecked, ReadingTaken
 from app.domain.signals import Signal as TradingSignal
 from app.ui.handles import Handles
-from app.ui.panels.following import attempt, follow
+from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.signals_card import THUMB, SignalCard
 from app.ui.panels.signals_rows import SignalRow
 from app.ui.panels.signals_thumbnail import thumbnail, up_to
@@ -21,6 +21,8 @@ from app.ui.widgets.buttons import set_role
 from app.ui.widgets.states import Empty, Ready, StateOverlay
 
 MOST_CARDS = 40
+AT_ONCE = 2
+"""How many cards are made in one turn of the loop: each takes some milliseconds to make and to style."""
 BARS = 300
 
 
@@ -38,6 +40,8 @@ class InboxView(QFrame):
         self._h, self._words = handles, handles.language
         self.cards: dict[str, SignalCard] = {}
         self._order: list[str] = []
+        self._shown: list[SignalRow] = []
+        self._next = once(self, 0, self._lay)
         self._chosen = ""
         self._more = QLabel()
         self._column = QVBoxLayout()
@@ -52,7 +56,7 @@ class InboxView(QFrame):
     @property
     def chosen(self) -> SignalCard | None:
         """The card that keys and header acts mean: the focused one, else the first."""
-        return self.cards.get(self._chosen) or next((self.cards[key] for key in self._order), None)
+        return self.cards.get(self._chosen) or next((self.cards[key] for key in self._order if key in self.cards), None)
 
     def show_rows(self, rows: Sequence[SignalRow]) -> None:
         """Show the open ones of these signals; a card stays while its row does."""
@@ -63,9 +67,8 @@ class InboxView(QFrame):
         keys = [str(row.signal.id) for row in shown]
         for key in [key for key in self.cards if key not in keys]:
             self._drop(key)
-        for place, row in enumerate(shown):
-            self._put(place, row)
-        self._order = keys
+        self._order, self._shown = keys, shown
+        self._lay()
         self._more.setVisible(len(waiting) > len(shown))
         self._more.setText(self._words("signals.more", shown=len(shown), total=len(waiting)))
         empty = Empty(self._words("signals.empty"), self._words("signals.run"), self._run)
@@ -74,10 +77,9 @@ class InboxView(QFrame):
 
     def rebuild(self) -> None:
         """Make every card anew, in the theme and language as they are now."""
-        rows = [self.cards[key].row for key in self._order]
         for key in list(self.cards):
             self._drop(key)
-        self.show_rows(rows)
+        self.show_rows(self._shown)
 
     def count_down(self) -> None:
         """Bring the countdowns up to date."""
@@ -110,13 +112,24 @@ class InboxView(QFrame):
         self._area.setWidget(inside)
         outer.addWidget(self._area)
 
+    def _lay(self) -> None:
+        """Put the cards in their order, making a few that are not there yet; the rest follow in the next turns."""
+        made = 0
+        for place, row in enumerate(self._shown):
+            card = self.cards.get(str(row.signal.id))
+            if card is not None and card.row == row:
+                if self._column.indexOf(card) != place:
+                    self._column.insertWidget(place, card)
+                continue
+            if made == AT_ONCE:
+                self._next.start()
+                return
+            self._put(place, row)
+            made += 1
+
     def _put(self, place: int, row: SignalRow) -> None:
         key = str(row.signal.id)
         card = self.cards.get(key)
-        if card is not None and card.row == row:
-            if self._column.indexOf(card) != place:
-                self._column.insertWidget(place, card)
-            return
         had_focus = card is not None and card.hasFocus()
         self._drop(key)
         card = self.cards[key] = SignalCard(self._h, row)

@@ -46,19 +46,19 @@ async def test_a_text_is_saved_as_a_new_version_and_compared(screen: Screen) -> 
     assert panel.tabs.tabText(0) == "Text •"
     panel.editor.note.setText("Brief")
     QTest.mouseClick(panel.editor.save_button, Qt.MouseButton.LeftButton)
-    await screen.until(lambda: len(panel.versions.model.rows()) == 2)
+    await screen.until(lambda: len(panel.tabs.versions.model.rows()) == 2)
     assert panel.tabs.tabText(0) == "Text"
     state = screen.trader.state
     assert [mark.note for mark in state.prompts[prompt.id].versions] == ["", "Brief"]
-    panel.tabs.setCurrentWidget(panel.versions)
-    assert "+ Be brief." in panel.versions.diff.toPlainText()
-    panel.versions.table.select(prompt.versions[0].id)
-    QTest.mouseClick(panel.versions.activate_button, Qt.MouseButton.LeftButton)
+    panel.tabs.setCurrentWidget(panel.tabs.versions)
+    assert "+ Be brief." in panel.tabs.versions.diff.toPlainText()
+    panel.tabs.versions.table.select(prompt.versions[0].id)
+    QTest.mouseClick(panel.tabs.versions.activate_button, Qt.MouseButton.LeftButton)
     await screen.until(lambda: screen.trader.state.prompts[prompt.id].active == prompt.active)
-    panel.versions.table.select(prompt.versions[0].id)
-    QTest.mouseClick(panel.versions.restore_button, Qt.MouseButton.LeftButton)
+    panel.tabs.versions.table.select(prompt.versions[0].id)
+    QTest.mouseClick(panel.tabs.versions.restore_button, Qt.MouseButton.LeftButton)
     await screen.until(lambda: len(screen.trader.state.prompts[prompt.id].versions) == 3)
-    await screen.until(lambda: len(panel.versions.model.rows()) == 3)
+    await screen.until(lambda: len(panel.tabs.versions.model.rows()) == 3)
 
 
 async def test_an_unknown_variable_is_told_beside_the_text(screen: Screen) -> None:
@@ -93,17 +93,17 @@ async def test_a_double_click_inserts_a_variable(screen: Screen) -> None:
 
 async def test_the_preview_has_the_real_bars_of_the_symbol_in_sight(screen: Screen) -> None:
     panel, _ = await opened(screen, "{{ symbol }} {{ bars_count }} {{ bars_table }}")
-    panel.tabs.setCurrentWidget(panel.preview)
-    await screen.until(lambda: panel.preview.text.toPlainText().startswith("AAPL "))
-    lines = panel.preview.text.toPlainText().splitlines()
+    panel.tabs.setCurrentWidget(panel.tabs.preview)
+    await screen.until(lambda: panel.tabs.preview.text.toPlainText().startswith("AAPL "))
+    lines = panel.tabs.preview.text.toPlainText().splitlines()
     assert len(lines) == 61
-    assert "about" in panel.preview.caption.text()
-    assert "tokens" in panel.preview.caption.text()
+    assert "about" in panel.tabs.preview.caption.text()
+    assert "tokens" in panel.tabs.preview.caption.text()
     screen.handles.selection.pick(await screen.trader.instrument("MSFT"))
-    await screen.until(lambda: panel.preview.text.toPlainText().startswith("MSFT "))
+    await screen.until(lambda: panel.tabs.preview.text.toPlainText().startswith("MSFT "))
     panel.editor.text.setPlainText("{{ atr.nothing }}")
     panel.show_preview()
-    await screen.until(lambda: isinstance(panel.preview.state, Failed))
+    await screen.until(lambda: isinstance(panel.tabs.preview.state, Failed))
 
 
 async def test_a_model_is_asked_with_the_text_in_the_editor(screen: Screen) -> None:
@@ -115,10 +115,10 @@ async def test_a_model_is_asked_with_the_text_in_the_editor(screen: Screen) -> N
         used = provider(server.base_url, is_in_use=True, needs_key=False)
         await screen.trader.core.facts.enter(ProviderSaved(at=screen.handles.clock.now(), provider=used))
         panel.editor.text.setPlainText("Tell me of {{ symbol }}.")
-        panel.tabs.setCurrentWidget(panel.trial)
-        QTest.mouseClick(panel.trial.run_button, Qt.MouseButton.LeftButton)
-        assert isinstance(panel.trial.state, Loading)
-        await screen.until(lambda: panel.trial.run_button.isEnabled())
+        panel.tabs.setCurrentWidget(panel.tabs.trial)
+        QTest.mouseClick(panel.tabs.trial.run_button, Qt.MouseButton.LeftButton)
+        assert isinstance(panel.tabs.trial.state, Loading)
+        await screen.until(lambda: panel.tabs.trial.run_button.isEnabled())
         sent = server.questions[0]
     await screen.trader.core.facts.enter(
         ProviderSaved(at=screen.handles.clock.now(), provider=provider(server.base_url, is_in_use=False))
@@ -126,8 +126,8 @@ async def test_a_model_is_asked_with_the_text_in_the_editor(screen: Screen) -> N
     assert "Tell me of AAPL." in sent.text
     assert sent.picture is not None
     assert "DU" not in sent.text.split()
-    assert evil in panel.trial.text.toPlainText()
-    assert "tokens" in panel.trial.caption.text()
+    assert evil in panel.tabs.trial.text.toPlainText()
+    assert "tokens" in panel.tabs.trial.caption.text()
     versions = screen.trader.state.prompts[prompt.id].versions
     assert len(versions) == 2
     assert screen.trader.state.prompts[prompt.id].active == versions[0].id
@@ -141,16 +141,16 @@ async def test_a_consolidation_is_tried_over_both_charts(screen: Screen) -> None
     prompt = await kept.create("Weigh", PromptKind.CONSOLIDATION, Language.EN, text)
     panel.list.choose(prompt.id)
     await screen.until(lambda: panel.editor.text.toPlainText() == text)
-    panel.tabs.setCurrentWidget(panel.preview)
-    await screen.until(lambda: panel.preview.text.toPlainText().startswith("Weigh "))
+    panel.tabs.setCurrentWidget(panel.tabs.preview)
+    await screen.until(lambda: panel.tabs.preview.text.toPlainText().startswith("Weigh "))
     hold = reply(symbol="AAPL", signal="HOLD", entry_low=None, entry_high=None, stop=None, target_1=None,
                  target_2=None, claims=[], reasoning="Nothing yet.")  # fmt: skip
     async with model_server(lambda _: completion(json.dumps(hold))) as server:
         used = provider(server.base_url, is_in_use=True, needs_key=False)
         await screen.trader.core.facts.enter(ProviderSaved(at=screen.handles.clock.now(), provider=used))
-        panel.tabs.setCurrentWidget(panel.trial)
+        panel.tabs.setCurrentWidget(panel.tabs.trial)
         panel.try_model()
-        await screen.until(lambda: panel.trial.run_button.isEnabled())
+        await screen.until(lambda: panel.tabs.trial.run_button.isEnabled())
         sent = [each.text for each in server.questions]
     await screen.trader.core.facts.enter(
         ProviderSaved(at=screen.handles.clock.now(), provider=provider(server.base_url, is_in_use=False))
@@ -158,7 +158,7 @@ async def test_a_consolidation_is_tried_over_both_charts(screen: Screen) -> None
     assert len(sent) == 3
     quoted = '<data name="reasoning">Nothing yet.</data>'
     assert f"Weigh 2: 1d {quoted} 1w {quoted}" in sent[-1]
-    assert panel.trial.text.toPlainText().count("HOLD") == 3
+    assert panel.tabs.trial.text.toPlainText().count("HOLD") == 3
 
 
 async def test_a_model_that_is_silent_can_be_given_up(screen: Screen) -> None:
@@ -168,12 +168,12 @@ async def test_a_model_that_is_silent_can_be_given_up(screen: Screen) -> None:
         await screen.trader.core.facts.enter(ProviderSaved(at=screen.handles.clock.now(), provider=used))
         panel.try_model()
         await screen.until(lambda: server.questions)
-        panel.trial.stop()
-        await screen.until(lambda: panel.trial.run_button.isEnabled())
+        panel.tabs.trial.stop()
+        await screen.until(lambda: panel.tabs.trial.run_button.isEnabled())
     await screen.trader.core.facts.enter(
         ProviderSaved(at=screen.handles.clock.now(), provider=provider(server.base_url, is_in_use=False))
     )
-    assert panel.trial.lamp.text() == "Cancelled"
+    assert panel.tabs.trial.lamp.text() == "Cancelled"
 
 
 async def test_filters_and_words_narrow_the_list(screen: Screen) -> None:
@@ -226,15 +226,15 @@ async def test_results_are_ranked_drawn_and_compared(screen: Screen) -> None:
     panel, _ = await opened(screen)
     facts = [fact for n in range(6) for fact in lived(1000 + n, OutcomeResult.WIN, 2.0)]
     await screen.trader.core.facts.enter(*facts)
-    panel.tabs.setCurrentWidget(panel.performance)
-    await screen.until(lambda: panel.performance.model.counts()[1] == 2)
-    assert [row.stats.count for row in panel.performance.model.rows()] == [6, 6]
-    assert "Too few to mean anything yet" in panel.performance.verdict.text()
-    panel.performance.table.view.selectAll()
-    assert "this may be chance" in panel.performance.verdict.text()
-    panel.performance.groups.set_value("models")
-    panel.performance.groups.chosen.emit("models")
-    assert [row.name for row in panel.performance.model.rows()] == ["served"]
+    panel.tabs.setCurrentWidget(panel.tabs.performance)
+    await screen.until(lambda: panel.tabs.performance.model.counts()[1] == 2)
+    assert [row.stats.count for row in panel.tabs.performance.model.rows()] == [6, 6]
+    assert "Too few to mean anything yet" in panel.tabs.performance.verdict.text()
+    panel.tabs.performance.table.view.selectAll()
+    assert "this may be chance" in panel.tabs.performance.verdict.text()
+    panel.tabs.performance.groups.set_value("models")
+    panel.tabs.performance.groups.chosen.emit("models")
+    assert [row.name for row in panel.tabs.performance.model.rows()] == ["served"]
     for theme in ("light", "dark"):
         screen.handles.theme.set(theme)
 
