@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from app.domain.errors import UserError
 
@@ -18,7 +18,8 @@ MENUS = ("File", "Trade", "View", "Layout", "Tools", "Help")
 class ActionSpec:
     """One act: `menu` is where it is found ("" for palette and shortcut only), `section` separates its lines.
 
-    A `scoped` act's keys work only within the widget given to `Actions.scope`, never elsewhere in the window.
+    A `scoped` act's keys work only within the widget given to `Actions.scope`, never elsewhere in the window; those of
+    an act that works `everywhere` reach dialogs and floating panels, too.
     """
 
     id: str
@@ -30,6 +31,7 @@ class ActionSpec:
     checkable: bool = False
     hint: str = ""
     scoped: bool = False
+    everywhere: bool = False
 
 
 CATALOGUE: tuple[ActionSpec, ...] = (
@@ -44,7 +46,14 @@ CATALOGUE: tuple[ActionSpec, ...] = (
     ActionSpec("transmit", "Transmit the ticket", "Trade", "Ctrl+Return", "send", scoped=True),
     ActionSpec("cancel_symbol", "Cancel the symbol's orders", "Trade", "Ctrl+Shift+X", "ban", 1),
     ActionSpec("stop_trading", "Stop trading and cancel everything…", "Trade", icon="octagon-alert", section=1),
-    ActionSpec("kill_switch", "Stop trading and cancel everything, at once", "", "Ctrl+Shift+K", "octagon-alert"),
+    ActionSpec(
+        "kill_switch",
+        "Stop trading and cancel everything, at once",
+        "",
+        "Ctrl+Shift+K",
+        "octagon-alert",
+        everywhere=True,
+    ),
     ActionSpec("flatten", "Flatten the account…", "Trade", icon="octagon-alert", section=1),
     ActionSpec("flatten_symbol", "Flatten the symbol…", "Trade", section=1),
     ActionSpec("resume_trading", "Resume trading…", "Trade", icon="play", section=1),
@@ -91,6 +100,7 @@ class Actions(QObject):
         self._handled: set[str] = set()
         for spec in catalogue:
             self.add(spec)
+        QApplication.instance().focusChanged.connect(self._follow)  # type: ignore[union-attr]
 
     def add(self, spec: ActionSpec) -> QAction:
         """Add one more act: a panel to open, a layout to switch to."""
@@ -186,6 +196,12 @@ class Actions(QObject):
                 section = spec.section
                 menu.addAction(self._acts[spec.id])
         return menus
+
+    def _follow(self, _left: QWidget | None, focused: QWidget | None) -> None:
+        """Bring what works everywhere into the window that has the focus: a dialog shuts all others off."""
+        window = focused.window() if focused is not None else self._owner.window()
+        if window is not self._owner.window() and not isinstance(window, QMenu):  # a menu would list it
+            window.addActions([self._acts[key] for key, spec in self._specs.items() if spec.everywhere])
 
     def _key(self, key: str) -> None:
         keys = self._own.get(key, self._specs[key].shortcut)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMenuBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.errors import UserError
@@ -90,3 +91,47 @@ def test_a_scoped_act_works_only_within_its_widget(window: QWidget) -> None:
         widget.setFocus()
         QTest.keyClick(widget, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert done == ["sent"]
+
+
+def a_question(window: QWidget) -> QWidget:
+    dialog = QDialog(window)
+    QLineEdit(dialog)
+    dialog.open()
+    return dialog
+
+
+def a_file_dialog(window: QWidget) -> QWidget:
+    dialog = QFileDialog(window)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.open()
+    return dialog
+
+
+def a_floating_panel(window: QWidget) -> QWidget:
+    panel = QWidget(window, Qt.WindowType.Window)
+    QLineEdit(panel)
+    panel.show()
+    return panel
+
+
+@pytest.mark.parametrize("opened", [a_question, a_file_dialog, a_floating_panel])
+def test_b30_the_kill_switch_is_in_reach_of_every_window(
+    window: QWidget, qtbot: QtBot, opened: Callable[[QWidget], QWidget]
+) -> None:
+    actions, done = Actions(window), list[str]()
+    actions.on("kill_switch", lambda: done.append("stopped"))
+    actions.on("buy", lambda: done.append("bought"))
+    other = opened(window)
+    field = other.findChild(QLineEdit)
+    assert field is not None
+    other.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is other and QApplication.focusWidget() is field)
+    QTest.keyClick(field, Qt.Key.Key_F9)
+    QTest.keyClick(field, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert done == ["stopped"], "no other act reaches out of its window"
+    other.close()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert done == ["stopped", "stopped"]
