@@ -5,9 +5,8 @@ It returns the new state and the records that the store must write with the fact
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from app.domain import events as ev
 from app.domain.errors import UserError
@@ -33,6 +32,7 @@ from app.domain.fold_signals import (
     signal_snoozed,
     strategy_deleted,
 )
+from app.domain.kept import but
 from app.domain.state import Record, SessionDay, State, Step, TradingSwitch
 
 Change = tuple[State, tuple[Record, ...]]
@@ -84,23 +84,20 @@ Fact = (
 )
 """Every event there is; `fold` answers for each."""
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 
 def fold(state: State, event: Fact) -> Change:
     """Return the state after `event` and the records to write; raise UserError when the fact may not become true."""
     match event:
         case ev.InstrumentLearned(instrument=instrument):
-            state = replace(state, instruments=put(state.instruments, instrument.con_id, instrument))
+            state = replace(state, instruments=but(state.instruments, {instrument.con_id: instrument}))
             state, records = described(state, instrument)
             return state, (instrument, *records)
         case ev.StrategySaved(strategy=strategy):
-            return replace(state, strategies=put(state.strategies, strategy.id, strategy)), (strategy,)
+            return replace(state, strategies=but(state.strategies, {strategy.id: strategy})), (strategy,)
         case ev.StrategyDeleted():
             return strategy_deleted(state, event)
         case ev.OwnIndicatorConfirmed(indicator=own):
-            return replace(state, own_indicators=put(state.own_indicators, own.name, own)), (own,)
+            return replace(state, own_indicators=but(state.own_indicators, {own.name: own})), (own,)
         case ev.RunStarted():
             return _run_started(state, event)
         case ev.RunFinished():
@@ -166,31 +163,22 @@ def fold(state: State, event: Fact) -> Change:
             return replace(state, trading=switch), (switch,)
         case ev.SessionDayOpened():
             day = SessionDay(event.account, event.session, event.net_liquidation)
-            return replace(state, days=put(state.days, event.account, day)), (day,)
+            return replace(state, days=but(state.days, {event.account: day})), (day,)
         case ev.SnapshotTaken(snapshot=snapshot):
             key = (snapshot.account, snapshot.session)
             if key in state.snapshots:
                 return state, ()
-            return replace(state, snapshots=put(state.snapshots, key, snapshot)), (snapshot,)
+            return replace(state, snapshots=but(state.snapshots, {key: snapshot})), (snapshot,)
         case ev.Reconciled() | ev.DifferenceSetAside() | ev.LimitChanged() | ev.GatesOverridden() | ev.LineCrossed():
             return state, ()
     assert_never(event)
 
 
-def put(mapping: Mapping[K, V], key: K, value: V) -> dict[K, V]:
-    """Return a copy of `mapping` in which `key` is `value`."""
-    return {**mapping, key: value}
-
-
 def _run_started(state: State, event: ev.RunStarted) -> Change:
     run = event.started
-    if run.slot is not None:
-        taken = (run.strategy, run.slot, run.symbol)
-        if any((other.strategy, other.slot, other.symbol) == taken for other in state.runs.values()):
-            raise UserError(
-                f"The slot {run.slot} of {run.strategy} for {run.symbol} has run already; nothing was done."
-            )
-    return replace(state, runs=put(state.runs, run.id, run)), (run,)
+    if state.index.is_taken(run):
+        raise UserError(f"The slot {run.slot} of {run.strategy} for {run.symbol} has run already; nothing was done.")
+    return replace(state, runs=but(state.runs, {run.id: run}), index=state.index.with_run(run)), (run,)
 
 
 def _run_finished(state: State, event: ev.RunFinished) -> Change:
@@ -198,7 +186,7 @@ def _run_finished(state: State, event: ev.RunFinished) -> Change:
     if run is None:
         return state, ()
     run = replace(run, status=event.status, reason=event.reason, duration_ms=event.duration_ms)
-    return replace(state, runs=put(state.runs, run.id, run)), (run,)
+    return replace(state, runs=but(state.runs, {run.id: run})), (run,)
 
 
 def _step_taken(event: ev.StepTaken) -> Step:

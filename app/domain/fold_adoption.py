@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.domain import events as ev
 from app.domain.errors import UserError
+from app.domain.kept import but
 from app.domain.ledger import Fill
 from app.domain.lineage import step_of
 from app.domain.money import ZERO
@@ -45,9 +46,10 @@ def adopt(state: State, event: ev.OrderAdopted) -> Change:
     )
     after = replace(
         state,
-        orders={**state.orders, order.ref: adopted},
-        fills={**state.fills, **{fill.key: fill for fill in fills}},
-        origins={**state.origins, str(order.ref): step.id},
+        orders=but(state.orders, {order.ref: adopted}),
+        fills=but(state.fills, {fill.key: fill for fill in fills}),
+        index=state.index.with_fills(state.fills, fills),
+        origins=but(state.origins, {str(order.ref): step.id}),
     )
     return after, (adopted, *fills, step)
 

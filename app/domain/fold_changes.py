@@ -9,6 +9,7 @@ from typing import Any
 from app.domain import events as ev
 from app.domain.changes import OrderChange, why_not_changeable
 from app.domain.errors import UserError
+from app.domain.kept import but
 from app.domain.lineage import step_of
 from app.domain.money import ZERO
 from app.domain.orders import Order, Terms
@@ -30,8 +31,8 @@ def intend_change(state: State, event: ev.OrderChangeIntended) -> Change:
         steps.append(_asked(state, event, order, part, place))
     after = replace(
         state,
-        orders={**state.orders, **{order.ref: order for order in orders}},
-        origins={**state.origins, **{step.subject: step.id for step in steps}},
+        orders=but(state.orders, {order.ref: order for order in orders}),
+        origins=but(state.origins, {step.subject: step.id for step in steps}),
     )
     return after, (*orders, *steps)
 
@@ -57,8 +58,8 @@ def twin_seen(state: State, event: ev.TwinOrderSeen) -> Change:
     first = replace(of, change_asked=None, reason=reason, updated=event.at)
     step = change_step(state, event, of, event.order.terms, error=reason)
     changed, records = _with(state, first, step)
-    origins = {**changed.origins, str(event.order.ref): step.id}
-    return replace(changed, orders={**changed.orders, event.order.ref: event.order}, origins=origins), (
+    origins = but(changed.origins, {str(event.order.ref): step.id})
+    return replace(changed, orders=but(changed.orders, {event.order.ref: event.order}), origins=origins), (
         event.order,
         *records,
     )
@@ -130,5 +131,5 @@ def _asked(state: State, event: ev.OrderChangeIntended, order: Order, part: Orde
 
 
 def _with(state: State, order: Order, step: Step) -> Change:
-    origins = {**state.origins, str(order.ref): step.id}
-    return replace(state, orders={**state.orders, order.ref: order}, origins=origins), (order, step)
+    origins = but(state.origins, {str(order.ref): step.id})
+    return replace(state, orders=but(state.orders, {order.ref: order}), origins=origins), (order, step)

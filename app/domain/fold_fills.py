@@ -12,6 +12,7 @@ from datetime import datetime
 from app.domain import events as ev
 from app.domain.fold_orders import with_fills
 from app.domain.instruments import Instrument
+from app.domain.kept import but
 from app.domain.ledger import (
     Cost,
     ExecId,
@@ -40,15 +41,15 @@ def filled(state: State, event: ev.Filled) -> Change:
     ref = event.fill.ref or (known.ref if known else None)
     order = state.orders.get(ref) if ref else None
     fill = _attributed(replace(event.fill, ref=ref), known, order, state)
-    state = replace(state, fills={**state.fills, fill.key: fill})
+    state = _keeping(state, fill)
     positions = tuple(_position(state, key, fill, is_correction=known is not None) for key in _keys(fill))
     orders = (_counted(state, order, event),) if order else ()
     steps = _steps(state, event, fill, order, positions[-1])
     after = replace(
         state,
-        orders={**state.orders, **{order.ref: order for order in orders}},
-        positions={**state.positions, **{_key(position): position for position in positions}},
-        origins={**state.origins, str(fill.exec_id): steps[0].id},
+        orders=but(state.orders, {order.ref: order for order in orders}),
+        positions=but(state.positions, {_key(position): position for position in positions}),
+        origins=but(state.origins, {str(fill.exec_id): steps[0].id}),
     )
     return after, (fill, *orders, *positions, *steps)
 
@@ -78,9 +79,8 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
         run=state.run_of(state.orders.get(fill.ref) if fill.ref else None),
     )
     after = replace(
-        state,
-        fills={**state.fills, fill.key: fill},
-        positions={**state.positions, **{_key(position): position for position in positions}},
+        _keeping(state, fill),
+        positions=but(state.positions, {_key(position): position for position in positions}),
     )
     return after, (fill, *positions, step)
 
@@ -92,7 +92,7 @@ def split(state: State, event: ev.SharesSplit) -> Change:
     if told in known:
         return state, ()
     splits = tuple(sorted((*known, told), key=lambda each: each.since))
-    state = replace(state, splits={**state.splits, (told.account, told.con_id): splits})
+    state = replace(state, splits=but(state.splits, {(told.account, told.con_id): splits}))
     keys = [key for key in state.positions if key[:2] == (told.account, told.con_id)]
     state, positions = _rebuilt(state, keys)
     steps = tuple(
@@ -119,9 +119,14 @@ def described(state: State, instrument: Instrument) -> Change:
     )
     if not changed:
         return state, ()
-    state = replace(state, fills={**state.fills, **{fill.key: fill for fill in changed}})
+    state = _keeping(state, *changed)
     state, positions = _rebuilt(state, list(dict.fromkeys(key for fill in changed for key in _keys(fill))))
     return state, (*changed, *positions)
+
+
+def _keeping(state: State, *fills: Fill) -> State:
+    kept = but(state.fills, {fill.key: fill for fill in fills})
+    return replace(state, fills=kept, index=state.index.with_fills(state.fills, fills))
 
 
 def _kept_for_later(state: State, event: ev.CommissionReported) -> Change:
@@ -129,7 +134,7 @@ def _kept_for_later(state: State, event: ev.CommissionReported) -> Change:
     key = (event.account, event.exec_id)
     if state.costs.get(key) == cost:
         return state, ()
-    return replace(state, costs={**state.costs, key: cost}), (cost,)
+    return replace(state, costs=but(state.costs, {key: cost})), (cost,)
 
 
 def _attributed(fill: Fill, known: Fill | None, order: Order | None, state: State) -> Fill:
@@ -163,11 +168,16 @@ def _with_cost(fill: Fill, known: Fill | None, state: State) -> Fill:
 def _rebuilt(state: State, keys: Sequence[PositionKey]) -> tuple[State, tuple[Position, ...]]:
     """Add positions up anew from their executions."""
     positions = tuple(_added_up(state, key) for key in keys)
-    return replace(state, positions={**state.positions, **dict(zip(keys, positions, strict=True))}), positions
+    return replace(state, positions=but(state.positions, dict(zip(keys, positions, strict=True)))), positions
 
 
 def _added_up(state: State, key: PositionKey) -> Position:
-    fills = [fill for fill in state.fills.values() if key in _keys(fill)]
+    account, con_id, strategy = key
+    fills = [
+        fill
+        for fill in state.fills.values()
+        if fill.con_id == con_id and fill.account == account and strategy in (None, fill.strategy)
+    ]
     return rebuild(_empty(key, fills[-1]), fills, state.splits.get(key[:2], ()))
 
 
@@ -206,8 +216,7 @@ def _key(position: Position) -> PositionKey:
 
 
 def _counted(state: State, order: Order, event: ev.Filled) -> Order:
-    fills = tuple((fill.quantity, fill.price) for fill in state.fills.values() if fill.ref == order.ref)
-    return with_fills(order, event, fills)
+    return with_fills(order, event, tuple((fill.quantity, fill.price) for fill in state.fills_of(order.ref)))
 
 
 def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, position: Position) -> tuple[Step, Step]:

@@ -9,6 +9,7 @@ from typing import Any
 from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.fold_changes import change_step, is_change_made, settled
+from app.domain.kept import but
 from app.domain.lineage import step_of
 from app.domain.orders import (
     Intent,
@@ -39,10 +40,10 @@ def intend(state: State, event: ev.OrderIntended) -> Change:
     step = replace(step, duration_ms=event.duration_ms)
     after = replace(
         state,
-        intents={**state.intents, intent.id: intent},
-        decisions={**state.decisions, intent.decision: intent.id},
-        orders={**state.orders, **{order.ref: order for order in orders}},
-        origins={**state.origins, f"intent:{intent.id}": step.id},
+        intents=but(state.intents, {intent.id: intent}),
+        decisions=but(state.decisions, {intent.decision: intent.id}),
+        orders=but(state.orders, {order.ref: order for order in orders}),
+        origins=but(state.origins, {f"intent:{intent.id}": step.id}),
     )
     return after, (intent, *orders, step)
 
@@ -196,7 +197,7 @@ def _told(order: Order, event: ev.OrderReported) -> Order:
 def _change_made(change: Change, before: Order, after: Order, event: ev.Event) -> Change:
     state, records = change
     step = change_step(state, event, before, after.terms)
-    return replace(state, origins={**state.origins, str(after.ref): step.id}), (*records, step)
+    return replace(state, origins=but(state.origins, {str(after.ref): step.id})), (*records, step)
 
 
 def _explained(change: Change, before: Order, after: Order, event: ev.Event) -> Change:
@@ -222,7 +223,7 @@ def _explained(change: Change, before: Order, after: Order, event: ev.Event) -> 
         error=after.reason if is_bad else "",
     )
     step = replace(step, run=state.run_of(after))
-    return replace(state, origins={**state.origins, str(after.ref): step.id}), (*records, step)
+    return replace(state, origins=but(state.origins, {str(after.ref): step.id})), (*records, step)
 
 
 def _orders_of(state: State, intent: str) -> list[Order]:
@@ -272,4 +273,4 @@ def _leg(leg: Leg) -> dict[str, Any]:
 
 
 def _with(state: State, *orders: Order) -> Change:
-    return replace(state, orders={**state.orders, **{order.ref: order for order in orders}}), orders
+    return replace(state, orders=but(state.orders, {order.ref: order for order in orders})), orders

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from app.domain import events as ev
 from app.domain.errors import UserError
+from app.domain.kept import but
 from app.domain.prompts import Prompt, PromptId, PromptUse, PromptVersion, PromptVersionId
 from app.domain.readings import Reading
 from app.domain.state import Record, State
@@ -94,7 +95,7 @@ def prompts_used(state: State, reading: Reading) -> Change:
     """Count a reading for the versions of prompts that it was asked for with."""
     versions = (PromptVersionId(each) for each in (reading.prompt_version, reading.system_version) if each)
     uses = {each: PromptUse(each, _count(state, each) + 1) for each in versions}
-    return (replace(state, prompt_uses={**state.prompt_uses, **uses}) if uses else state), tuple(uses.values())
+    return (replace(state, prompt_uses=but(state.prompt_uses, uses)) if uses else state), tuple(uses.values())
 
 
 def _count(state: State, version: PromptVersionId) -> int:
@@ -126,5 +127,5 @@ def _deposed(state: State, by: Prompt) -> tuple[Prompt, ...]:
 
 
 def _kept(state: State, *prompts: Prompt, more: Iterable[Record] = ()) -> Change:
-    known = {**state.prompts, **{prompt.id: prompt for prompt in prompts}}
+    known = but(state.prompts, {prompt.id: prompt for prompt in prompts})
     return replace(state, prompts=known), (*prompts, *more)

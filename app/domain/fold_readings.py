@@ -8,6 +8,7 @@ from decimal import Decimal
 from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.fold_prompts import prompts_used
+from app.domain.kept import but
 from app.domain.lineage import step_of
 from app.domain.providers import PROVIDER_GONE, ProviderId, Spending
 from app.domain.readings import Reading, ReadingKind, ReadingStatus
@@ -28,7 +29,7 @@ def provider_saved(state: State, event: ev.ProviderSaved) -> Change:
         if provider.is_in_use and other.is_in_use and other.id != provider.id
     ]
     changed = {one.id: one for one in (*aside, provider)}
-    return replace(state, providers={**state.providers, **changed}), (*aside, provider)
+    return replace(state, providers=but(state.providers, changed)), (*aside, provider)
 
 
 def provider_removed(state: State, removed: ProviderId) -> Change:
@@ -55,7 +56,7 @@ def reading_taken(state: State, event: ev.ReadingTaken) -> Change:
         tokens_out=spent.tokens_out + (reading.tokens_out or 0),
         money=spent.money + (reading.cost or Decimal(0)),
     )
-    return replace(state, spending={**state.spending, spent.key: spent}), (reading, *uses, spent, step)
+    return replace(state, spending=but(state.spending, {spent.key: spent})), (reading, *uses, spent, step)
 
 
 def _step(event: ev.ReadingTaken, reading: Reading) -> Step:

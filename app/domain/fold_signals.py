@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from app.domain import events as ev
 from app.domain.claims import Checked, Truth, withdraws_support
 from app.domain.errors import UserError
+from app.domain.kept import but
 from app.domain.lineage import step_of
 from app.domain.signals import Signal, SignalState, StrategyId
 from app.domain.state import Record, State
@@ -17,16 +18,22 @@ Change = tuple[State, tuple[Record, ...]]
 def signal_raised(state: State, event: ev.SignalRaised) -> Change:
     """Take a signal in; an active one of the same strategy, instrument and bar is superseded by it."""
     signal = event.signal
-    older = [
-        replace(other, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why="the strategy ran again")
-        for other in state.signals.values()
-        if other.con_id == signal.con_id and other.state is SignalState.ACTIVE and other.key == signal.key
-    ]
-    signals = {**state.signals, **{other.id: other for other in older}, signal.id: signal}
+    older, why = _rival(state, signal), "the strategy ran again"
+    superseded = [replace(one, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why=why) for one in older]
+    signals = but(state.signals, {one.id: one for one in (*superseded, signal)})
     step = step_of(event, ev.StepName.SIGNAL, subject=signal.id, outputs=_signal_numbers(signal))
     step = replace(step, duration_ms=event.duration_ms)
-    origins = {**state.origins, str(signal.id): step.id}
-    return replace(state, signals=signals, origins=origins), (*older, signal, step)
+    origins = but(state.origins, {str(signal.id): step.id})
+    after = replace(state, signals=signals, origins=origins, index=state.index.with_signal(signal))
+    return after, (*superseded, signal, step)
+
+
+def _rival(state: State, signal: Signal) -> tuple[Signal, ...]:
+    """Return the active signal of the same strategy, instrument and bar; older ones have ended."""
+    newest = state.index.newest.get(signal.key)
+    rival = state.signals.get(newest) if newest else None
+    is_one = rival is not None and rival.state is SignalState.ACTIVE and rival.key == signal.key
+    return (rival,) if rival is not None and is_one else ()
 
 
 def _signal_numbers(signal: Signal) -> dict[str, object]:
@@ -54,7 +61,7 @@ def signal_moved(state: State, event: ev.SignalMoved) -> Change:
     if signal is None or signal.state is not SignalState.ACTIVE:
         return state, ()
     signal = replace(signal, state=event.state, state_by=event.by, state_why=event.why, snoozed_until=None)
-    return replace(state, signals={**state.signals, signal.id: signal}), (signal,)
+    return replace(state, signals=but(state.signals, {signal.id: signal})), (signal,)
 
 
 def signal_snoozed(state: State, event: ev.SignalSnoozed) -> Change:
@@ -63,7 +70,7 @@ def signal_snoozed(state: State, event: ev.SignalSnoozed) -> Change:
     if signal is None or signal.state is not SignalState.ACTIVE or signal.snoozed_until == event.until:
         return state, ()
     signal = replace(signal, snoozed_until=event.until)
-    return replace(state, signals={**state.signals, signal.id: signal}), (signal,)
+    return replace(state, signals=but(state.signals, {signal.id: signal})), (signal,)
 
 
 def outcome_found(state: State, event: ev.OutcomeFound) -> Change:
@@ -75,7 +82,7 @@ def outcome_found(state: State, event: ev.OutcomeFound) -> Change:
     plain = {key: value for key, value in asdict(outcome).items() if key not in ("signal", "found")}
     cause = event.cause or state.origins.get(str(signal.id))
     step = step_of(event, ev.StepName.OUTCOME, subject=signal.id, outputs=plain, cause=cause)
-    after = replace(state, outcomes={**state.outcomes, outcome.signal: outcome})
+    after = replace(state, outcomes=but(state.outcomes, {outcome.signal: outcome}))
     return after, (outcome, replace(step, run=signal.run))
 
 
@@ -94,7 +101,7 @@ def claims_checked(state: State, event: ev.ClaimsChecked) -> Change:
         inputs={"reading": event.reading, "timeframe": event.timeframe.value},
         outputs={**counted, "withdraws_support": withdraws_support(event.findings), "findings": found},
     )
-    after = replace(state, checked={**state.checked, event.reading: checked})
+    after = replace(state, checked=but(state.checked, {event.reading: checked}))
     return after, (checked, replace(step, duration_ms=event.duration_ms))
 
 
@@ -113,7 +120,7 @@ def strategy_deleted(state: State, event: ev.StrategyDeleted) -> Change:
     after = replace(
         state,
         strategies={id_: one for id_, one in state.strategies.items() if id_ != event.strategy},
-        signals={**state.signals, **{signal.id: signal for signal in rejected}},
+        signals=but(state.signals, {signal.id: signal for signal in rejected}),
     )
     return after, (replace(strategy, is_deleted=True, is_scheduled=False), *rejected)
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.domain.bulk import BulkData
 from app.domain.claims import Checked
 from app.domain.events import EventId, StepName, TradingState
+from app.domain.index import Index
 from app.domain.indicators import OwnIndicator
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Cost, ExecId, Fill, Position, Split, execution_key
@@ -126,6 +127,8 @@ class State:
     trading: TradingSwitch = field(default_factory=TradingSwitch)
     origins: Mapping[str, EventId] = field(default_factory=dict)
     """Of each intent id, order ref and execution id: the last step that explains it, the cause of the next."""
+    index: Index = field(default_factory=Index, compare=False)
+    """What is looked up in these by something else; derived from them."""
 
     @property
     def provider(self) -> Provider | None:
@@ -135,6 +138,10 @@ class State:
     def fill_of(self, account: str, exec_id: ExecId) -> Fill | None:
         """Return the execution with this id in any revision, None when it is not known."""
         return self.fills.get((account, execution_key(exec_id)))
+
+    def fills_of(self, ref: OrderRef) -> tuple[Fill, ...]:
+        """Return an order's executions."""
+        return tuple(self.fills[key] for key in sorted(self.index.executions_of(ref)))
 
     def position(self, account: str, con_id: ConId, strategy: StrategyId | None = None) -> Position | None:
         """Return what is held, None when nothing ever was."""

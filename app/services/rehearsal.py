@@ -141,7 +141,7 @@ class Rehearsal:
 def _stands(state: State, intent: Intent) -> bool:
     """Say whether the entry is filled with its commission known and both children work."""
     orders = {leg.role: state.orders[leg.ref] for leg in intent.legs}
-    fills = [fill for fill in state.fills.values() if fill.ref == intent.entry.ref]
+    fills = state.fills_of(intent.entry.ref)
     return (
         orders[Role.ENTRY].state is OrderState.FILLED
         and all(order.state is OrderState.ACCEPTED for role, order in orders.items() if role is not Role.ENTRY)

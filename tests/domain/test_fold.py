@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import get_args
 
@@ -11,17 +12,19 @@ from hypothesis import given
 from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.fold import Fact, fold
+from app.domain.index import index_of
+from app.domain.orders import OrderRef
 from app.domain.signals import RunId, SignalId, SignalState
-from app.domain.state import Record, State, Step, TradingSwitch
+from app.domain.state import Record, State, Step
 from app.domain.strategies import RunStatus
-from tests.domain.examples import SAP, at, bracket, run, settle, signal
+from tests.domain.examples import SAP, at, bracket, fill, run, settle, signal
 from tests.domain.stories import executions, reports, stories
 
 
 def contents(state: State) -> dict[str, object]:
     """Return a copy of everything a state holds."""
     held = {field.name: getattr(state, field.name) for field in fields(state)}
-    return {name: value if isinstance(value, TradingSwitch) else dict(value) for name, value in held.items()}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in held.items()}
 
 
 @given(stories())
@@ -126,3 +129,23 @@ def test_one_decision_makes_one_intent() -> None:
     state, _, _ = settle([ev.OrderIntended(at=at(0), intent=bracket("a", decision="click-1"))])
     with pytest.raises(UserError, match="placed its order already"):
         fold(state, ev.OrderIntended(at=at(1), intent=bracket("b", decision="click-1")))
+
+
+@given(stories())
+def test_the_index_answers_what_a_look_at_everything_would(story: list[Fact]) -> None:
+    state, _, _ = settle(story)
+    anew = index_of(state.fills.values(), state.runs.values(), state.signals.values())
+    assert {ref: keys for ref, keys in state.index.executions.items() if keys} == anew.executions
+    assert state.index.slots == anew.slots
+    assert state.index.newest == anew.newest
+    active = [one.key for one in state.signals.values() if one.state is SignalState.ACTIVE]
+    assert len(active) == len(set(active))
+
+
+def test_an_executions_new_owner_is_found_and_the_old_one_has_it_no_more() -> None:
+    mine, other = fill("0001.aa.01.01", ref="mine"), fill("0001.aa.02.01", ref="mine")
+    taken = replace(mine, ref=OrderRef("adopted"))
+    index = index_of([mine, other], (), ())
+    after = index.with_fills({one.key: one for one in (mine, other)}, [taken])
+    assert after.executions_of(OrderRef("mine")) == {other.key}
+    assert after.executions_of(OrderRef("adopted")) == {mine.key}

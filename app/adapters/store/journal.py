@@ -17,6 +17,7 @@ from app.adapters.store.worker import Worker
 from app.domain.claims import Checked
 from app.domain.events import Event, EventId, StepName
 from app.domain.fold import Fact
+from app.domain.index import index_of
 from app.domain.indicators import OwnIndicator
 from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Cost, Fill, Position, Split
@@ -85,17 +86,18 @@ def _named(events: Sequence[Event]) -> str:
 
 
 def _state(connection: Connection) -> State:
-    intents = _all(connection, Intent)
+    intents, runs = _all(connection, Intent), _all(connection, Run)
+    signals, fills = _all(connection, Signal), _all(connection, Fill)
     return State(
         instruments={record.con_id: record for record in _all(connection, Instrument)},
         strategies={record.id: record for record in _all(connection, Strategy) if not record.is_deleted},
         own_indicators={record.name: record for record in _all(connection, OwnIndicator)},
-        runs={record.id: record for record in _all(connection, Run)},
-        signals={record.id: record for record in _all(connection, Signal)},
+        runs={record.id: record for record in runs},
+        signals={record.id: record for record in signals},
         intents={record.id: record for record in intents},
         decisions={record.decision: record.id for record in intents},
         orders={record.ref: record for record in _all(connection, Order)},
-        fills={record.key: record for record in _all(connection, Fill)},
+        fills={record.key: record for record in fills},
         positions={_position_key(record): record for record in _all(connection, Position)},
         costs={(record.account, record.exec_id): record for record in _all(connection, Cost)},
         splits=_splits(_all(connection, Split)),
@@ -109,6 +111,7 @@ def _state(connection: Connection) -> State:
         snapshots={(record.account, record.session): record for record in _all(connection, Snapshot)},
         trading=next(iter(_all(connection, TradingSwitch)), TradingSwitch()),
         origins=_origins(connection),
+        index=index_of(fills, runs, signals),
     )
 
 

@@ -69,7 +69,7 @@ class TicketBelow(QWidget):
         if order is None:
             self.progress.show_words(words, OrderState.INTENDED, "Being written down")
             return
-        costs = [fill.commission for fill in state.fills.values() if fill.ref == order.ref]
+        costs = [fill.commission for fill in state.fills_of(order.ref)]
         known = [cost for cost in costs if cost is not None]
         commission = sum(known, Decimal(0)) if known and len(known) == len(costs) else None
         self.progress.show_order(words, order, sent.proposal.instrument, commission)

@@ -47,6 +47,8 @@ def test_what_is_loaded_is_what_was_folded(
     folded, loaded, replayed = asyncio.run(_lived_through(path, story, cuts))
     assert loaded == folded
     assert replayed == folded
+    assert all(loaded.fills_of(ref) == folded.fills_of(ref) for ref in folded.orders)
+    assert (loaded.index.slots, loaded.index.newest) == (folded.index.slots, folded.index.newest)
 
 
 async def _lived_through(path: Path, story: list[Fact], cuts: list[int]) -> tuple[State, State, State]:
