@@ -32,7 +32,7 @@ class LateTabs(QTabWidget):
         make = self._waiting.pop(key, None)
         if make is not None:
             self._put(place, make())
-        return self.widget(place)
+        return self._seated(place)
 
     @property
     def shown(self) -> str:
@@ -45,13 +45,19 @@ class LateTabs(QTabWidget):
 
     def _put(self, place: int, page: QWidget) -> None:
         """Seat a page where its empty one was, without telling of it: the tab in sight stays the same."""
-        former, title, current = self.widget(place), self.tabText(place), self.currentIndex()
+        former, title, current = self._seated(place), self.tabText(place), self.currentIndex()
         was_blocked = self.blockSignals(True)
         self.removeTab(place)
         self.insertTab(place, page, title)
         self.setCurrentIndex(current)
         self.blockSignals(was_blocked)
         former.deleteLater()
+
+    def _seated(self, place: int) -> QWidget:
+        page = self.widget(place)
+        if page is None:
+            raise IndexError(f"there is no tab {place}")
+        return page
 
     def _make_shown(self, place: int) -> None:
         if 0 <= place < len(self._keys):
