@@ -19,6 +19,31 @@ class DataClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """What is wanted or offered at one price."""
+
+    price: float
+    size: float
+    place: str = ""
+    """The exchange or market maker that shows it, where that is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An instrument's order book, the best price first on each side; `arrived` is monotonic seconds of its last change.
+
+    `why` is what keeps it from being there, empty while it comes. A book is live or practice data, never delayed.
+    """
+
+    con_id: ConId
+    data_class: DataClass = DataClass.LIVE
+    bids: tuple[Level, ...] = ()
+    asks: tuple[Level, ...] = ()
+    arrived: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What the market says about one instrument; None is unknown. `arrived` is monotonic seconds of the last tick."""
 

@@ -65,6 +65,7 @@ class Settings(_Part):
     limits: Limits = Field(Limits(), title="Limits")
     indicator_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Saved configurations of indicators")
     ticket_presets: tuple[TicketPreset, ...] = Field((), title="Ticket presets")
+    ticket_book: bool = Field(False, title="Order book in the ticket")
     chart_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Chart templates, of a symbol or for all")
 
     model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True, populate_by_name=True)

@@ -20,6 +20,7 @@ from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.facts import Facts
+from app.services.order_books import OrderBooks
 from app.services.ports import BarStore, Calendar, DataChannel
 from app.services.session import Session, SessionState, SessionView
 
@@ -77,6 +78,7 @@ class Market:
         self._series: list[Series] = []
         self._asked: dict[BarsKey, int] = {}
         self._described: dict[ConId, date] = {}
+        self.books = OrderBooks(channel, bus, tasks)
         self._is_up = False
         bus.on(SessionView, self._session_moved)
 

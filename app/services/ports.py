@@ -32,7 +32,7 @@ from app.domain.instruments import ConId, Instrument
 from app.domain.ledger import Fill, Position
 from app.domain.orders import Intent, Leg, Order, OrderGroup
 from app.domain.prompts import PromptId, PromptVersion, PromptVersionId
-from app.domain.quotes import Quote
+from app.domain.quotes import Book, Quote
 from app.domain.sheets import Report
 from app.domain.signals import Signal
 from app.domain.state import Record, State, Step
@@ -225,6 +225,12 @@ class DataChannel(Protocol):
         self, instrument: Instrument, timeframe: Timeframe, count: int, hear: Callable[[Bars], None]
     ) -> Callable[[], None]:
         """Report a series now and whenever it changes; call the returned function to stop."""
+
+    async def follow_book(self, instrument: Instrument, rows: int, hear: Callable[[Book], None]) -> Callable[[], None]:
+        """Report an order book of so many rows a side whenever it changes; call the returned function to stop.
+
+        What is refused (no depth for it, too many books at once) is a book that says why.
+        """
 
     async def watch(self, instrument: Instrument) -> None:
         """Have quotes reported from now on; watching twice costs nothing."""

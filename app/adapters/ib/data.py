@@ -11,6 +11,7 @@ from typing import Any
 from app.adapters.ib.codes import Severity, meaning
 from app.adapters.ib.contracts import instrument_found, instrument_of, listing_query, rule_id_of
 from app.adapters.ib.data_ears import DataEars, rule_key
+from app.adapters.ib.depth import BookRow, DepthFeed
 from app.adapters.ib.ears import guarded
 from app.adapters.ib.feed import HistoryFeed
 from app.adapters.ib.history import Sessions
@@ -35,7 +36,7 @@ from app.domain.broker import (
 )
 from app.domain.errors import UserError
 from app.domain.instruments import ConId, Instrument
-from app.domain.quotes import Quote
+from app.domain.quotes import Book, Quote
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 
@@ -63,6 +64,7 @@ class IbDataChannel:
         self._ears: DataEars
         self._feed: HistoryFeed
         self._quotes: QuoteFeed
+        self._depth: DepthFeed
         self._tape = Tape()
         self._rules: dict[int, list[Any]] = {}
         self._farms_down: set[Farm] = set()
@@ -83,14 +85,18 @@ class IbDataChannel:
         """Connect; raise UserError (nobody there, not a gateway, id in use …) or Retryable."""
         await self.close()
         self._tape, self._rules, self._farms_down = Tape(), {}, set()
-        self._ears = DataEars(self._tape, self._hear_error, self._hear_line, self._hear_bar, self._packet_read)
+        self._ears = DataEars(
+            self._tape, self._hear_error, self._hear_line, self._hear_bar, self._packet_read, self._hear_row
+        )
         link = Link(self._ears, endpoint.host, endpoint.port, endpoint.data_client)
         self._feed = HistoryFeed(link, self._pacing, self._sessions)
         self._quotes = QuoteFeed(link, self._tape, self._spawn)
+        self._depth = DepthFeed(link, self._clock.monotonic)
         self._link = link
         self._ears.on_lost = lambda: self._lost(link)
         greeting = await link.open()
-        self._tape.is_practice = all(account_class(name) is AccountClass.PRACTICE for name in greeting.accounts)
+        is_practice = all(account_class(name) is AccountClass.PRACTICE for name in greeting.accounts)
+        self._tape.is_practice = self._depth.is_practice = is_practice
         self._hear_news(LinkReport(LinkState.UP))
         return greeting
 
@@ -184,6 +190,11 @@ class IbDataChannel:
         self._open_link()
         await self._quotes.retake()
 
+    async def follow_book(self, instrument: Instrument, rows: int, hear: Callable[[Book], None]) -> Callable[[], None]:
+        """Report an order book of so many rows a side whenever it changes; call the returned function to stop."""
+        self._open_link()
+        return await self._depth.follow(instrument, rows, guarded(hear))
+
     # what the ears hear
 
     def _open_link(self) -> Link:
@@ -199,9 +210,13 @@ class IbDataChannel:
         for quote in self._tape.news(self._clock.monotonic()):
             self._hear_quote(quote)
         self._feed.flush()
+        self._depth.flush()
 
     def _hear_bar(self, request_id: int, row: Any) -> None:
         self._feed.heard(request_id, row)
+
+    def _hear_row(self, row: BookRow) -> None:
+        self._depth.take(row)
 
     def _hear_line(self, report: LinkReport | FarmReport) -> None:
         self._hear_news(report)
@@ -218,7 +233,7 @@ class IbDataChannel:
     def _hear_error(self, request_id: int, code: int, text: str) -> None:
         what = meaning(code)
         self._quotes.heard(request_id, code)
-        if self._feed.is_lost(request_id, code):
+        if self._feed.is_lost(request_id, code) or self._depth.heard(request_id, code, text):
             self._renew_soon()
         line, is_error = self._tape.line_of(request_id), what.severity is Severity.ERROR
         log.log(logging.WARNING if line and is_error else logging.INFO, "the gateway says: %s", what.explain(text))
@@ -239,6 +254,8 @@ class IbDataChannel:
 
     async def _renew(self, link: Link) -> None:
         await self._quotes.renew()
+        if link.is_open:
+            await self._depth.renew()
         if link.is_open:
             await self._feed.renew()
 

@@ -8,6 +8,7 @@ from typing import Any
 from ib_async.contract import ContractDescription, ContractDetails
 from ib_async.objects import BarData
 
+from app.adapters.ib.depth import BookRow
 from app.adapters.ib.ears import Ears
 from app.adapters.ib.history import Row, row_of
 from app.adapters.ib.quotes import Tape
@@ -29,11 +30,13 @@ class DataEars(Ears):
         hear_link: Callable[[LinkReport | FarmReport], None],
         hear_bar: Callable[[int, Row], None],
         packet_read: Callable[[], None],
+        hear_row: Callable[[BookRow], None],
     ) -> None:
         super().__init__(hear_error, hear_link)
         self._tape = tape
         self._hear_bar = hear_bar
         self._packet_read = packet_read
+        self._hear_row = hear_row
 
     def tcpDataArrived(self) -> None:
         """Nothing to do: ticks are told when the packet was read."""
@@ -95,3 +98,25 @@ class DataEars(Ears):
     def marketDataType(self, request_id: int, data_type: int) -> None:
         """Live, frozen or delayed."""
         self._tape.data_type(request_id, data_type)
+
+    # order books
+
+    def updateMktDepth(
+        self, request_id: int, position: int, operation: int, side: int, price: float, size: float
+    ) -> None:
+        """One row of the book of one exchange."""
+        self._hear_row(BookRow(request_id, position, operation, side, price, size))
+
+    def updateMktDepthL2(
+        self,
+        request_id: int,
+        position: int,
+        maker: str,
+        operation: int,
+        side: int,
+        price: float,
+        size: float,
+        _is_smart: bool = False,
+    ) -> None:
+        """One row of a book with who shows it: a market maker, or the exchange where the book is of several."""
+        self._hear_row(BookRow(request_id, position, operation, side, price, size, maker))

@@ -43,6 +43,7 @@ Data
 - A query kept up to date is told at most four times a second; its cancel is 162, of an unknown one 366.
 - Regular hours and all hours show the same bars: the practice market has no other sessions.
 - News are 10276, a scanner is 162; depth of an index is 10092, the book of another instrument has up to 20 rows.
+- Each client follows three order books at once; the fourth is 309.
 - An index has no bid and ask and no volume; a currency no last price; bars that are not there are 162.
 - Bars of trades are adjusted for splits from the moment of the split on, ADJUSTED_LAST for dividends too.
 - An unknown generic tick is 321. Auctions (225) gather 30 minutes before the opening, 10 before the close.

@@ -74,9 +74,9 @@ class DepthFeed:
         for owner, req_id in [key for key in self._followers if key[0] is session]:
             self.cancel(owner, req_id)
 
-    def count(self, session: Session) -> int:
-        """Return how many books a session follows."""
-        return sum(1 for owner, _ in self._followers if owner is session)
+    def count(self, session: Session, *, but: int) -> int:
+        """Return how many books a session follows under other request ids than one."""
+        return sum(1 for owner, req_id in self._followers if owner is session and req_id != but)
 
     def on_tick(self, tick: Tick) -> None:
         """Tell the book of the moment to the followers of its instrument."""
@@ -132,6 +132,8 @@ def market_depth(gateway: Gateway, session: Session, request: requests.MarketDep
         session.complain(request.req_id, NO_DEPTH)
     elif not 1 <= request.rows <= MOST_LEVELS:
         session.complain(request.req_id, INVALID.about("b5", f"Invalid number of rows {request.rows}"))
+    elif full := gateway.limits.book_refusal(gateway.depth.count(session, but=request.req_id)):
+        session.complain(request.req_id, full)
     else:
         is_smart = request.is_smart or request.contract.exchange.upper() == "SMART"
         follower = DepthFollower(session, request.req_id, contract, request.rows, is_smart)

@@ -1,4 +1,4 @@
-"""IB's limits on a connection, each switchable: messages, market data lines, historical pacing, account summaries."""
+"""IB's limits on a connection, each switchable: messages, data lines, historical pacing, summaries, order books."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.practice.wire.codes import (
     MAX_TICKERS,
     RATE_EXCEEDED,
     TICK_BY_TICK_LIMIT,
+    TOO_MANY_BOOKS,
     TOO_MANY_SUMMARIES,
     Complaint,
 )
@@ -20,6 +21,7 @@ from app.practice.wire.codes import (
 MESSAGES_PER_SECOND = 50
 TICKER_LINES = 100
 TICK_BY_TICK = 5
+BOOKS = 3
 SUMMARIES = 2
 IDENTICAL_WITHIN = 15.0
 BURST, BURST_WITHIN = 6, 2.0
@@ -35,10 +37,11 @@ class Limit(StrEnum):
     LINES = "lines"
     HISTORY = "history"
     SUMMARIES = "summaries"
+    BOOKS = "books"
 
 
 # What is enforced unless the command line says otherwise: what every client meets at once.
-DEFAULT_LIMITS = frozenset({Limit.SUMMARIES})
+DEFAULT_LIMITS = frozenset({Limit.SUMMARIES, Limit.BOOKS})
 ALL_LIMITS = frozenset(Limit)
 
 
@@ -82,6 +85,12 @@ class Limits:
     def tick_by_tick_refusal(self, open_lines: int) -> Complaint | None:
         """Return the refusal of one more tick-by-tick subscription; a hundred lines allow five."""
         return TICK_BY_TICK_LIMIT if Limit.LINES in self.in_force and open_lines >= TICK_BY_TICK else None
+
+    def book_refusal(self, open_books: int) -> Complaint | None:
+        """Return the refusal of one more order book; a hundred lines allow three."""
+        if Limit.BOOKS not in self.in_force or open_books < BOOKS:
+            return None
+        return TOO_MANY_BOOKS.about(BOOKS)
 
     def summary_refusal(self, open_summaries: int) -> Complaint | None:
         """Return the refusal of one more account summary."""

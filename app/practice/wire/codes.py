@@ -40,6 +40,7 @@ BAD_READ = Complaint(320, "Error reading request. {}")
 BIND_NEEDS_ZERO = Complaint(
     327, "Only API connections with clientId set to 0 can set the auto bind TWS orders property."
 )
+TOO_MANY_BOOKS = Complaint(309, "Max number ({}) of market depth requests has been reached")
 INVALID_GOOD_TILL = Complaint(334, "Invalid Good Till Date order")
 INVALID_MOMENT = Complaint(
     337, "The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xxx"

@@ -36,7 +36,7 @@ def attempt(
     While the product is being left nothing is begun any more: timers of the window outlive what they would ask, and
     the loop that would do it.
     """
-    if handles.tasks.is_closed or not _is_looping():
+    if handles.tasks.is_closed or not is_looping():
         if inspect.iscoroutine(work):
             work.close()
         return
@@ -56,7 +56,8 @@ def attempt(
     handles.tasks.spawn(tried(), name=name)
 
 
-def _is_looping() -> bool:
+def is_looping() -> bool:
+    """Say whether work can be begun: the window's timers may outlive the loop."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

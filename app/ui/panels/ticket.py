@@ -22,6 +22,7 @@ from app.ui.panels.positions_close import close_position
 from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.ticket_acts import Phase, TicketActs
 from app.ui.panels.ticket_below import TicketBelow
+from app.ui.panels.ticket_book import TicketBook
 from app.ui.panels.ticket_copy import fill_like
 from app.ui.panels.ticket_filling import Filling
 from app.ui.panels.ticket_form import TicketForm
@@ -56,6 +57,7 @@ class TicketPanel(PanelFrame):
         self._h = handles
         self.acts = TicketActs(handles, self)
         self.head, self.form = TicketHead(handles.theme), TicketForm(handles.theme)
+        self.book = TicketBook(handles)
         self.review, self.below = ReviewPage(handles.theme), TicketBelow(handles)
         self._pages, self.preview, self.lots = QStackedWidget(), PreviewCard(handles.theme), LotChoice(handles)
         self._filling = Filling(
@@ -88,6 +90,7 @@ class TicketPanel(PanelFrame):
         self._instrument = instrument
         self._watching.watch(instrument)
         self.head.show_instrument(instrument)
+        self.book.begin(instrument)
         self._filling.begin(instrument)
         self._presets.begin(instrument.kind)
         self.show_state(Ready())
@@ -152,6 +155,7 @@ class TicketPanel(PanelFrame):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
+        column.addWidget(self.book)
         column.addWidget(self.form)
         column.addWidget(self.lots)
         column.addWidget(self.preview)
@@ -189,6 +193,7 @@ class TicketPanel(PanelFrame):
         self.lots.chosen.connect(lambda _: self._filling.anew())
         form.submitted.connect(self._act)
         self.head.price_taken.connect(self._take_price)
+        self.book.price_taken.connect(self._take_price)
         self.below.close_wanted.connect(self._close)
         self.review.confirmed.connect(acts.confirm)
         self.review.left.connect(acts.drop)
@@ -245,6 +250,7 @@ class TicketPanel(PanelFrame):
         if self._instrument is not None:
             con_id = self._instrument.con_id
             self.head.show_quote(self._h.market.quote(con_id), self._h.market.tick_age_s(con_id))
+            self.book.refresh()
 
     # what hands do
 

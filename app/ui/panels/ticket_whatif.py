@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.domain.errors import TapelineError
 from app.ui.handles import Handles
-from app.ui.panels.following import once
+from app.ui.panels.following import is_looping, once
 from app.ui.panels.ticket_preview import WhatIf
 from app.ui.panels.ticket_terms import Entry, SizeBy, Terms
 
@@ -54,6 +54,9 @@ class WhatIfs(QObject):
 
     def _ask(self) -> None:
         if self._terms is None or self._h.tasks.is_closed:
+            return
+        if not is_looping():
+            self._soon.start()
             return
         if self._asking is not None:
             self._asking.cancel()

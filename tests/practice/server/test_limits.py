@@ -91,6 +91,13 @@ def test_large_bars_and_other_clients_are_not_paced() -> None:
     assert counted.history_refusal(Ear(), "same", "x") is None
 
 
+def test_three_order_books_are_the_most_and_the_refusal_says_so() -> None:
+    counted, _, _ = limits(Limit.BOOKS)
+    assert counted.book_refusal(2) is None
+    assert counted.book_refusal(3).code == 309
+    assert "(3)" in counted.book_refusal(3).text
+
+
 def test_each_limit_holds_only_where_it_is_in_force() -> None:
     counted, _, ear = limits()
     assert all(counted.allows_message(ear) for _ in range(500))
@@ -99,7 +106,7 @@ def test_each_limit_holds_only_where_it_is_in_force() -> None:
     assert counted.line_refusal(99) is None
     assert [counted.line_refusal(100).code, counted.summary_refusal(2).code, counted.open_refusal(50).code] == [
         101, 322, 162]  # fmt: skip
-    assert {Limit.SUMMARIES} == DEFAULT_LIMITS
+    assert {Limit.SUMMARIES, Limit.BOOKS} == DEFAULT_LIMITS
 
 
 @pytest.fixture
