@@ -114,7 +114,7 @@ class Workspace(QObject):
         for place in self._places.values():
             self._docks[place.id].toggleView(place.open_first)
         self._raise_first(areas)
-        self._size(areas, width, height)
+        self._size(width, height)
         self._settle()
         self._first = self.state()
 
@@ -196,12 +196,12 @@ class Workspace(QObject):
         """Bring a layout back; return False, leaving the first layout, when it cannot be read."""
         if state.startswith(b"<?xml") and self._manager.restoreState(state):
             return True
-        self._manager.restoreState(self._first)
+        self._begin_anew()
         return False
 
     def reset(self) -> None:
         """Return to the first layout."""
-        self._manager.restoreState(self._first)
+        self._begin_anew()
         self.changed.emit()
 
     def memories(self) -> dict[str, Mapping[str, Any]]:
@@ -259,15 +259,22 @@ class Workspace(QObject):
             if firsts:
                 self._docks[firsts[0].id].setAsCurrentTab()
 
-    def _size(self, areas: dict[Area, ads.CDockAreaWidget], width: int, height: int) -> None:
+    def _size(self, width: int, height: int) -> None:
+        """Share out a workspace of `width` × `height` among the docks of the first layout."""
         left, right = self._theme.px(_LEFT_WIDTH), self._theme.px(_RIGHT_WIDTH)
         bottom = self._theme.px(_BOTTOM_HEIGHT)
         lineage = round(width * _LINEAGE_SHARE)
         rows = {Area.CENTRE: [left, width - left - right, right], Area.BOTTOM: [width - lineage, lineage]}
         for area, sizes in rows.items():
-            if area in areas:
-                self._manager.setSplitterSizes(areas[area], sizes)
+            there = next((self._docks[p.id].dockAreaWidget() for p in self._places.values() if p.area is area), None)
+            if there is not None:
+                self._manager.setSplitterSizes(there, sizes)
         self._manager.rootSplitter().setSizes([height - bottom, bottom])
+
+    def _begin_anew(self) -> None:
+        """Seat every panel as at first, in the room there is now: sizes of an unshown window are none to go back to."""
+        self._manager.restoreState(self._first)
+        self._size(self._manager.width(), self._manager.height())
 
     def _settle(self) -> None:
         """Let the chart take the room that a larger window brings, and the others keep theirs."""

@@ -99,6 +99,16 @@ def test_a_floating_panel_carries_the_colour_of_the_account(desk: Desk, qtbot: Q
     assert desk.workspace.panel("ticket").window() is desk.window
 
 
+def test_the_first_layout_comes_back_in_its_sizes(desk: Desk) -> None:
+    desk.workspace.close("lineage")
+    desk.workspace._manager.rootSplitter().setSizes([300, 500])
+    desk.workspace.reset()
+    QCoreApplication.processEvents()
+    assert (desk.size("watchlist")[0], desk.size("ticket")[0]) == (260, 300)
+    assert abs(desk.size("lineage")[1] + 30 - 240) <= 2
+    assert desk.workspace.is_open("lineage")
+
+
 def test_a_layout_is_saved_and_restored_with_what_was_closed(desk: Desk) -> None:
     desk.workspace.close("lineage")
     state = desk.workspace.state()

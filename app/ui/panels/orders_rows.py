@@ -140,7 +140,7 @@ def order_columns(moments: Moments, clock: Clock) -> list[Column[OrderRow]]:
             token=lambda _: "text.muted",
             hint="What the order is for: entry, its stop and target, or a close",
         ),
-        Column("type", "Type", lambda row: row.order.type_name, width=58),
+        Column("type", "Type", lambda row: row.order.type_name, width=70),
         Column(
             "quantity",
             "Quantity",

@@ -137,7 +137,7 @@ def position_columns() -> list[Column[PositionRow]]:
             lambda row: row.view.r,
             lambda value: number(value, 2, signed=True),
             Style.NUMBER,
-            44,
+            52,
             token=lambda row: _tone(row.view.r),
             hint="Unrealised in units of what its first stop risked; – without one",
         ),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QImage,
@@ -134,6 +134,20 @@ class SignalCard(QFrame):
         super().resizeEvent(event)
         self.thumb.setVisible(event.size().width() >= self._h.theme.px(NARROW_PX))
         self.readings.setVisible(event.size().width() >= self._h.theme.px(TIGHT_PX))
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Be as high as what stands in it, also once the readings have come."""
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        """Ask for the height that the wrapped lines take: a scroll area looks at no height for a width."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

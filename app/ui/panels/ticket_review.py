@@ -263,7 +263,7 @@ def numbers_of(review: Review) -> list[tuple[str, str]]:
     rows.append(("Margin", money(margin.initial_change if margin else None, signed=True)))
     rows.append(("Commission", money(margin.commission if margin else None, currency)))
     lasts = lasts_words(entry.tif, entry.good_till, UTC) + (", outside hours too" if entry.outside_hours else "")
-    rows.append(("Account", f"{review.intent.account or UNKNOWN}, {lasts}"))
+    rows += [("Account", review.intent.account or UNKNOWN), ("Stands", lasts)]
     if margin is not None and margin.warning:
         rows.append(("Broker", margin.warning))
     return rows

@@ -163,6 +163,7 @@ async def test_what_a_model_wrote_is_plain_text_and_a_false_claim_is_struck_out(
     assert "1d: BUY 0.72 · another" in labels
     assert "another answered instead of asked" in labels
     assert "1w: timeout · 60 s." in labels
+    await screen.until(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in labels.values()))
 
 
 @pytest.mark.asyncio(loop_scope="session")
