@@ -66,9 +66,11 @@ from app.services.session import Session
 from app.services.signal_orders import SignalOrders
 from app.services.situation import Situations
 from app.services.snapshots import Snapshots
+from app.services.strangers import Strangers
 from app.services.studies import Studies
 from app.services.survey import Surveys
 from app.services.track_record import TrackRecord
+from app.services.trimming import Trimming
 from app.services.turning import Turning
 from app.services.watch import OrderWatch
 from app.ui.charts.painter import OffscreenPainter
@@ -117,6 +119,8 @@ class Core:
     outcomes: Outcomes
     jobs: Jobs
     guard: Guard
+    strangers: Strangers
+    trimming: Trimming
     painter: ChartPainter
     prompts: PromptRoom
     readings: AnalystRoom
@@ -259,6 +263,8 @@ async def _assembled(
         outcomes=outcomes,
         jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
+        strangers=Strangers(facts, session, bus, tasks),
+        trimming=Trimming(facts, lots, protection, desk, market, session, bus, tasks),
         painter=painter,
         prompts=prompts,
         readings=readings,

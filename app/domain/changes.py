@@ -27,10 +27,14 @@ class OrderChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Changes that are sent together, once: an order's own first, then those of the children that follow it."""
+    """Changes that are sent together, once: an order's own first, then those of the children that follow it.
+
+    `why` says what it is for where nobody asked for it by hand.
+    """
 
     id: ChangeId
     parts: tuple[OrderChange, ...]
+    why: str = ""
 
 
 _WHY_NOT = {

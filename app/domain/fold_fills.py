@@ -1,17 +1,18 @@
 """The part of the fold that keeps fills and positions: idempotent by execution, corrections replace.
 
-What belongs to an execution may come before it, after it, or again: the ledger ends the same.
+What belongs to an execution may come before it, after it, or again: the ledger ends the same. An execution that names
+no lot may take something off the strategies' lots; whose it is, `sharing` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from app.domain import events as ev
 from app.domain.fold_orders import with_fills
-from app.domain.instruments import Instrument
+from app.domain.instruments import ConId, Instrument
 from app.domain.kept import but
 from app.domain.ledger import (
     Cost,
@@ -28,6 +29,8 @@ from app.domain.ledger import (
 )
 from app.domain.lineage import step_of
 from app.domain.orders import Order
+from app.domain.sharing import owned, part_of, taken
+from app.domain.signals import StrategyId
 from app.domain.state import PositionKey, Record, State, Step
 
 Change = tuple[State, tuple[Record, ...]]
@@ -42,13 +45,13 @@ def filled(state: State, event: ev.Filled) -> Change:
     order = state.orders.get(ref) if ref else None
     fill = _attributed(replace(event.fill, ref=ref), known, order, state)
     state = _keeping(state, fill)
-    positions = tuple(_position(state, key, fill, is_correction=known is not None) for key in _keys(fill))
+    positions = _booked(state, fill, is_correction=known is not None)
     orders = (_counted(state, order, event),) if order else ()
-    steps = _steps(state, event, fill, order, positions[-1])
+    steps = _steps(state, event, fill, order, positions)
     after = replace(
         state,
         orders=but(state.orders, {order.ref: order for order in orders}),
-        positions=but(state.positions, {_key(position): position for position in positions}),
+        positions=but(state.positions, _by_key(positions)),
         origins=but(state.origins, {str(fill.exec_id): steps[0].id}),
     )
     return after, (fill, *orders, *positions, *steps)
@@ -66,7 +69,8 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
         return state, ()
     change = event.commission - (fill.commission or 0)
     fill = replace(fill, commission=event.commission, currency=event.currency, cost_revision=revision)
-    positions = tuple(apply_commission(state.positions[key], change) for key in _keys(fill))
+    state = _keeping(state, fill)
+    positions = _paid(state, fill, change)
     step = replace(
         step_of(
             event,
@@ -78,10 +82,7 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
         ),
         run=state.run_of(state.orders.get(fill.ref) if fill.ref else None),
     )
-    after = replace(
-        _keeping(state, fill),
-        positions=but(state.positions, {_key(position): position for position in positions}),
-    )
+    after = replace(state, positions=but(state.positions, _by_key(positions)))
     return after, (fill, *positions, step)
 
 
@@ -93,8 +94,8 @@ def split(state: State, event: ev.SharesSplit) -> Change:
         return state, ()
     splits = tuple(sorted((*known, told), key=lambda each: each.since))
     state = replace(state, splits=but(state.splits, {(told.account, told.con_id): splits}))
-    keys = [key for key in state.positions if key[:2] == (told.account, told.con_id)]
-    state, positions = _rebuilt(state, keys)
+    positions = _added_up(state, told.account, told.con_id)
+    state = replace(state, positions=but(state.positions, _by_key(positions)))
     steps = tuple(
         step_of(
             event,
@@ -120,8 +121,9 @@ def described(state: State, instrument: Instrument) -> Change:
     if not changed:
         return state, ()
     state = _keeping(state, *changed)
-    state, positions = _rebuilt(state, list(dict.fromkeys(key for fill in changed for key in _keys(fill))))
-    return state, (*changed, *positions)
+    accounts = dict.fromkeys(fill.account for fill in changed)
+    positions = tuple(one for account in accounts for one in _added_up(state, account, instrument.con_id))
+    return replace(state, positions=but(state.positions, _by_key(positions))), (*changed, *positions)
 
 
 def _keeping(state: State, *fills: Fill) -> State:
@@ -165,27 +167,55 @@ def _with_cost(fill: Fill, known: Fill | None, state: State) -> Fill:
     return replace(fill, commission=known.commission, cost_revision=known.cost_revision)
 
 
-def _rebuilt(state: State, keys: Sequence[PositionKey]) -> tuple[State, tuple[Position, ...]]:
-    """Add positions up anew from their executions."""
-    positions = tuple(_added_up(state, key) for key in keys)
-    return replace(state, positions=but(state.positions, dict(zip(keys, positions, strict=True)))), positions
+def _by_key(positions: tuple[Position, ...]) -> dict[PositionKey, Position]:
+    """Return positions by their identity."""
+    return {(one.account, one.con_id, one.strategy): one for one in positions}
 
 
-def _added_up(state: State, key: PositionKey) -> Position:
-    account, con_id, strategy = key
-    fills = [
-        fill
-        for fill in state.fills.values()
-        if fill.con_id == con_id and fill.account == account and strategy in (None, fill.strategy)
-    ]
-    return rebuild(_empty(key, fills[-1]), fills, state.splits.get(key[:2], ()))
+def _booked(state: State, fill: Fill, *, is_correction: bool) -> tuple[Position, ...]:
+    """Return the positions that an execution changes, the account's own last."""
+    account, con_id = fill.account, fill.con_id
+    whole = state.positions.get((account, con_id, None), _empty((account, con_id, None), fill))
+    is_restated = restated(fill, state.splits.get((account, con_id), ())) is not fill
+    if is_correction or is_restated or _is_late(state, whole, fill):
+        return _added_up(state, account, con_id)
+    parts = (
+        {fill.strategy: fill.quantity} if fill.strategy else taken(fill.signed, whole.quantity, _shares(state, fill))
+    )
+    keys = {owner: (account, con_id, owner) for owner in parts}
+    lots = {owner: state.positions.get(key, _empty(key, fill)) for owner, key in keys.items()}
+    changed = (apply_fill(lot, part_of(fill, parts[owner], owner)) for owner, lot in lots.items())
+    return (*changed, apply_fill(whole, fill))
 
 
-def _position(state: State, key: PositionKey, fill: Fill, *, is_correction: bool) -> Position:
-    position = state.positions.get(key, _empty(key, fill))
-    if is_correction or _is_late(state, position, fill):
-        return _added_up(state, key)
-    return apply_fill(position, restated(fill, state.splits.get(key[:2], ())))
+def _paid(state: State, fill: Fill, change: Decimal) -> tuple[Position, ...]:
+    """Return the positions that bear a cost, the account's own last."""
+    account, con_id = fill.account, fill.con_id
+    if fill.strategy is None and _shares(state, fill):  # whose it is, all executions together say
+        return _added_up(state, account, con_id)
+    keys = [(account, con_id, fill.strategy)] if fill.strategy else []
+    return tuple(apply_commission(state.positions[key], change) for key in [*keys, (account, con_id, None)])
+
+
+def _shares(state: State, fill: Fill) -> dict[StrategyId, Decimal]:
+    """Return what each strategy holds, or held, of the instrument of an execution."""
+    return {
+        key[2]: one.quantity
+        for key, one in state.positions.items()
+        if key[2] and key[:2] == (fill.account, fill.con_id)
+    }
+
+
+def _added_up(state: State, account: str, con_id: ConId) -> tuple[Position, ...]:
+    """Add an instrument's positions up anew from their executions, the account's own last."""
+    splits = state.splits.get((account, con_id), ())
+    fills = [fill for fill in state.fills.values() if (fill.account, fill.con_id) == (account, con_id)]
+    if not fills:
+        return ()
+    by_owner = owned(fills, splits)
+    strategies = dict.fromkeys([*_shares(state, fills[-1]), *(owner for owner in by_owner if owner)])
+    lots = (rebuild(_empty((account, con_id, each), fills[-1]), by_owner.get(each, ())) for each in strategies)
+    return (*lots, rebuild(_empty((account, con_id, None), fills[-1]), fills, splits))
 
 
 def _empty(key: PositionKey, fill: Fill) -> Position:
@@ -206,20 +236,13 @@ def _is_late(state: State, position: Position, fill: Fill) -> bool:
     return last is not None and happened(fill) < happened(last)
 
 
-def _keys(fill: Fill) -> tuple[PositionKey, ...]:
-    whole: PositionKey = (fill.account, fill.con_id, None)
-    return ((fill.account, fill.con_id, fill.strategy), whole) if fill.strategy else (whole,)
-
-
-def _key(position: Position) -> PositionKey:
-    return (position.account, position.con_id, position.strategy)
-
-
 def _counted(state: State, order: Order, event: ev.Filled) -> Order:
     return with_fills(order, event, tuple((fill.quantity, fill.price) for fill in state.fills_of(order.ref)))
 
 
-def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, position: Position) -> tuple[Step, Step]:
+def _steps(
+    state: State, event: ev.Filled, fill: Fill, order: Order | None, positions: tuple[Position, ...]
+) -> tuple[Step, Step]:
     run, cause = state.run_of(order), None
     if order:
         cause = state.origins.get(str(order.ref)) or state.origins.get(f"intent:{order.intent}")
@@ -244,7 +267,7 @@ def _steps(state: State, event: ev.Filled, fill: Fill, order: Order | None, posi
         cause=booked.id,
         suffix=":position",
         inputs={"exec_id": fill.exec_id},
-        outputs=_position_numbers(position),
+        outputs={**_position_numbers(positions[-1]), **_lots_taken(state, fill, positions)},
     )
     return replace(booked, run=run), replace(held, run=run)
 
@@ -254,6 +277,19 @@ def _awaited_since(state: State, order: Order) -> datetime:
     intent = state.intents.get(order.intent) if order.intent else None
     legs = (state.orders.get(leg.ref) for leg in intent.legs) if intent else ()
     return max((leg.updated for leg in legs if leg), default=order.updated)
+
+
+def _lots_taken(state: State, fill: Fill, positions: tuple[Position, ...]) -> dict[str, object]:
+    """Return whose lots an execution made smaller that named none, empty where it made none so."""
+    if fill.strategy is not None:
+        return {}
+    before = _shares(state, fill)
+    lots = [
+        {"strategy": one.strategy, "from": before.get(one.strategy), "to": one.quantity}
+        for one in positions
+        if one.strategy and before.get(one.strategy) != one.quantity
+    ]
+    return {"lots": lots, "why": "It named no lot, so it falls on the strategies' lots pro rata."} if lots else {}
 
 
 def _position_numbers(position: Position) -> dict[str, object]:

@@ -171,7 +171,7 @@ def lot(s: Situation) -> GateResult:
 def collar(s: Situation) -> GateResult | None:
     """The limit of an entry or close is not beyond the last price by more than the collar, on the marketable side."""
     type_ = s.entry.type
-    if not isinstance(type_, Limit | LimitOnClose | StopLimit):
+    if not isinstance(type_, Limit | LimitOnClose | StopLimit) or s.entry.role in (Role.STOP, Role.TARGET):
         return None
     percent = s.limits.collar_percent
     start, name = (type_.trigger, "trigger") if isinstance(type_, StopLimit) else (s.last, "last price")

@@ -51,6 +51,7 @@ class Wanted:
     trail: Distance | None = None
     offset: Decimal | None = None
     for_close: bool = False
+    why: str = ""
 
     def terms(self, order: Order) -> Terms:
         """Return an order's terms with those that are given in place of its own."""
@@ -110,7 +111,8 @@ class Changes:
         self._check(order, terms)
         await self._situations.freshen(instrument)
         margin = await self._margin(order, instrument, terms)
-        return self._judged(order, instrument, Change(ChangeId(ev.new_id()), self._parts(order, terms, wanted)), margin)
+        change = Change(ChangeId(ev.new_id()), self._parts(order, terms, wanted), wanted.why)
+        return self._judged(order, instrument, change, margin)
 
     async def submit(self, review: ChangeReview) -> None:
         """Ask the broker for exactly what was reviewed; gates and reservation come before the first await."""
@@ -125,7 +127,10 @@ class Changes:
         if hindrance:
             raise UserError(hindrance)
         took = round((self._clock.monotonic() - began) * 1000, 3)
-        await self._carry_out(judged.change, judged.instrument, {"gates": gates_json(judged.gates)}, took)
+        inputs: dict[str, object] = {"gates": gates_json(judged.gates)}
+        if judged.change.why:
+            inputs["why"] = judged.change.why
+        await self._carry_out(judged.change, judged.instrument, inputs, took)
         if len(review.change.parts) > 1:
             self._tasks.spawn(self._even_out(judged.change, judged.instrument), name=f"even out {order.symbol}")
 

@@ -149,7 +149,7 @@ class Closing:
     def _proposal(self, strategy: Strategy | None, instrument: Instrument, signal: Signal | None) -> Proposal:
         held = self.lots.held(strategy, instrument)
         if held == 0:
-            raise UserError(f"{instrument.symbol} was closed by its own stop or target meanwhile.")
+            raise UserError(f"{instrument.symbol} was closed meanwhile, by its own stop or target or elsewhere.")
         side = Side.SELL if held > 0 else Side.BUY
         return Proposal(
             decision=f"close:{signal.id}" if signal else f"close:{ev.new_id()}",

@@ -135,13 +135,14 @@ class Desk:
         trail: Distance | None = None,
         offset: Decimal | None = None,
         for_close: bool = False,
+        why: str = "",
     ) -> ChangeReview:
         """Return how a working order of ours would be changed, with every gate's verdict; None leaves a term as it is.
 
-        `for_close` makes room for a close of what the order protects. Raise UserError in one sentence when it cannot
-        be changed, or not to this.
+        `for_close` makes room for a close of what the order protects, `why` is kept in lineage. Raise UserError in
+        one sentence when it cannot be changed, or not to this.
         """
-        return await self._changes.review(ref, Wanted(quantity, limit, stop, trail, offset, for_close))
+        return await self._changes.review(ref, Wanted(quantity, limit, stop, trail, offset, for_close, why))
 
     async def submit_change(self, review: ChangeReview) -> None:
         """Ask the broker for exactly the change that was reviewed; its terms are the old ones until it answers.

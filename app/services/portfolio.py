@@ -15,6 +15,7 @@ from app.domain.instruments import ConId
 from app.domain.ledger import Fill, Position
 from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, Role, limit_price, stop_price
+from app.domain.sharing import owned
 from app.domain.signals import StrategyId
 from app.domain.state import State
 from app.domain.trade_statistics import losses_in_a_row
@@ -93,13 +94,13 @@ class Portfolio:
     def losses_in_a_row(self, strategy: StrategyId, account: str) -> int:
         """Return how many of a strategy's newest closed trades in a row lost money since a person last resumed it."""
         state = self._facts.state
-        mine: dict[tuple[str, ConId], list[Fill]] = {}
+        traded = {key[1] for key in state.positions if key[0] == account and key[2] == strategy}
+        fills: dict[ConId, list[Fill]] = {con_id: [] for con_id in traded}
         for fill in state.fills.values():
-            if fill.strategy == strategy and fill.account == account:
-                mine.setdefault((account, fill.con_id), []).append(fill)
-        closed = (
-            trade for key, fills in mine.items() for trade in trades(fills, state.splits.get(key, ()), _unplanned)
-        )
+            if fill.account == account and fill.con_id in traded:
+                fills[fill.con_id].append(fill)
+        mine = (owned(each, state.splits.get((account, con_id), ())) for con_id, each in fills.items())
+        closed = (trade for lots in mine for trade in trades(lots.get(strategy, ()), (), _unplanned))
         known = state.strategies.get(strategy)
         since = known.resumed if known else None
         return losses_in_a_row(trade for trade in closed if since is None or trade.closed > since)

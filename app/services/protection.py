@@ -70,6 +70,10 @@ class Protection:
             self._in_hand.discard(key)
             self._look_after(strategy, instrument)
 
+    def is_in_hand(self, strategy: Strategy | None, instrument: Instrument) -> bool:
+        """Say whether room is being made in a lot at this moment."""
+        return _key(strategy, instrument) in self._in_hand
+
     # making room
 
     async def _withdraw(self, orders: Sequence[Order]) -> None:
@@ -120,7 +124,7 @@ class Protection:
         self._was_matched = view.is_reconciled
 
     def _needs_care(self, strategy: Strategy | None, instrument: Instrument) -> bool:
-        if _key(strategy, instrument) in self._in_hand:
+        if self.is_in_hand(strategy, instrument):
             return False
         works = self._lots.companions(strategy, instrument)
         return self._lots.withdrawn_stop(strategy, instrument) is not None or any(order.shrunk for order in works)

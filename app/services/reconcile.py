@@ -6,7 +6,6 @@ A query that fails ends the attempt; it is never taken for an empty answer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -19,6 +18,7 @@ from app.domain.instruments import ConId
 from app.domain.ledger import ExecId, Fill, Position, Split
 from app.domain.money import ZERO
 from app.domain.orders import Order, OrderRef, OrderState, Side, Terms
+from app.domain.sharing import taken
 from app.runtime.clock import Clock
 from app.services.facts import Facts
 from app.services.matching import BrokerBook, Match, MatchRow, compare
@@ -198,16 +198,19 @@ class Reconciler:
 
     def _shared(self, whole: Position, change: Decimal) -> list[tuple[Position, Decimal]]:
         """Return how a change of the account's position falls on its lots: on what no strategy holds, then pro rata."""
-        positions = self._facts.state.positions.items()
-        shares = [one for key, one in positions if key[:2] == (whole.account, whole.con_id) and key[2] and one.quantity]
-        if change * whole.quantity > 0 or not shares:
-            return [(whole, change)]
+        shares = {
+            key[2]: one.quantity
+            for key, one in self._facts.state.positions.items()
+            if key[2] and key[:2] == (whole.account, whole.con_id)
+        }
+        parts = taken(change, whole.quantity, shares)
         sign = 1 if change > 0 else -1
-        free = max(ZERO, (whole.quantity - sum((one.quantity for one in shares), ZERO)) * -sign)
-        by_hand = min(free, abs(change))
-        cuts = pro_rata(abs(change) - by_hand, [abs(one.quantity) for one in shares])
-        parts = [(whole, by_hand * sign), *((one, cut * sign) for one, cut in zip(shares, cuts, strict=True))]
-        return [(lot, part) for lot, part in parts if part]
+        rest = change - sum(parts.values(), ZERO) * sign
+        lots = [
+            (self._facts.state.positions[whole.account, whole.con_id, owner], cut * sign)
+            for owner, cut in parts.items()
+        ]
+        return [*([(whole, rest)] if rest else []), *lots]
 
     def _opening(self, holding: Holding, quantity: Decimal) -> Fact:
         instrument = self._facts.state.instruments.get(holding.con_id)
@@ -249,17 +252,6 @@ class Reconciler:
     def _held(self, account: str, con_id: ConId) -> Decimal:
         position = self._position(account, con_id)
         return position.quantity if position else ZERO
-
-
-def pro_rata(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
-    """Return how much of `amount` falls on each share: in whole units as far as that goes, never more than a share."""
-    total = sum(shares, ZERO)
-    amount = min(amount, total)
-    parts = [(amount * share / total).to_integral_value(ROUND_DOWN) for share in shares] if total else []
-    for place, share in enumerate(shares):
-        left = amount - sum(parts, ZERO)
-        parts[place] += min(left, share - parts[place])
-    return parts
 
 
 def split_of(held: Position, holding: Holding, since: datetime) -> Split | None:

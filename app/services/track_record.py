@@ -11,8 +11,8 @@ from app.domain.instruments import ConId
 from app.domain.ledger import Fill, Split
 from app.domain.money import ZERO
 from app.domain.returns import CurvePoint, Snapshot, equity_curve, total_return, worst_drawdown
+from app.domain.sharing import owned
 from app.domain.signals import StrategyId
-from app.domain.state import PositionKey
 from app.domain.trade_statistics import Result, TradeStatistics, statistics
 from app.domain.trades import Trade, trades
 from app.runtime.clock import Clock
@@ -69,7 +69,7 @@ class TrackRecord:
         self._calendar = calendar
         self._clock = clock
         self._read: dict[str, tuple[object, object, tuple[Trade, ...]]] = {}
-        self._parts: dict[PositionKey, tuple[list[Fill], tuple[Split, ...], tuple[Trade, ...]]] = {}
+        self._parts: dict[tuple[str, ConId], tuple[list[Fill], tuple[Split, ...], tuple[Trade, ...]]] = {}
 
     def job(self, account: str) -> SnapshotJob:
         """Return how the job that takes snapshots stands."""
@@ -151,18 +151,20 @@ class TrackRecord:
         return known.name if known else strategy or "By hand"
 
     def _trades(self, account: str) -> tuple[Trade, ...]:
-        """Return all closed trades; of an owner and instrument without a new execution they are known already."""
+        """Return all closed trades; of an instrument without a new execution they are known already."""
         state = self._facts.state
-        owned: dict[tuple[ConId, StrategyId | None], list[Fill]] = {}
+        by_instrument: dict[ConId, list[Fill]] = {}
         for fill in state.fills.values():
             if fill.account == account:
-                owned.setdefault((fill.con_id, fill.strategy), []).append(fill)
+                by_instrument.setdefault(fill.con_id, []).append(fill)
         found: list[Trade] = []
-        for (con_id, strategy), fills in owned.items():
-            key, splits = (account, con_id, strategy), state.splits.get((account, con_id), ())
+        for con_id, fills in by_instrument.items():
+            key, splits = (account, con_id), state.splits.get((account, con_id), ())
             known = self._parts.get(key)
             if known is None or known[1] != splits or not _are_same(known[0], fills):
-                known = (fills, splits, trades(fills, splits, lambda ref: plan_of(state, ref)))
+                lots = owned(fills, splits).values()
+                closed = [one for lot in lots for one in trades(lot, (), lambda ref: plan_of(state, ref))]
+                known = (fills, splits, tuple(closed))
                 self._parts[key] = known
             found += known[2]
         return tuple(sorted(found, key=lambda trade: trade.closed))

@@ -436,6 +436,8 @@ def test_collar_needs_a_last_price_and_asks_limits_only() -> None:
     assert verdict(gates.collar, situation(quote=Quote(APPLE, DataClass.LIVE, last=0.0))) is REFUSE
     assert gates.collar(situation(intent=intent(Market()))) is None
     assert gates.collar(situation(intent=intent(Stop(D(200))))) is None
+    assert gates.collar(situation(quote=None, intent=intent(LIMIT, side=SELL, role=Role.TARGET), held=D(10))) is None
+    assert verdict(gates.collar, situation(quote=None, intent=intent(LIMIT, side=SELL, role=Role.CLOSE))) is REFUSE
 
 
 @pytest.mark.parametrize(("quantity", "expected"), [("10000", PASS), ("10001", REFUSE)])

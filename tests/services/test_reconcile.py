@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.adapters.ib import link
 from app.domain import events as ev
@@ -16,7 +14,6 @@ from app.domain.ledger import ExecId, Fill
 from app.domain.orders import Limit, Market, OrderState, Side
 from app.domain.strategies import Mode, RunStatus
 from app.services import reconcile, session
-from app.services.reconcile import pro_rata
 from tests.support.core import Trader, stands, trading
 from tests.support.gateway import PracticeGateway
 
@@ -264,24 +261,3 @@ async def test_orders_on_their_way_during_a_look_are_not_doubted_for_good(
             await trader.place(trader.bracket(aapl, 1, away=-3 - n / 10))
         await trader.until(lambda state: all(order.state is S.ACCEPTED for order in state.orders.values()))
         await trader.until_view(lambda view: view.is_reconciled)
-
-
-@pytest.mark.parametrize(
-    ("amount", "shares", "parts"),
-    [
-        ("3", ["5", "5"], ["2", "1"]),
-        ("10", ["5", "5"], ["5", "5"]),
-        ("1", ["90", "10"], ["1", "0"]),
-        ("0", ["5"], ["0"]),
-    ],
-)
-def test_what_was_taken_elsewhere_falls_on_the_lots_pro_rata(amount: str, shares: list[str], parts: list[str]) -> None:
-    found = pro_rata(Decimal(amount), [Decimal(share) for share in shares])
-    assert found == [Decimal(part) for part in parts]
-
-
-@given(st.integers(0, 10_000), st.lists(st.integers(1, 1000), min_size=1, max_size=8))
-def test_pro_rata_gives_all_there_is_to_take_and_no_lot_more_than_it_has(amount: int, shares: list[int]) -> None:
-    parts = pro_rata(Decimal(amount), [Decimal(share) for share in shares])
-    assert sum(parts) == min(amount, sum(shares))
-    assert all(0 <= part <= share for part, share in zip(parts, shares, strict=True))
