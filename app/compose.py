@@ -334,7 +334,7 @@ async def _recover(facts: Facts, clock: Clock) -> None:
             took = (now - run.started).total_seconds() * 1000
             why = "Tapeline ended during this run."
             events.append(RunFinished(at=now, run=run.id, status=RunStatus.INTERRUPTED, reason=why, duration_ms=took))
-    if not facts.state.strategies:
+    if not facts.state.strategies and not facts.state.retired:
         events.append(StrategySaved(at=now, strategy=SAMPLE))
     if events:
         await facts.enter(*events)

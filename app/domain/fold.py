@@ -31,6 +31,7 @@ from app.domain.fold_signals import (
     signal_raised,
     signal_snoozed,
     strategy_deleted,
+    strategy_saved,
 )
 from app.domain.kept import but
 from app.domain.state import Record, SessionDay, State, Step, TradingSwitch
@@ -93,7 +94,7 @@ def fold(state: State, event: Fact) -> Change:
             state, records = described(state, instrument)
             return state, (instrument, *records)
         case ev.StrategySaved(strategy=strategy):
-            return replace(state, strategies=but(state.strategies, {strategy.id: strategy})), (strategy,)
+            return strategy_saved(state, strategy)
         case ev.StrategyDeleted():
             return strategy_deleted(state, event)
         case ev.OwnIndicatorConfirmed(indicator=own):

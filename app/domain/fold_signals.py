@@ -11,6 +11,7 @@ from app.domain.kept import but
 from app.domain.lineage import step_of
 from app.domain.signals import Signal, SignalState, StrategyId
 from app.domain.state import Record, State
+from app.domain.strategies import RunStatus, Strategy
 
 Change = tuple[State, tuple[Record, ...]]
 
@@ -105,29 +106,46 @@ def claims_checked(state: State, event: ev.ClaimsChecked) -> Change:
     return after, (checked, replace(step, duration_ms=event.duration_ms))
 
 
+def strategy_saved(state: State, strategy: Strategy) -> Change:
+    """Keep a strategy as it is set up; one that was deleted is there again."""
+    retired = {id_: one for id_, one in state.retired.items() if id_ != strategy.id}
+    after = replace(state, strategies=but(state.strategies, {strategy.id: strategy}), retired=retired)
+    return after, (strategy,)
+
+
 def strategy_deleted(state: State, event: ev.StrategyDeleted) -> Change:
     """Take a strategy away and reject its waiting signals; raise UserError while it still holds or works something."""
     strategy = state.strategies.get(event.strategy)
     if strategy is None:
         return state, ()
-    if hindrance := _still_has(state, event.strategy):
-        raise UserError(f"{strategy.name} {hindrance}; close or cancel that first, then delete it.")
+    refuse_to_delete(state, strategy)
     rejected = [
         replace(signal, state=SignalState.REJECTED, state_by=event.by, state_why="its strategy was deleted")
         for signal in state.signals.values()
         if signal.strategy == event.strategy and signal.state is SignalState.ACTIVE
     ]
+    deleted = replace(strategy, is_deleted=True, is_scheduled=False)
     after = replace(
         state,
         strategies={id_: one for id_, one in state.strategies.items() if id_ != event.strategy},
+        retired=but(state.retired, {deleted.id: deleted}),
         signals=but(state.signals, {signal.id: signal for signal in rejected}),
     )
-    return after, (replace(strategy, is_deleted=True, is_scheduled=False), *rejected)
+    return after, (deleted, *rejected)
+
+
+def refuse_to_delete(state: State, strategy: Strategy) -> None:
+    """Raise UserError while a strategy runs, holds or works something, with what that is."""
+    if hindrance := _still_has(state, strategy.id):
+        raise UserError(f"{strategy.name} {hindrance}, then delete it.")
 
 
 def _still_has(state: State, strategy: StrategyId) -> str:
     held = [one for (_, _, whose), one in state.positions.items() if whose == strategy and one.quantity != 0]
     if held:
-        return f"still holds {held[0].quantity} {held[0].symbol}"
+        return f"still holds {held[0].quantity} {held[0].symbol}; close or cancel that first"
     working = [order for order in state.orders.values() if order.strategy == strategy and not order.state.is_final]
-    return f"still has a working order in {working[0].symbol}" if working else ""
+    if working:
+        return f"still has a working order in {working[0].symbol}; close or cancel that first"
+    running = [run for run in state.runs.values() if run.strategy == strategy and run.status is RunStatus.RUNNING]
+    return f"is running for {running[0].symbol} now; wait for its end" if running else ""

@@ -100,6 +100,8 @@ class State:
 
     instruments: Mapping[ConId, Instrument] = field(default_factory=dict)
     strategies: Mapping[StrategyId, Strategy] = field(default_factory=dict)
+    retired: Mapping[StrategyId, Strategy] = field(default_factory=dict)
+    """Strategies that were deleted, as they were: what they did stays readable by their name."""
     own_indicators: Mapping[str, OwnIndicator] = field(default_factory=dict)
     runs: Mapping[RunId, Run] = field(default_factory=dict)
     signals: Mapping[SignalId, Signal] = field(default_factory=dict)
@@ -134,6 +136,18 @@ class State:
     def provider(self) -> Provider | None:
         """The provider in use, None when readings are off."""
         return next((provider for provider in self.providers.values() if provider.is_in_use), None)
+
+    @property
+    def known_strategies(self) -> Mapping[StrategyId, Strategy]:
+        """Every strategy there is or was."""
+        return {**self.retired, **self.strategies}
+
+    def strategy_name(self, strategy: StrategyId | None, otherwise: str = "") -> str:
+        """Return what a strategy is called, also one that was deleted; `otherwise` where there is none."""
+        if strategy is None:
+            return otherwise
+        known = self.known_strategies.get(strategy)
+        return known.name if known is not None else str(strategy)
 
     def fill_of(self, account: str, exec_id: ExecId) -> Fill | None:
         """Return the execution with this id in any revision, None when it is not known."""

@@ -85,8 +85,9 @@ class Outcomes:
         return [outcome for outcome in judged if outcome is not None]
 
     def _plan(self, signal: Signal) -> Plan:
-        levels, strategy = signal.analysis.levels, self._facts.state.strategies.get(signal.strategy)
+        levels, state = signal.analysis.levels, self._facts.state
         assert levels is not None
+        strategy = state.known_strategies.get(signal.strategy)
         target = levels.target_2 if strategy is not None and strategy.use_second_target else levels.target_1
         until = int(signal.expires.timestamp())
         return Plan(signal.id, signal.analysis.direction, levels.limit, levels.stop, target, until)

@@ -131,8 +131,7 @@ def _trade(state: State, result: Result) -> tuple[Cell, ...]:
 
 
 def _owner(state: State, strategy: StrategyId | None) -> str:
-    known = state.strategies.get(strategy) if strategy else None
-    return known.name if known else strategy or "by hand"
+    return state.strategy_name(strategy, "by hand")
 
 
 def _days(account: str, track: TrackRecord) -> Sheet:

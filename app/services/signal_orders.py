@@ -44,7 +44,8 @@ class SignalOrders:
         state = self._facts.state
         strategy, instrument = state.strategies.get(signal.strategy), state.instruments[signal.con_id]
         if strategy is None:
-            raise UserError(f"The strategy {signal.strategy} of this signal was deleted; place the order by hand.")
+            name = state.strategy_name(signal.strategy)
+            raise UserError(f"The strategy {name} of this signal was deleted; place the order by hand.")
         hindrance = self._hindrance(strategy, instrument, signal)
         if hindrance is not None:
             raise UserError(hindrance[1])

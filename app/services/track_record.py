@@ -147,8 +147,7 @@ class TrackRecord:
         return Breakdown(_slices(by_instrument), _slices(by_strategy), _slices(by_currency), unknown)
 
     def _name(self, strategy: StrategyId | None) -> str:
-        known = self._facts.state.strategies.get(strategy) if strategy else None
-        return known.name if known else strategy or "By hand"
+        return self._facts.state.strategy_name(strategy, "By hand")
 
     def _trades(self, account: str) -> tuple[Trade, ...]:
         """Return all closed trades; of an instrument without a new execution they are known already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -11,10 +12,11 @@ from app.domain.bars import Timeframe
 from app.domain.claims import Claim, Comparison, Finding, Line, Truth, ValueClaim
 from app.domain.errors import UserError
 from app.domain.fold import fold
+from app.domain.ledger import Position
 from app.domain.outcomes import Outcome, OutcomeResult
 from app.domain.signals import RunId, SignalId, SignalState
 from app.domain.state import State, Step
-from app.domain.strategies import Strategy
+from app.domain.strategies import Run, RunStatus, Strategy
 from tests.domain.examples import APPLE, NOON, STRATEGY, at, bracket, signal
 
 SIGNAL = SignalId("s1")
@@ -63,6 +65,21 @@ def test_a_deleted_strategy_takes_its_waiting_signals_with_it_and_leaves_its_his
     assert (found.state, found.state_by, found.state_why) == (SignalState.REJECTED, "hand", "its strategy was deleted")
     assert state.signals[SIGNAL].state is SignalState.ACTED
     assert fold(state, ev.StrategyDeleted(at=at(3), strategy=STRATEGY, by="hand")) == (state, ())
+    assert state.strategy_name(STRATEGY) == state.known_strategies[STRATEGY].name == state.retired[STRATEGY].name
+    again, _ = fold(state, ev.StrategySaved(at=at(4), strategy=replace(state.retired[STRATEGY], is_deleted=False)))
+    assert (list(again.strategies), again.retired) == ([STRATEGY], {})
+
+
+def test_a_strategy_that_runs_or_holds_is_not_deleted() -> None:
+    state = raised("s1")
+    run = Run(RunId("r9"), STRATEGY, "AAPL", APPLE, None, RunStatus.RUNNING, at(1))
+    running = ev.RunStarted(at=at(1), run=run.id, started=run)
+    with pytest.raises(UserError, match="is running for AAPL now; wait for its end, then delete it"):
+        fold(fold(state, running)[0], ev.StrategyDeleted(at=at(2), strategy=STRATEGY, by="hand"))
+    held = Position("DUT000001", APPLE, "AAPL", Decimal(5), strategy=STRATEGY)
+    state = replace(state, positions={("DUT000001", APPLE, STRATEGY): held})
+    with pytest.raises(UserError, match="still holds 5 AAPL; close or cancel that first, then delete it"):
+        fold(state, ev.StrategyDeleted(at=at(2), strategy=STRATEGY, by="hand"))
 
 
 def test_a_strategy_with_a_working_order_is_not_deleted() -> None:

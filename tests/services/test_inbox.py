@@ -99,7 +99,7 @@ async def test_a_signal_whose_strategy_was_deleted_says_so_everywhere(wide_trade
     found = wide_trader.state.signals[signal.id]
     assert (found.state, found.state_why) == (SignalState.REJECTED, "its strategy was deleted")
     assert wide_trader.core.runs.why_not(found) == "Its strategy or instrument is not known any more."
-    with pytest.raises(UserError, match="The strategy three-of-four of this signal was deleted"):
+    with pytest.raises(UserError, match="The strategy Three of four of this signal was deleted"):
         await wide_trader.core.runs.approve(signal.id)
     with pytest.raises(UserError, match="There is no strategy three-of-four"):
         await wide_trader.core.runs.run(signal.strategy, "AAPL")

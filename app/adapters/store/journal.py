@@ -88,9 +88,11 @@ def _named(events: Sequence[Event]) -> str:
 def _state(connection: Connection) -> State:
     intents, runs = _all(connection, Intent), _all(connection, Run)
     signals, fills = _all(connection, Signal), _all(connection, Fill)
+    strategies = _all(connection, Strategy)
     return State(
         instruments={record.con_id: record for record in _all(connection, Instrument)},
-        strategies={record.id: record for record in _all(connection, Strategy) if not record.is_deleted},
+        strategies={record.id: record for record in strategies if not record.is_deleted},
+        retired={record.id: record for record in strategies if record.is_deleted},
         own_indicators={record.name: record for record in _all(connection, OwnIndicator)},
         runs={record.id: record for record in runs},
         signals={record.id: record for record in signals},

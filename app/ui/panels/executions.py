@@ -129,8 +129,7 @@ class ExecutionsPanel(PanelFrame):
         fills = [fill for fill in state.fills.values() if (fill.account, fill.con_id) in touched]
         realized = realized_of(fills, state.splits)
         for fill in fills:
-            strategy = state.strategies.get(fill.strategy) if fill.strategy else None
-            name = strategy.name if strategy else ""
+            name = state.strategy_name(fill.strategy)
             self.model.put(fill_row(fill, self._prices, realized.get(fill.exec_id), state.orders, name))
         for key in gone:
             self.model.drop(key)

@@ -47,10 +47,8 @@ def _run_words(state: State, subject: str) -> str:
     run = state.runs.get(RunId(subject))
     if run is None:
         return ""
-    strategy = state.strategies.get(run.strategy)
-    return join(
-        f"Run: {strategy.name if strategy else run.strategy}, {run.symbol}", STATUS_WORDS[run.status][0].lower()
-    )
+    name = state.strategy_name(run.strategy)
+    return join(f"Run: {name}, {run.symbol}", STATUS_WORDS[run.status][0].lower())
 
 
 def _fill_words(state: State, subject: str) -> str:

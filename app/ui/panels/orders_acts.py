@@ -45,8 +45,7 @@ class OrderActs:
 
     def cancel_strategy(self, order: Order) -> None:
         """Cancel every working order of the strategy that an order is of, or of those by hand."""
-        strategy = self._h.facts.state.strategies.get(order.strategy) if order.strategy else None
-        name = f"of {strategy.name}" if strategy else "placed by hand"
+        name = f"of {self._h.facts.state.strategy_name(order.strategy)}" if order.strategy else "placed by hand"
         self._cancel_many([each for each in self.working() if each.strategy == order.strategy], name)
 
     def cancel_account(self) -> None:

@@ -96,8 +96,7 @@ class OrderSight:
 
     def strategy(self, order: Order) -> str:
         """Return the name of the strategy an order is of, empty for none."""
-        strategy = self._facts.state.strategies.get(order.strategy) if order.strategy else None
-        return strategy.name if strategy else str(order.strategy or "")
+        return self._facts.state.strategy_name(order.strategy)
 
     def is_child(self, order: Order) -> bool:
         """Say whether an order is a further one of its intent."""

@@ -114,8 +114,7 @@ class PositionsPage(QFrame):
         return named[0][0] if len(named) == 1 else ", ".join(f"{name} {quantity(held)}" for name, held in named)
 
     def _owner(self, share: Share) -> str:
-        known = self._h.facts.state.strategies.get(share.strategy) if share.strategy else None
-        return known.name if known else share.strategy or "By hand"
+        return self._h.facts.state.strategy_name(share.strategy, "By hand")
 
     def _watch(self, views: dict[ConId, PositionView]) -> None:
         for con_id in views.keys() - self._watched:

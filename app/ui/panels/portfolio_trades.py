@@ -137,12 +137,11 @@ class TradesPage(QFrame):
 
     def _row(self, result: Result) -> TradeRow:
         trade, state = result.trade, self._h.facts.state
-        known = state.strategies.get(trade.strategy) if trade.strategy else None
         return TradeRow(
             result,
             self._prices.on_tick(trade.entry, trade.con_id, more=2),
             self._prices.on_tick(trade.exit, trade.con_id, more=2),
-            known.name if known else trade.strategy or "By hand",
+            state.strategy_name(trade.strategy, "By hand"),
         )
 
     def _offer_owners(self) -> None:
@@ -155,7 +154,7 @@ class TradesPage(QFrame):
         self.owner.blockSignals(True)
         self.owner.clear()
         self.owner.addItem("All owners", ALL)
-        names = {str(strategy.id): strategy.name for strategy in state.strategies.values()}
+        names = {str(strategy.id): strategy.name for strategy in state.known_strategies.values()}
         for owner in owners:
             self.owner.addItem(names.get(owner, owner) or "By hand", owner)
         self.owner.setCurrentIndex(max(0, self.owner.findData(chosen)))

@@ -272,7 +272,7 @@ class PromptsPanel(PanelFrame):
             return
         state = self._h.facts.state
         when = f"{self._moments.write(found.at)} {self._moments.zone}"
-        self.tabs.performance.show_performance(found, state.prompts, state.strategies, when)
+        self.tabs.performance.show_performance(found, state.prompts, state.known_strategies, when)
 
     def _tell_import(self, done: int, total: int) -> None:
         checking = Loading(self._say("Checking prompts"), done, total, cancel=self.acts.stop_import)

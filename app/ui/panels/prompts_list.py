@@ -124,7 +124,7 @@ class PromptList(QFrame):
 
     def _show(self) -> None:
         state = self._h.facts.state
-        rows = [prompt_row(each, state.strategies, state.prompt_uses) for each in self._h.prompts.kept.all()]
+        rows = [prompt_row(each, state.known_strategies, state.prompt_uses) for each in self._h.prompts.kept.all()]
         kept = self.current()
         if len(rows) != self.model.counts()[1]:
             self.model.replace(rows)

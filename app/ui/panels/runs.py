@@ -96,10 +96,9 @@ class RunsPanel(PanelFrame):
                 self.model.put(self._row(runs[signal.run], signal))
 
     def _row(self, run: Run, signal: Signal | None) -> RunRow:
-        strategy = self._h.facts.state.strategies.get(run.strategy)
         if run.status is not RunStatus.RUNNING:
             self._reading.pop(run.id, None)
-        name = strategy.name if strategy else str(run.strategy)
+        name = self._h.facts.state.strategy_name(run.strategy)
         return RunRow(run, name, signal, self._reading.get(run.id, ""))
 
     def _reading_moved(self, news: ReadingNews) -> None:

@@ -200,9 +200,8 @@ class SignalsPanel(PanelFrame):
 
     def _row(self, signal: Signal) -> SignalRow:
         state = self._h.facts.state
-        strategy = state.strategies.get(signal.strategy)
         hindrance = self._h.runs.why_not(signal) if signal.state is SignalState.ACTIVE else ""
-        name = strategy.name if strategy else str(signal.strategy)
+        name = state.strategy_name(signal.strategy)
         return signal_row(signal, self._prices, name, hindrance, state.outcomes.get(signal.id))
 
     def _judge_anew(self) -> None:

@@ -59,10 +59,9 @@ class ReadingLine(QFrame):
         if not self._news:
             return
         news = list(self._news.values())[-1]
-        strategy = self._h.facts.state.strategies.get(news.strategy)
         frame = news.progress.timeframe
         what = frame.value if frame is not None else self._words("signals.reading_consolidation")
-        name = strategy.name if strategy is not None else str(news.strategy)
+        name = self._h.facts.state.strategy_name(news.strategy)
         said = self._words("reading.of_run", symbol=news.symbol, what=what, strategy=name)
         more = len(self._news) - 1
         self.says.setText(said if not more else f"{said}  ·  {self._words('reading.more', count=more)}")

@@ -12,9 +12,11 @@ from app.domain.signals import RunId, StrategyId
 from app.domain.strategies import Run, Strategy
 from app.ui.dialogs.consent import resume_trading
 from app.ui.handles import Handles
+from app.ui.panels import strategies_edit as edit
 from app.ui.panels.following import Mirror, attempt, follow
 from app.ui.panels.strategies_card import StrategyCard
 from app.ui.panels.toolline import compact
+from app.ui.widgets.ask import Choice, ask_text
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.panel import PanelFrame
 from app.ui.widgets.states import Empty, Ready
@@ -48,6 +50,17 @@ class StrategiesPanel(PanelFrame):
         """Let orders leave again, after asking."""
         attempt(self._h, resume_trading(self._h), "resume trading")
 
+    def set_up(self) -> None:
+        """Ask for a name and set up another strategy."""
+        attempt(self._h, self._set_up(), "set up a strategy")
+
+    async def _set_up(self) -> None:
+        text = "It looks at the first symbols of the watchlist and only observes until you let it go further."
+        act = Choice("create", "Set up the strategy", "primary")
+        name = await ask_text(self._h.theme, self._h.window, "Name of the new strategy", text, act)
+        if name:
+            await edit.create(self._h, name)
+
     def _build(self) -> None:
         inner = QFrame()
         set_role(inner, role="panel")
@@ -60,6 +73,7 @@ class StrategiesPanel(PanelFrame):
         area.setWidgetResizable(True)
         self.add(self._banner)
         self.add(area, 1)
+        self.add_act("plus", "New strategy…", self.set_up)
         self.add_act("play", "Run all strategies now", lambda: self._h.window.actions_.trigger("run_strategies"))
         upcoming = QTimer(self)
         upcoming.timeout.connect(self._refresh_upcoming)
@@ -84,7 +98,7 @@ class StrategiesPanel(PanelFrame):
                 self._add(strategy)
         for key in gone:
             self.cards.pop(key).deleteLater()
-        empty = Empty("No strategy is set up.")
+        empty = Empty("No strategy is set up.", "New strategy…", self.set_up)
         self.show_state(Ready() if self.cards else empty)
 
     def _add(self, strategy: Strategy) -> None:

@@ -46,6 +46,7 @@ class StrategyCard(QFrame):
         self.periods_button = IconButton(
             handles.theme, "sliders-horizontal", "Indicators of this strategy…", self.choose_periods
         )
+        self.delete_button = IconButton(handles.theme, "trash-2", "Delete this strategy…", self.delete)
         self.resume_button = act_button("Resume", "", self.resume)
         self.lamp = Lamp(handles.theme)
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
@@ -135,6 +136,10 @@ class StrategyCard(QFrame):
         """Ask for the settings of the strategy's indicators."""
         attempt(self._h, choose_periods(self._h, self._strategy), "choose periods", refused=self._refuse)
 
+    def delete(self) -> None:
+        """Take the strategy away, after asking; while it holds or works something the reason is said instead."""
+        attempt(self._h, edit.delete(self._h, self._strategy), "delete a strategy", refused=self._refuse)
+
     def count_end(self) -> None:
         """One of its runs has ended."""
         if self._to_run:
@@ -171,6 +176,7 @@ class StrategyCard(QFrame):
         row.addWidget(self.run_one_button)
         row.addWidget(self.periods_button)
         row.addWidget(self.prompts_button)
+        row.addWidget(self.delete_button)
         return row
 
     def _settings(self) -> QHBoxLayout:

@@ -6,10 +6,15 @@ import re
 from dataclasses import replace
 
 from app.domain.errors import UserError
-from app.domain.events import StrategySaved
+from app.domain.events import StrategyDeleted, StrategySaved, new_id
+from app.domain.fold_signals import refuse_to_delete
+from app.domain.signals import SignalState, StrategyId
 from app.domain.strategies import Mode, Strategy
 from app.ui.handles import Handles
 from app.ui.widgets.ask import CANCEL, Choice, ask
+
+LONGEST_NAME = 40
+MOST_SYMBOLS, FIRST_SYMBOLS = 5, ("AAPL",)
 
 
 def parse_symbols(text: str) -> tuple[str, ...]:
@@ -23,6 +28,38 @@ def parse_symbols(text: str) -> tuple[str, ...]:
 async def save(handles: Handles, strategy: Strategy) -> None:
     """Keep a strategy as it is now."""
     await handles.facts.enter(StrategySaved(at=handles.clock.now(), strategy=strategy))
+
+
+async def create(handles: Handles, name: str) -> Strategy:
+    """Set up a strategy over the watchlist's first symbols that only observes; raise UserError for a bad name."""
+    state, title = handles.facts.state, " ".join(name.split())
+    if not 0 < len(title) <= LONGEST_NAME:
+        raise UserError(f"A strategy needs a name of 1 to {LONGEST_NAME} characters; give it one.")
+    if any(one.name.casefold() == title.casefold() for one in state.known_strategies.values()):
+        raise UserError(f"There is or was a strategy {title} already; choose another name.")
+    settings = handles.settings.current
+    symbols = settings.watchlists.get(settings.watchlist, ())[:MOST_SYMBOLS]
+    made = Strategy(id=StrategyId(new_id()), name=title, symbols=symbols or FIRST_SYMBOLS)
+    await save(handles, made)
+    return made
+
+
+async def delete(handles: Handles, strategy: Strategy) -> bool:
+    """Delete a strategy that holds and works nothing, after saying what stays; return whether it was."""
+    refuse_to_delete(handles.facts.state, strategy)
+    state = handles.facts.state
+    raised = [signal for signal in state.signals.values() if signal.strategy == strategy.id]
+    waiting = sum(signal.state is SignalState.ACTIVE for signal in raised)
+    runs = sum(run.strategy == strategy.id for run in state.runs.values())
+    act = Choice("delete", f"Delete {strategy.name}", "danger")
+    text = (
+        f"Its {len(raised)} signals, {runs} runs, their lineage and its closed trades stay readable under its name; "
+        f"{waiting} signals that wait for an answer are rejected, and it runs no more."
+    )
+    if await ask(handles.theme, handles.window, f"Delete {strategy.name}?", text, [CANCEL, act]) != act.id:
+        return False
+    await handles.facts.enter(StrategyDeleted(at=handles.clock.now(), strategy=strategy.id, by="hand"))
+    return True
 
 
 async def change_symbols(handles: Handles, strategy: Strategy, text: str) -> None:

@@ -7,17 +7,18 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from app.compose import SAMPLE
 from app.domain.errors import UserError
 from app.domain.prompts import Language, PromptKind
-from app.domain.signals import Policy
+from app.domain.signals import Policy, StrategyId
 from app.domain.strategies import Mode
 from app.ui.panels.indicators_form import SettingsForm
 from app.ui.panels.runs import RunRow, RunsPanel
+from app.ui.panels.signals import SignalsPanel
 from app.ui.panels.strategies import StrategiesPanel
-from app.ui.panels.strategies_edit import parse_symbols, save
+from app.ui.panels.strategies_edit import create, parse_symbols, save
 from tests.support.screen import Screen
 
 
@@ -165,3 +166,58 @@ async def test_the_periods_of_the_four_checks_are_changed_within_their_bounds(sc
         strategy, parameters=replace(strategy.parameters, sma_length=60)
     )
     await save(screen.handles, strategy)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_strategy_is_set_up_and_deleted_and_what_it_did_stays_readable(screen: Screen) -> None:
+    panel, runs, signals = StrategiesPanel(screen.handles), RunsPanel(screen.handles), SignalsPanel(screen.handles)
+    for each in (panel, runs, signals):
+        screen.show(each)
+    panel.set_up()
+    line = (await screen.question()).findChild(QLineEdit)
+    assert line is not None
+    line.setText("Short lived")
+    await screen.answer("create")
+    await screen.until(lambda: any(card.accessibleName() == "Short lived" for card in panel.cards.values()))
+    made = next(one for one in screen.trader.state.strategies.values() if one.name == "Short lived")
+    assert (made.mode, made.is_scheduled) == (Mode.OBSERVE, False)
+    with pytest.raises(UserError, match="There is or was a strategy SHORT LIVED already"):
+        await create(screen.handles, "short  lived".upper())
+    panel.cards[made.id].run("AAPL")
+    await screen.until(lambda: any(row.run.strategy == made.id for row in runs.model.rows()))
+    await screen.until(lambda: any(one.strategy == made.id for one in screen.trader.state.signals.values()))
+    await screen.until(lambda: panel.cards[made.id].run_button.isEnabled())
+    panel.cards[made.id].delete_button.click()
+    question = await screen.question()
+    said = " ".join(label.text() for label in question.findChildren(QLabel))
+    assert "Its 1 signals, 1 runs, their lineage and its closed trades stay readable under its name" in said
+    await screen.answer("delete")
+    await screen.until(lambda: made.id not in panel.cards)
+    await screen.until(lambda: {row.strategy for row in runs.model.rows() if row.run.strategy == made.id}
+                       == {"Short lived"})  # fmt: skip
+    raised = next(row for row in signals.model.rows() if row.signal.strategy == made.id)
+    assert raised.strategy == "Short lived"
+    assert raised.signal.state_why in ("", "its strategy was deleted")
+    loaded = await screen.trader.core.store.journal.load()
+    assert (made.id in loaded.strategies, loaded.strategy_name(made.id)) == (False, "Short lived")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_strategy_with_a_working_order_says_why_it_is_not_deleted(screen: Screen) -> None:
+    trader = screen.trader
+    strategy = await trader.strategy(Mode.ASK, id=StrategyId("working"), name="Working")
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    placed = await trader.place(trader.bracket(await trader.instrument("AAPL"), away=-3, strategy=strategy))
+    card = panel.cards[strategy.id]
+    card.delete_button.click()
+    await screen.until(lambda: card.error.text())
+    assert card.error.text() == (
+        "Working still has a working order in AAPL; close or cancel that first, then delete it."
+    )
+    assert not screen.open_questions()
+    await trader.core.desk.cancel(placed.entry.ref, "hand")
+    await trader.until(lambda state: all(o.state.is_final for o in state.orders.values() if o.strategy == strategy.id))
+    card.delete_button.click()
+    await screen.answer("delete")
+    await screen.until(lambda: strategy.id not in panel.cards)
