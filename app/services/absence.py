@@ -62,7 +62,7 @@ class Absence:
 
     def start(self) -> None:
         """Keep looking until the tasks are closed."""
-        self._tasks.spawn(self._keep_looking(), name="absence")
+        self._tasks.spawn(self._keep_looking(), name="absence", is_vital=True)
 
     def look(self) -> None:
         """Tell how long the gateway has been away, when that is due, or that a clock is wrong."""

@@ -26,6 +26,7 @@ class Brake:
         self._tasks = tasks
         self.is_on = False
         facts.on_fault = self._fault
+        tasks.on_vital_failure = self._work_ended
 
     def pull(self, reason: str) -> None:
         """Stop trading from this moment on."""
@@ -63,6 +64,10 @@ class Brake:
         if not self.is_on:
             self.pull(str(fault))
             self._bus.publish(fault)
+
+    def _work_ended(self, name: str) -> None:
+        """What the order desk lives by is no longer done: trading stops until somebody has looked."""
+        self._fault(Fault(f"Tapeline's own work “{name}” ended by an error; trading stops, restart and see the log."))
 
     def _switched(self, state: ev.TradingState, reason: str) -> ev.TradingStateChanged:
         log.warning("trading is %s: %s", state.value, reason)

@@ -42,7 +42,7 @@ class Cancels:
         """Look after cancels that were just asked for."""
         if not self._is_at_it:
             self._is_at_it = True
-            self._tasks.spawn(self._see_through(), name="see cancels through")
+            self._tasks.spawn(self._see_through(), name="see cancels through", is_vital=True)
 
     async def ask_again(self, order: Order) -> None:
         """Ask for a cancel once more; that it cannot leave is logged."""

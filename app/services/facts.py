@@ -96,7 +96,7 @@ class Facts:
         done.add_done_callback(_note_failure)
         self._queue.append(_Group(facts, done, tuple(keep)))
         if self._writing is None or self._writing.done():
-            self._writing = self._tasks.spawn(self._write(), name="facts")
+            self._writing = self._tasks.spawn(self._write(), name="facts", is_vital=True)
         return done
 
     async def until(self, is_so: Callable[[State], bool], timeout_s: float) -> bool:

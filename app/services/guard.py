@@ -77,7 +77,7 @@ class Guard:
         """An entry whose stop the broker refused must not fill; one that has filled is held bare, which is told."""
         entry = self._entry_of(stop)
         if entry.ref != stop.ref and not entry.state.is_final and not entry.cancel_asked:
-            self._tasks.spawn(self._cancel(entry), name=f"cancel {entry.symbol}")
+            self._tasks.spawn(self._cancel(entry), name=f"cancel {entry.symbol}", is_vital=True)
         if entry.filled:
             self._tell(stop, "is held without its stop: the broker refused it. Place one, or close the position.")
 

@@ -130,7 +130,9 @@ class Protection:
         return self._lots.withdrawn_stop(strategy, instrument) is not None or any(order.shrunk for order in works)
 
     def _look_after(self, strategy: Strategy | None, instrument: Instrument) -> None:
-        self._tasks.spawn(self._keep_protected(strategy, instrument), name=f"protect {instrument.symbol}")
+        self._tasks.spawn(
+            self._keep_protected(strategy, instrument), name=f"protect {instrument.symbol}", is_vital=True
+        )
 
     async def _keep_protected(self, strategy: Strategy | None, instrument: Instrument) -> None:
         """Once the close has come to its end, give back what is still held its protection; try until it stands."""

@@ -59,7 +59,7 @@ class Schedule:
 
     def start(self) -> None:
         """Keep looking until the tasks are closed."""
-        self._tasks.spawn(self._keep_looking(), name="schedule")
+        self._tasks.spawn(self._keep_looking(), name="schedule", is_vital=True)
 
     def upcoming(self, strategy: Strategy, count: int = 10) -> tuple[datetime, ...]:
         """Return the next firings of a strategy on sessions; raise UserError for a schedule that is none."""

@@ -107,7 +107,7 @@ class Session:
         self._orders.listen(self._watch.hear)
         self._data.listen(hear_quote, self._data_news)
         self._stop_hearing = [self._bus.on(LinkReport, self._link_news), self._bus.on(FarmReport, self._farm_news)]
-        self._running = self._tasks.spawn(self._stay_connected(locate), name="session")
+        self._running = self._tasks.spawn(self._stay_connected(locate), name="session", is_vital=True)
 
     async def stop(self) -> None:
         """Close both channels and stay offline; a live account has to be armed anew afterwards."""

@@ -64,16 +64,18 @@ def test_market_time_is_carried_forward_from_what_the_gateway_said(monkeypatch: 
 
 
 async def test_e9_a_task_that_fails_is_logged_by_its_name_and_told(caplog: pytest.LogCaptureFixture) -> None:
-    tasks, told = Tasks(), list[BaseException]()
+    tasks, told = Tasks(), list[str]()
+    tasks.on_vital_failure = told.append
 
     async def fail() -> None:
         raise ValueError("broken")
 
-    task = tasks.spawn(fail(), name="the failing one", on_failure=told.append)
-    await asyncio.wait([task])
+    await asyncio.wait(
+        [tasks.spawn(fail(), name="the failing one"), tasks.spawn(fail(), name="the heart", is_vital=True)]
+    )
     await asyncio.sleep(0)
     assert "the failing one" in caplog.text
-    assert isinstance(told[0], ValueError)
+    assert told == ["the heart"]
     assert tasks.names == []
 
 

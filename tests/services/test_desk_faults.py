@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -38,20 +37,6 @@ def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "SETTLES_S", 0.3)
     monkeypatch.setattr(cancels, "ASK_AGAIN_S", 1.0)
     monkeypatch.setattr(link, "HEARTBEAT_S", 1.0)
-
-
-@pytest.fixture
-async def clean(tmp_path: Path, shared_gateway: PracticeGateway) -> AsyncIterator[Trader]:
-    """A trader with wide limits and a fresh account, on the gateway that the module's tests share."""
-    await shared_gateway.control({"do": "reset"})
-    async with trading(tmp_path / "app", shared_gateway, limits=WIDE_LIMITS) as found:
-        yield found
-
-
-@pytest.fixture
-async def oracle(clean: Trader) -> AsyncIterator[Oracle]:
-    with watched(clean) as found:
-        yield found
 
 
 def deafen(trader: Trader) -> None:

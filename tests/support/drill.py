@@ -1,31 +1,38 @@
-"""The app without its window, trading small brackets as fast as it can until it is killed: one life of the kill drill.
+"""The app without its window in a process of its own, which tests kill, freeze and start again.
 
-`python -m tests.support.drill DATA_DIR HOST:PORT trade|settle`: `trade` goes on until the process ends,
-`settle` only matches the ledger with the broker, says SETTLED and leaves.
+`python -m tests.support.drill DATA_DIR HOST:PORT TASK`: `trade` places small brackets as fast as it can until the
+process ends, `settle` only matches the ledger with the broker, says SETTLED and leaves, `slot` runs one slot of a
+strategy and says how it ended, `wait` tells what the session comes to and each fill until the process ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 from app.compose import Core, build
 from app.domain.broker import Endpoint
-from app.domain.errors import TapelineError
+from app.domain.errors import TapelineError, UserError
+from app.domain.events import Filled
 from app.domain.instruments import Instrument
 from app.domain.money import Rounding
 from app.domain.orders import Limit, OrderState, Side
 from app.domain.state import State
+from app.domain.strategies import Mode
 from app.runtime.instance import Instance
 from app.runtime.logs import start_logging
 from app.services.desk import Proposal, fresh_decision
 from app.services.session import SessionView
+from tests.support.core import Trader
+from tests.support.gateway import PracticeGateway
 
 SETTLE_S = 60.0
 IN_DOUBT = (OrderState.INTENDED, OrderState.SENT, OrderState.VERIFYING, OrderState.PENDING_CANCEL)
+SLOT = "2026-11-23T20:45:00+00:00"
 SYMBOLS = ("AAPL", "MSFT", "IBM", "GOOG", "FB")
 
 
@@ -104,6 +111,34 @@ async def matched(core: Core) -> None:
     stop()
 
 
+async def slot(core: Core) -> None:
+    """Run one slot of the sample strategy and tell how it ended."""
+    tell(await one_slot(Trader(core, PracticeGateway(core.data_dir))))
+
+
+async def one_slot(trader: Trader) -> str:
+    """Run a slot on a rising series; return how it ended, or why it was refused."""
+    await trader.trending(await trader.instrument(), +1)
+    strategy = await trader.strategy(Mode.AUTO)
+    try:
+        result = await trader.core.runs.run(strategy.id, "AAPL", slot=SLOT)
+    except UserError as refused:
+        return str(refused)
+    await trader.until(lambda state: all(order.perm_id for order in state.orders.values()))
+    return result.status.value
+
+
+async def wait(core: Core) -> None:
+    """Tell what the session comes to and each fill, for ever."""
+    core.bus.on(SessionView, lambda view: tell(view.state.value))
+    core.bus.on(Filled, lambda fact: tell(f"filled {fact.fill.exec_id}"))
+    tell("READY")
+    await asyncio.Event().wait()
+
+
+TASKS: dict[str, Callable[[Core], Awaitable[None]]] = {"trade": trade, "settle": settle, "slot": slot, "wait": wait}
+
+
 async def live(data_dir: Path, gateway: str, task: str) -> None:
     """Live one life."""
     host, _, port = gateway.rpartition(":")
@@ -114,7 +149,7 @@ async def live(data_dir: Path, gateway: str, task: str) -> None:
     core.connect()
     try:
         await core.session.ready()
-        await (settle(core) if task == "settle" else trade(core))
+        await TASKS[task](core)
     finally:
         await core.close()
         await instance.close()
