@@ -275,8 +275,8 @@ _RATIOS = sorted(
         (new, old)
         for new in range(1, 101)
         for old in range(1, 101)
-        if new != old and gcd(new, old) == 1 and (min(new, old) <= 3 or abs(new - old) == 1)
+        if new != old and gcd(new, old) == 1 and (min(new, old) <= 3 or new - old == 1)
     ),
     key=sum,
 )
-"""Splits are told in small numbers, the simplest first: 2 for 1, 3 for 2, 11 for 10; nobody splits 7 for 9."""
+"""Splits are told in small numbers, the simplest first: 2 for 1, 3 for 2, 11 for 10; nobody splits 12 for 13."""

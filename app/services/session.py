@@ -35,6 +35,7 @@ from app.services.pulse import Pulse
 from app.services.reconcile import Reconciler
 from app.services.session_view import SessionState as SessionState
 from app.services.session_view import SessionView as SessionView
+from app.services.session_view import many_differences
 from app.services.watch import OrderWatch
 
 log = logging.getLogger(__name__)
@@ -295,9 +296,8 @@ class Session:
             return
         self._failures, self._last_failure = 0, ""
         differences = match.differences
-        why = (
-            "Ready." if not differences else f"{len(differences)} differences with the broker: automatic trading waits."
-        )
+        open_ = many_differences(len(differences))
+        why = f"{open_} with the broker: automatic trading waits." if differences else "Ready."
         self._show(state=SessionState.READY, why=why, differences=differences, is_read_only=False)
         self.last_match = match
         self._bus.publish(match)

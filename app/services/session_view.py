@@ -46,3 +46,8 @@ class SessionView:
     def is_reconciled(self) -> bool:
         """Say whether our ledger equals the broker's."""
         return self.is_ready and not self.differences
+
+
+def many_differences(count: int) -> str:
+    """Return a count of differences in words."""
+    return f"{count} difference{'' if count == 1 else 's'}"

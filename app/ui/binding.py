@@ -17,6 +17,7 @@ from app.domain.quotes import DataClass
 from app.runtime.language import LANGUAGES
 from app.services.absence import ClockIsOff, LongAbsence
 from app.services.session import SessionState, SessionView
+from app.services.session_view import many_differences
 from app.ui.banners import Banners
 from app.ui.handles import Handles
 from app.ui.layouts import LayoutActs
@@ -107,7 +108,7 @@ class Binding(QObject):
         elif view.is_ready and trading is not TradingState.ACTIVE:
             words, token = f"Trading {trading.value}", "danger"
         elif view.differences:
-            words, token = f"Ready, {len(view.differences)} differences", "warn"
+            words, token = f"Ready, {many_differences(len(view.differences))}", "warn"
         data, data_token, tick_age = self._data_words()
         text = StatusText(
             session=words,

@@ -163,16 +163,6 @@ def order_columns(moments: Moments, clock: Clock) -> list[Column[OrderRow]]:
         ),
         _price("limit", "Limit", lambda row: row.limit, lambda row: row.order.limit),
         _price("stop", "Stop", lambda row: row.stop, lambda row: row.order.stop),
-        Column(
-            "trail",
-            "Trail",
-            lambda row: row.order.trail,
-            trail_words,
-            Style.NUMBER,
-            width=62,
-            sort=lambda row: row.order.trail.value if row.order.trail else None,
-            hint="How far a trailing stop stays behind the best price",
-        ),
         Column("average", "Average", lambda row: row.average, write_exact, Style.NUMBER, width=68),
         Column("tif", "TIF", lambda row: row.order.tif, width=44, hint="Time in force", token=lambda _: "text.muted"),
         Column(
@@ -204,6 +194,16 @@ def order_columns(moments: Moments, clock: Clock) -> list[Column[OrderRow]]:
             token=lambda _: "text.muted",
             found=False,
             tip=lambda row: f"Since {moments.whole(row.order.created)}",
+        ),
+        Column(
+            "trail",
+            "Trail",
+            lambda row: row.order.trail,
+            trail_words,
+            Style.NUMBER,
+            width=62,
+            sort=lambda row: row.order.trail.value if row.order.trail else None,
+            hint="How far a trailing stop stays behind the best price",
         ),
         Column("strategy", "Strategy", lambda row: row.strategy, width=96, token=lambda _: "text.muted"),
         Column(

@@ -152,16 +152,23 @@ class QuantityField(DecimalField):
 def parse_decimal(text: str) -> Decimal | None:
     """Return the number written in `text` as this locale writes numbers, None when it is none.
 
-    Thousands may be separated, but only where thousands are: a `1.5` typed where `.` separates thousands is
-    refused rather than read as 15.
+    Thousands may be separated, by the locale's sign or by a space, but only where thousands are: a `1.5` typed where
+    `.` separates thousands is refused rather than read as 15, and so are `12 5` and `0,500`.
     """
     locale = QLocale()
-    plain = "".join(text.replace("−", "-").split())
+    plain = " ".join(text.replace("−", "-").split())
     whole, point, part = plain.partition(locale.decimalPoint())
-    groups = whole.split(locale.groupSeparator()) if locale.groupSeparator().strip() else [whole]
-    if any(len(group) != 3 for group in groups[1:]) or len(plain) > _MAX_DIGITS:
+    groups = whole.replace(locale.groupSeparator(), " ").split(" ")
+    if len(plain) > _MAX_DIGITS or not _are_thousands(groups):
         return None
     return _plain_decimal("".join(groups) + ("." + part if point else ""))
+
+
+def _are_thousands(groups: list[str]) -> bool:
+    """Say whether a number that was written in groups has them where thousands are."""
+    first = groups[0].lstrip("+-")
+    is_grouped = 1 <= len(first) <= 3 and not first.startswith("0") and all(len(group) == 3 for group in groups[1:])
+    return len(groups) == 1 or is_grouped
 
 
 def _plain_decimal(digits: str) -> Decimal | None:

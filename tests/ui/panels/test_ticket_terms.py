@@ -14,7 +14,7 @@ from app.domain.orders import Limit, Market, Side, Stop, TimeInForce
 from app.domain.quotes import DataClass, Quote
 from app.ui.panels.ticket_problems import problems_of
 from app.ui.panels.ticket_proposed import Means, bracket_prices, following_price, usual_quantity
-from app.ui.panels.ticket_terms import Entry, Kind, SizeBy, Terms, Written
+from app.ui.panels.ticket_terms import Entry, Kind, SizeBy, Terms, Written, entries_of
 from app.ui.widgets.fields import parse_decimal
 
 BANDS = (TickBand(Decimal(0), Decimal("0.01")), TickBand(Decimal(1000), Decimal("0.05")))
@@ -78,6 +78,73 @@ def test_what_is_wrong_is_said_beside_its_field_in_one_sentence(wrong: Terms, en
     assert words in first.text
     assert first.text.endswith(".")
     assert "check the" in wrong.act(problems_of(wrong))
+
+
+NO_NUMBERS = (
+    "", "   ", "ten", "NaN", "nan", "inf", "-inf", "Infinity", "1e18", "1E5", "1" + "0" * 24, "٣", "０５", "½", "0x1F",
+    "12,5", "0,500", "1234,567", ",500", "1,2,3", "1.2.3", "12 5", "1 2345", "$5", "5%", "--5", "1_000", "5-", ".", "-",
+)  # fmt: skip
+OUT_OF_BOUNDS = ("-5", "−5", "0", "-0", "0.00", "1" + "0" * 18)
+
+
+def with_text(kind: Kind, entry: Entry, text: str, **changes: object) -> Terms:
+    """Return a sound bracket order of a kind but for what stands in one of its fields."""
+    numbers = {each.value if each is not Entry.OTHER else "other": written("187.20") for each in entries_of(kind)}
+    return replace(
+        terms(kind=kind, has_bracket=True, near=Decimal("187.20"), stop=written("180"), target=written("200")),
+        **{**numbers, entry.value: written(text), **changes},
+    )
+
+
+def fields_of(kind: Kind) -> list[Entry]:
+    return [Entry.QUANTITY, *entries_of(kind), Entry.STOP, Entry.TARGET]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_field_of_any_order_takes_what_is_no_number_or_out_of_bounds(kind: Kind) -> None:
+    tif = TimeInForce.DAY
+    for entry in fields_of(kind):
+        for text in (*NO_NUMBERS, *OUT_OF_BOUNDS):
+            if entry is Entry.OFFSET and text in ("0", "-0", "0.00"):
+                continue  # a limit may stand right at its stop
+            found = problems_of(with_text(kind, entry, text, tif=tif))
+            told = [problem.text for problem in found if problem.entry is entry]
+            assert told, (kind, entry, text)
+            assert told[0].endswith("."), told
+            if text in NO_NUMBERS and text.strip():
+                assert f"“{text.strip()[:24]}”" in told[0], "what was found is said"
+            assert "check the" in with_text(kind, entry, text, tif=tif).act(found)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_prices_off_the_tick_and_quantities_below_a_lot_are_told_with_what_would_do(kind: Kind) -> None:
+    for entry in fields_of(kind)[1:]:
+        told = [problem for problem in problems_of(with_text(kind, entry, "187.205")) if problem.entry is entry]
+        assert "moves in steps of 0.01: 187.20 or 187.21, not 187.205." in told[0].text
+    for text in ("1", "50", "99", "150"):
+        (told_of, *_) = problems_of(with_text(kind, Entry.QUANTITY, text, instrument=HUNDREDS))
+        assert (told_of.entry, told_of.text) == (
+            Entry.QUANTITY,
+            f"A positive multiple of 100 is needed, not {text}.",
+        )
+
+
+@pytest.mark.parametrize("by", [SizeBy.MONEY, SizeBy.RISK])
+def test_a_size_by_money_or_risk_takes_no_less_exact_a_number(by: SizeBy) -> None:
+    for text in (*NO_NUMBERS, *OUT_OF_BOUNDS):
+        sized = with_text(Kind.LIMIT, Entry.QUANTITY, text, size_by=by)
+        told = [problem.text for problem in problems_of(sized) if problem.entry is Entry.QUANTITY]
+        assert told, text
+        assert told[0].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(" 53 ", "53"), ("\t187.20\n", "187.20"), ("1,234.50", "1234.50"), ("1 234.50", "1234.50"), ("+5", "5"),
+     ("1\u202f234", "1234"), ("5.", "5"), (".5", "0.5")],
+)  # fmt: skip
+def test_what_is_pasted_with_spaces_is_read_where_it_can_mean_one_thing_only(text: str, value: str) -> None:
+    assert parse_decimal(text) == Decimal(value)
 
 
 def test_the_button_names_the_whole_act() -> None:
