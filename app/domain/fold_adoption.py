@@ -44,11 +44,12 @@ def adopt(state: State, event: ev.OrderAdopted) -> Change:
             "reason": adopted.reason,
         },
     )
+    new = {fill.key: fill for fill in fills}
     after = replace(
         state,
         orders=but(state.orders, {order.ref: adopted}),
-        fills=but(state.fills, {fill.key: fill for fill in fills}),
-        index=state.index.with_fills(state.fills, fills),
+        fills=but(state.fills, new),
+        index=state.index.with_fills(state.fills, new),
         origins=but(state.origins, {str(order.ref): step.id}),
     )
     return after, (adopted, *fills, step)

@@ -127,8 +127,8 @@ def described(state: State, instrument: Instrument) -> Change:
 
 
 def _keeping(state: State, *fills: Fill) -> State:
-    kept = but(state.fills, {fill.key: fill for fill in fills})
-    return replace(state, fills=kept, index=state.index.with_fills(state.fills, fills))
+    new = {fill.key: fill for fill in fills}
+    return replace(state, fills=but(state.fills, new), index=state.index.with_fills(state.fills, new))
 
 
 def _kept_for_later(state: State, event: ev.CommissionReported) -> Change:

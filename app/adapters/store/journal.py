@@ -87,7 +87,7 @@ def _named(events: Sequence[Event]) -> str:
 
 def _state(connection: Connection) -> State:
     intents, runs = _all(connection, Intent), _all(connection, Run)
-    signals, fills = _all(connection, Signal), _all(connection, Fill)
+    signals, fills = _all(connection, Signal), {record.key: record for record in _all(connection, Fill)}
     strategies = _all(connection, Strategy)
     return State(
         instruments={record.con_id: record for record in _all(connection, Instrument)},
@@ -99,7 +99,7 @@ def _state(connection: Connection) -> State:
         intents={record.id: record for record in intents},
         decisions={record.decision: record.id for record in intents},
         orders={record.ref: record for record in _all(connection, Order)},
-        fills={record.key: record for record in fills},
+        fills=fills,
         positions={_position_key(record): record for record in _all(connection, Position)},
         costs={(record.account, record.exec_id): record for record in _all(connection, Cost)},
         splits=_splits(_all(connection, Split)),
