@@ -70,6 +70,7 @@ def open_window(wish: Wish) -> int:
         try:
             shown = show(wish.data_dir)
             shown.crash = crash
+            gc.freeze()  # what the window is made of stays: no later collection looks at it again
             gc.enable()
             from app.life import Life  # asyncio and all that follows it, once there is something to look at
 

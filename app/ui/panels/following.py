@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence, Set
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
@@ -92,6 +92,8 @@ class Mirror(Generic[K, V]):
         self._read, self._show, self._accepts = read, show, accepts
         self._whole: Mapping[K, V] = {}
         self._seen: dict[K, V] = {}
+        self._apart: set[K] = set()
+        """Keys among them that are not accepted, and not shown."""
         self._timer = once(owner, FRAME_MS, self.look)
         follow(owner, bus, Event, self._wake)
         follow(owner, bus, SessionView, lambda _: self.look_anew())
@@ -102,17 +104,26 @@ class Mirror(Generic[K, V]):
         if whole is self._whole:
             return
         self._whole = whole
-        now = {key: value for key, value in whole.items() if self._accepts(value)}
-        changed = [value for key, value in now.items() if self._seen.get(key) is not value]
-        gone = [key for key in self._seen if key not in now]
-        self._seen = now
-        if changed or gone:
-            self._show(changed, gone)
+        before, self._seen = self._seen, dict(whole.items())
+        changed = {key: value for key, value in self._seen.items() if before.get(key) is not value}
+        came = sum(key not in before for key in changed)
+        nothing_left = len(before) + came == len(self._seen)
+        self._take(before, changed, set() if nothing_left else before.keys() - self._seen.keys())
 
     def look_anew(self) -> None:
         """Ask again which entries belong here: another account may be shown."""
-        self._whole = {}
         self.look()
+        moved = {key: value for key, value in self._seen.items() if self._accepts(value) is (key in self._apart)}
+        self._take(self._seen, moved, set())
+
+    def _take(self, before: Mapping[K, V], changed: Mapping[K, V], left: Set[K]) -> None:
+        """Show what is accepted of these, and which of those shown before are there no longer."""
+        apart = {key for key, value in changed.items() if not self._accepts(value)}
+        gone = [key for key in (*left, *apart) if key in before and key not in self._apart]
+        self._apart = (self._apart - left - changed.keys()) | apart if self._apart or apart else self._apart
+        shown = [value for key, value in changed.items() if key not in apart]
+        if shown or gone:
+            self._show(shown, gone)
 
     def _wake(self, _: Event) -> None:
         if not self._timer.isActive():

@@ -19,7 +19,7 @@ from app.ui.panels.following import Mirror, attempt, once
 from app.ui.panels.order_change import CellEdit, change_order, edit_order, field_for, terms_of
 from app.ui.panels.orders_acts import OrderActs
 from app.ui.panels.orders_filters import OrderFilters, figures_of
-from app.ui.panels.orders_rows import OrderRow, OrderSight, order_columns
+from app.ui.panels.orders_rows import OrderRow, OrderSight, family_of, order_columns
 from app.ui.panels.orders_state import MOVING
 from app.ui.panels.toolline import ToolLine, compact
 from app.ui.tables import Table, TableModel
@@ -44,7 +44,7 @@ class OrdersPanel(PanelFrame):
             order_columns(self._moments, handles.clock),
             lambda row: row.order.ref,
             drag=lambda row: row.order.symbol,
-            family=lambda row: row.family,
+            family=family_of,
         )
         buy = lambda: handles.selection.price_wanted.emit(None, "BUY")  # noqa: E731  the act that fills it
         self.table: Table[OrderRow] = Table(
@@ -133,8 +133,8 @@ class OrdersPanel(PanelFrame):
             self._put(rows, gone)
         else:
             self.model.replace(rows)  # the whole book at once
-        self._moving -= {order.ref for order in changed} | set(gone)
-        self._moving |= {order.ref for order in changed if order.state in MOVING or order.change_asked}
+        self._moving.difference_update(gone, [order.ref for order in changed])
+        self._moving.update(order.ref for order in changed if order.state in MOVING or order.change_asked)
         if bool(self._moving) != self._pulse.isActive():
             self._pulse.start() if self._moving else self._pulse.stop()
         self._offer()

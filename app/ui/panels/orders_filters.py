@@ -39,7 +39,8 @@ class OrderFilters(QObject):
         """Offer the symbols and strategies of these rows beside those offered already."""
         rows = list(rows)
         self.symbol.offer({row.order.symbol for row in rows})
-        self.strategy.offer({row.strategy or BY_HAND for row in rows})
+        one_of_each = {row.order.strategy: row for row in rows}
+        self.strategy.offer({row.strategy or BY_HAND for row in one_of_each.values()})
 
     def accepts(self, row: OrderRow) -> bool:
         """Say whether a row is among what was chosen."""

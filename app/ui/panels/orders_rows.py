@@ -24,8 +24,6 @@ class OrderRow:
     """An order with what is read from elsewhere when it is looked at: prices on its tick, the strategy's name."""
 
     order: Order
-    family: tuple[str, int]
-    """The intent it belongs to, and its place in it."""
     sight: OrderSight
 
     @property
@@ -65,6 +63,12 @@ class OrderRow:
         return order.reason or order.warning
 
 
+def family_of(row: OrderRow) -> tuple[str, int]:
+    """Return the intent a row's order belongs to, and its place in it."""
+    order = row.order
+    return (order.intent or order.ref, _RANK[order.role])
+
+
 class OrderSight:
     """What a row of an order reads beside the order; one for all rows."""
 
@@ -76,12 +80,12 @@ class OrderSight:
 
     def row(self, order: Order) -> OrderRow:
         """Return the row of an order."""
-        return OrderRow(order, (str(order.intent or order.ref), _RANK[order.role]), self)
+        return OrderRow(order, self)
 
     def look_for_twins(self, orders: Iterable[Order]) -> None:
         """Remember which of these are copies of an order of ours."""
         for order in orders:
-            if order.intent is not None and order.ref.startswith("perm:"):
+            if order.ref[:5] == "perm:" and order.intent is not None:
                 self.twins[order.ref] = _first_of(self._facts.state, order)
 
     def live_twins(self) -> list[OrderRef]:

@@ -17,6 +17,8 @@ _PAD = 8
 _ICON = 14
 _LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft | _LINE, Qt.AlignmentFlag.AlignRight | _LINE
+MOST_WIDTHS = 8192
+_SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -27,6 +29,8 @@ class CellDelegate(QStyledItemDelegate):
         super().__init__()
         self._theme, self._model = theme, model
         self.hovered = -1
+        self._widths: dict[tuple[str, bool], int] = {}
+        theme.changed.connect(self._widths.clear)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the room that shows the whole cell, for fitting columns."""
@@ -36,10 +40,11 @@ class CellDelegate(QStyledItemDelegate):
         return QSize(width, self._theme.px(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Paint fill, hairline, icon and text of one cell."""
-        column, row = self._model.columns[index.column()], self._model.row_at(index.row())
+        """Paint fill, icon and text of one cell; the hairline below the row is the view's."""
+        place, position = index.column(), index.row()
+        column, row = self._model.columns[place], self._model.row_at(position)
         rect: QRect = option.rect
-        self._fill(painter, rect, option, index)
+        self._fill(painter, rect, option.state.value, position, place)
         token = column.token(row) if column.token else None
         room = rect.adjusted(_PAD, 0, -_PAD, 0)
         if column.icon is not None:
@@ -54,18 +59,16 @@ class CellDelegate(QStyledItemDelegate):
             if column.detail is not None:
                 self._add(painter, room, text, column.detail(row))
 
-    def _fill(self, painter: QPainter, rect: QRect, option: QStyleOptionViewItem, index: _Index) -> None:
+    def _fill(self, painter: QPainter, rect: QRect, state: int, position: int, place: int) -> None:
         theme = self._theme
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if index.row() == self.hovered and not selected:  # the view itself fills selected rows
+        if position == self.hovered and not state & _SELECTED:  # the view itself fills selected rows
             painter.fillRect(rect, theme.colour("bg.raised"))
-        tint = self._model.tint_at(index.row(), index.column())
+        tint = self._model.tint_at(position, place)
         if tint is not None:
             painter.fillRect(rect, theme.colour(tint, 26))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.colour("line", 60))  # faster than a line
-        if option.state & QStyle.StateFlag.State_HasFocus:
+        if state & _FOCUSED:
             painter.setPen(theme.colour("accent"))
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+            painter.drawRect(rect.adjusted(0, 0, -1, -2))
 
     def _draw(self, painter: QPainter, room: QRect, column: Column[Any], row: Any) -> QRect:
         assert column.draw is not None
@@ -84,12 +87,21 @@ class CellDelegate(QStyledItemDelegate):
         return room.adjusted(self._theme.px(_ICON) + 6, 0, 0, 0)
 
     def _write(self, painter: QPainter, room: QRect, text: str, column: Column[Any], token: str | None) -> None:
-        painter.setFont(self._theme.font(12, mono=column.style is Style.MONO))
+        is_mono = column.style is Style.MONO
+        painter.setFont(self._theme.font(12, mono=is_mono))
         painter.setPen(self._theme.colour(token or "text"))
-        metrics = painter.fontMetrics()
-        if metrics.horizontalAdvance(text) > room.width():
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        if self._width(painter, text, is_mono) > room.width():
+            text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, _RIGHT if column.is_numeric else _LEFT, text)
+
+    def _width(self, painter: QPainter, text: str, is_mono: bool) -> int:
+        """Return how wide a text is; most cells say what others said, so each text is measured once."""
+        width = self._widths.get((text, is_mono))
+        if width is None:
+            if len(self._widths) >= MOST_WIDTHS:
+                self._widths.clear()
+            width = self._widths[text, is_mono] = painter.fontMetrics().horizontalAdvance(text)
+        return width
 
     def _add(self, painter: QPainter, room: QRect, text: str, detail: str) -> None:
         """Say more behind a text, muted, cut where the cell ends."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
 from app.ui.tables.delegate import ROW_HEIGHT, CellDelegate
@@ -58,6 +58,20 @@ class Grid(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setFixedHeight(self._theme.px(HEADER_HEIGHT))
         self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells, then a hairline below each row in sight."""
+        super().paintEvent(event)
+        viewport, rows = self.viewport(), self.verticalHeader()
+        width = min(viewport.width(), self.horizontalHeader().length() - self.horizontalOffset())
+        line, first, last = self._theme.colour("line", 60), rows.visualIndexAt(0), self.model().rowCount()
+        painter = QPainter(viewport)
+        for row in range(max(0, first), last):
+            bottom = rows.sectionViewportPosition(row) + rows.sectionSize(row) - 1
+            painter.fillRect(0, bottom, width, 1, line)  # faster than a line
+            if bottom >= viewport.height():
+                break
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out the width there is now."""

@@ -85,7 +85,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         rows, key = self._set.rows, self._set.key(row)
         if key not in self._changed:
             self._changed[key] = rows.get(key)
-        rows[key] = row
+        self._set.put(key, row)
         self._dropped.discard(key)
         self._wake()
 
@@ -295,7 +295,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             return
         self.layoutAboutToBeChanged.emit()
         kept = [(index, self._set.shown[index.row()]) for index in self.persistentIndexList()]
-        self._set.set_shown(shown)
+        self._set.reorder(shown)
         for index, key in kept:
             self.changePersistentIndex(index, self.index(self._set.place[key], index.column()))
         self.layoutChanged.emit()

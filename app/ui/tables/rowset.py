@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from app.ui.tables.columns import Column
 
 Row = TypeVar("Row")
+Groups = dict[Hashable, list[Hashable]]
 
 
 class RowSet(Generic[Row]):
@@ -25,7 +27,9 @@ class RowSet(Generic[Row]):
         self.rows: dict[Hashable, Row] = {}
         self.unread: list[Hashable] = []
         """Keys of rows whose text no filter has read yet."""
-        self._texts: dict[Hashable, tuple[Row, str]] = {}
+        self._texts: dict[Hashable, str] = {}
+        self._groups: Groups | None = None
+        """The families shown, by arrival; None once a row came, went or changed its family."""
         self.shown: list[Hashable] = []
         self.place: dict[Hashable, int] = {}
         self.needle = ""
@@ -42,24 +46,43 @@ class RowSet(Generic[Row]):
         """Hold these rows and no others."""
         self.rows = {self.key(row): row for row in rows}
         self._texts.clear()
+        self._groups = None
         self.unread = list(self.rows)
         self.filter_all()
 
+    def put(self, key: Hashable, row: Row) -> None:
+        """Hold a row in place of the one that its key had."""
+        held = self.rows.get(key)
+        if held is None or (self.family is not None and self.family(held) != self.family(row)):
+            self._groups = None
+        self._texts.pop(key, None)
+        self.rows[key] = row
+
     def filter_all(self) -> None:
         """Show every row that passes, in order."""
-        self.set_shown(self.ordered([key for key, row in self.rows.items() if self.passes(row)]))
+        self.set_shown(self._passing())
+        self._place(self.reordered())
 
     def reordered(self) -> list[Hashable]:
         """Return the rows now shown in the order they should have."""
-        return self.ordered([key for key in self.rows if key in self.place])
+        if self.family is None:
+            return self._by_value(self._arrived())
+        if self._groups is None:
+            self._groups = self._grouped(self.family, self._arrived())
+        return self._laid_out(self._groups)
+
+    def reorder(self, shown: list[Hashable]) -> None:
+        """Show the same keys in this order."""
+        self._place(shown)
 
     def set_shown(self, shown: list[Hashable]) -> None:
-        """Show these keys in this order."""
-        self.shown = shown
-        self.place = {key: position for position, key in enumerate(shown)}
+        """Show these keys, other ones than before, in this order."""
+        self._groups = None
+        self._place(shown)
 
     def append(self, keys: Sequence[Hashable]) -> None:
         """Show more keys, below the others."""
+        self._groups = None
         self.place.update({key: len(self.shown) + offset for offset, key in enumerate(keys)})
         self.shown.extend(keys)
 
@@ -75,14 +98,15 @@ class RowSet(Generic[Row]):
     def text_of(self, row: Row) -> str:
         """Return all that a row says, as a filter reads it; it is written once for each version of the row."""
         key = self.key(row)
-        held = self._texts.get(key)
-        if held is None or held[0] is not row:
+        text = self._texts.get(key)
+        if text is None:
             text = " ".join(column.text(row) for column in self.columns if column.found).casefold()
-            held = self._texts[key] = (row, text)
-        return held[1]
+            self._texts[key] = text
+        return text
 
     def drop(self, key: Hashable) -> None:
         """Hold a row no longer."""
+        self._groups = None
         del self.rows[key]
         self._texts.pop(key, None)
 
@@ -104,21 +128,44 @@ class RowSet(Generic[Row]):
 
     def ordered(self, keys: list[Hashable]) -> list[Hashable]:
         """Return the keys in order; the members of a family stay together, below the one that leads it."""
-        if self.family is None:
-            return self._by_value(keys)
-        leaders: dict[Hashable, Hashable] = {}
-        members: dict[Hashable, list[Hashable]] = {}
-        read, rows = self.family, self.rows
+        return self._by_value(keys) if self.family is None else self._laid_out(self._grouped(self.family, keys))
+
+    def _passing(self) -> list[Hashable]:
+        """Return the keys of all rows that the filter lets through."""
+        rows, accepts = self.rows, self.accepts
+        keys = list(rows) if accepts is _everything else [key for key, row in rows.items() if accepts(row)]
+        texts = self._texts
+        for word in self.needle.split():
+            keys = [key for key in keys if word in (texts.get(key) or self.text_of(rows[key]))]
+        return keys
+
+    def _place(self, shown: list[Hashable]) -> None:
+        self.shown = shown
+        self.place = dict(zip(shown, range(len(shown)), strict=True))
+
+    def _arrived(self) -> list[Hashable]:
+        """Return the keys of the rows shown in the order of arrival."""
+        return list(self.rows) if len(self.rows) == len(self.place) else [key for key in self.rows if key in self.place]
+
+    def _grouped(self, family: Callable[[Row], tuple[Hashable, int]], keys: list[Hashable]) -> Groups:
+        """Return the members of each family, itself first, by the one that leads it."""
+        groups: dict[Hashable, list[Hashable]] = {}
+        ranks: dict[Hashable, int] = {}
+        several, rows = set[Hashable](), self.rows
         for key in keys:
-            name = read(rows[key])[0]
-            first = leaders.setdefault(name, key)
-            if first != key:
-                members.setdefault(name, [first]).append(key)
-        for name, several in members.items():
-            several.sort(key=lambda key: read(rows[key])[1])
-            leaders[name] = several[0]
-        led = {several[0]: several for several in members.values()}
-        return [key for leader in self._by_value(list(leaders.values())) for key in led.get(leader) or (leader,)]
+            name, ranks[key] = family(rows[key])
+            if name in groups:
+                groups[name].append(key)
+                several.add(name)
+            else:
+                groups[name] = [key]
+        for name in several:
+            groups[name].sort(key=ranks.__getitem__)
+        return {members[0]: members for members in groups.values()}
+
+    def _laid_out(self, groups: Groups) -> list[Hashable]:
+        """Return all keys, families in the order of what leads them."""
+        return list(chain.from_iterable(map(groups.__getitem__, self._by_value(list(groups)))))
 
     def _by_value(self, keys: list[Hashable]) -> list[Hashable]:
         """Return the keys by the sorting column's value, unknown values last in both directions."""
