@@ -64,6 +64,11 @@ class Quote:
     is_halted: bool = False
 
     @property
+    def is_crossed(self) -> bool:
+        """Say whether more is bid than asked: one of the two is not true, and neither may be the last price."""
+        return self.bid is not None and self.ask is not None and self.bid > self.ask
+
+    @property
     def change_percent(self) -> float | None:
         """The change from the previous session's close, in percent."""
         if self.last is None or not self.previous_close:

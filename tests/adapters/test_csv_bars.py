@@ -222,7 +222,7 @@ def test_dates_before_1970_and_far_away_are_dates(tmp_path: Path) -> None:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(str.encode)))
-def test_any_bytes_are_read_or_refused_in_a_sentence(tmp_path: Path, data: bytes) -> None:
+def test_g3_any_bytes_are_read_or_refused_in_a_sentence(tmp_path: Path, data: bytes) -> None:
     sentences: list[str] = []
     for text in (data, HEADER.encode() + b"\n" + data, file(*GOOD).encode() + data):
         try:
@@ -237,7 +237,7 @@ def test_any_bytes_are_read_or_refused_in_a_sentence(tmp_path: Path, data: bytes
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
-def test_shuffled_lines_with_repeats_give_the_same_bars(tmp_path: Path, dice: random.Random, count: int) -> None:
+def test_c10_shuffled_lines_with_repeats_give_the_same_bars(tmp_path: Path, dice: random.Random, count: int) -> None:
     days = [date.fromordinal(738000 + index) for index in range(count)]
     lines = [f"{day},{10 + index},{12 + index},{9 + index},{11 + index},{index}" for index, day in enumerate(days)]
     plain, _ = read(tmp_path, file(*lines))

@@ -90,7 +90,7 @@ async def test_a_key_is_kept_found_and_forgotten(use) -> None:  # type: ignore[n
         (Broken(), r"could not be used \(OSError\)"),
     ],
 )
-async def test_without_a_keyring_there_is_a_choice(use, backend: KeyringBackend, why: str) -> None:  # type: ignore[no-untyped-def]
+async def test_g1_without_a_keyring_there_is_a_choice(use, backend: KeyringBackend, why: str) -> None:  # type: ignore[no-untyped-def]
     use(backend)
     vault = SystemVault()
     with pytest.raises(UserError, match=f"{why}.*for this session only, or name an environment variable") as caught:
@@ -99,7 +99,7 @@ async def test_without_a_keyring_there_is_a_choice(use, backend: KeyringBackend,
     await vault.delete("a")
 
 
-async def test_a_back_end_of_plain_files_is_never_used(use) -> None:  # type: ignore[no-untyped-def]
+async def test_g1_a_back_end_of_plain_files_is_never_used(use) -> None:  # type: ignore[no-untyped-def]
     plain = Memory()
     type(plain).__module__, kept = "keyrings.alt.file", type(plain).__module__
     try:
@@ -111,7 +111,7 @@ async def test_a_back_end_of_plain_files_is_never_used(use) -> None:  # type: ig
     assert plain.kept == {}
 
 
-async def test_a_key_for_the_session_is_in_no_keyring(use) -> None:  # type: ignore[no-untyped-def]
+async def test_g1_a_key_for_the_session_is_in_no_keyring(use) -> None:  # type: ignore[no-untyped-def]
     use(fail.Keyring())
     vault = SystemVault()
     vault.remember("a", Secret(KEY))
@@ -132,7 +132,7 @@ def test_a_key_in_the_environment_is_found_by_its_variable() -> None:
     assert vault.from_environment("OTHER") is None
 
 
-async def test_a_keyring_that_waits_for_a_person_stops_nothing(use) -> None:  # type: ignore[no-untyped-def]
+async def test_g1_a_keyring_that_waits_for_a_person_stops_nothing(use) -> None:  # type: ignore[no-untyped-def]
     opened = threading.Event()
 
     class Asking(Memory):
@@ -149,7 +149,7 @@ async def test_a_keyring_that_waits_for_a_person_stops_nothing(use) -> None:  # 
             await asyncio.to_thread(thread.join, 5)
 
 
-def test_a_secret_shows_itself_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_g2_a_secret_shows_itself_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
     vault = SystemVault({"MY_KEY": KEY})
     secret = vault.from_environment("MY_KEY")
     logging.getLogger("app").warning("%s %r", secret, [secret])
@@ -207,18 +207,18 @@ def in_a_session(tmp_path: Path, commands: str) -> str:
 
 
 @_needs_a_keyring
-def test_a_real_keyring_keeps_a_key_between_two_programs(tmp_path: Path) -> None:
+def test_g1_a_real_keyring_keeps_a_key_between_two_programs(tmp_path: Path) -> None:
     said = in_a_session(tmp_path, f'{_START} $ask keep {KEY}; printf " "; $ask get')
     assert said == f"{KEY} {KEY}"
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 
 
 @_needs_a_keyring
-def test_a_real_keyring_that_is_locked_says_so(tmp_path: Path) -> None:
+def test_g1_a_real_keyring_that_is_locked_says_so(tmp_path: Path) -> None:
     said = in_a_session(tmp_path, f"{_START} $ask keep {KEY} >/dev/null; {_LOCK} $ask get")
     assert said.startswith("The keyring of the system is locked; unlock it and try again")
 
 
 @_needs_a_keyring
-def test_a_real_session_without_keyring_says_what_there_is(tmp_path: Path) -> None:
+def test_g1_a_real_session_without_keyring_says_what_there_is(tmp_path: Path) -> None:
     assert "for this session only" in in_a_session(tmp_path, "$ask get")

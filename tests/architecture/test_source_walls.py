@@ -133,7 +133,7 @@ def test_each_library_lives_in_one_room(library: str) -> None:
     assert found == []
 
 
-def test_orders_reach_the_broker_through_the_desk_alone() -> None:
+def test_g8_orders_reach_the_broker_through_the_desk_alone() -> None:
     doors = {"place", "modify", "cancel", "cancel_everything"}
     named = [
         f"{name}:{node.lineno}"
@@ -155,7 +155,7 @@ def _is_channel(owner: ast.expr) -> bool:
     return dotted(owner).split(".")[-1].lstrip("_") in {"channel", "orders", "order_channel"}
 
 
-def test_the_channel_changes_orders_for_the_desk_alone() -> None:
+def test_g8_the_channel_changes_orders_for_the_desk_alone() -> None:
     makers = calls(lambda call: dotted(call.func).split(".")[-1] == "Changes", ("app/services/desk.py",))
     assert makers == []
 

@@ -277,7 +277,7 @@ def test_exchange(is_open: bool | None, type_: OrderType, expected: GateVerdict)
         (1.0, DataClass.LIVE, Limit(D(102)), False, WARN, REFUSE),
     ],
 )
-def test_fresh(
+def test_c2_stale_prices_warn_a_hand_and_refuse_machines_and_market_orders(
     age: float | None,
     data: DataClass,
     type_: OrderType,
@@ -431,7 +431,7 @@ def test_collar_holds_on_the_marketable_side_alone(side: Side, limit: str, expec
     assert verdict(gates.collar, s) is expected
 
 
-def test_collar_needs_a_last_price_and_asks_limits_only() -> None:
+def test_c1_collar_needs_a_last_price_and_asks_limits_only() -> None:
     assert verdict(gates.collar, situation(quote=None)) is REFUSE
     assert verdict(gates.collar, situation(quote=Quote(APPLE, DataClass.LIVE, last=0.0))) is REFUSE
     assert gates.collar(situation(intent=intent(Market()))) is None

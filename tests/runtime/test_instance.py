@@ -61,7 +61,7 @@ async def test_the_holder_answers_who_asks_by_the_file(tmp_path: Path, held: lis
     assert (await ask_holder(tmp_path, {"do": "run", "much": much}, timeout_s=5))["size"] == 1_000_000
 
 
-async def test_only_the_owner_can_read_the_password(tmp_path: Path, held: list[dict[str, Any]]) -> None:
+async def test_g5_only_the_owner_can_read_the_password(tmp_path: Path, held: list[dict[str, Any]]) -> None:
     assert stat.S_IMODE(os.stat(tmp_path / "door.json").st_mode) == 0o600
     assert held == []
 
@@ -80,7 +80,7 @@ async def test_only_the_owner_can_read_the_password(tmp_path: Path, held: list[d
         b"",
     ],
 )
-async def test_the_door_stays_shut_to_who_does_not_know_it(
+async def test_g5_the_door_stays_shut_to_who_does_not_know_it(
     tmp_path: Path, held: list[dict[str, Any]], line: bytes
 ) -> None:
     port = json.loads((tmp_path / "door.json").read_text())["port"]

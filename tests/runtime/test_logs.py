@@ -42,7 +42,7 @@ def written(data_dir: Path) -> list[dict[str, str]]:
         f"API-KEY={CANARY}",
     ],
 )
-def test_secrets_are_taken_out(text: str) -> None:
+def test_g2_secrets_are_taken_out(text: str) -> None:
     assert "CANARY" not in redact(text)
     assert "[redacted]" in redact(text)
 
@@ -52,7 +52,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert redact(text) == text
 
 
-def test_no_sink_sees_a_secret_wherever_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_f8_g2_no_sink_sees_a_secret_wherever_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ring = start_logging(tmp_path)
     log = logging.getLogger("app.test")
     log.error("in the arguments: %s", f"token={CANARY}")

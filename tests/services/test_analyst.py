@@ -275,7 +275,7 @@ async def test_f7_what_could_go_past_a_cap_is_not_sent(room: ReadingRoom, caps: 
     assert reading.attempts == 0
 
 
-async def test_calls_on_their_way_count_towards_a_cap(room: ReadingRoom) -> None:
+async def test_f7_calls_on_their_way_count_towards_a_cap(room: ReadingRoom) -> None:
     async with model_server([said()]) as server:
         await room.use(server, caps=Caps(day_tokens=9000))
         daily, weekly, _ = await room.read(DAILY, WEEKLY)
@@ -294,7 +294,7 @@ async def test_a_strategy_that_used_its_share_leaves_the_others_theirs(room: Rea
     assert (*statuses, other.status) == ("valid", "over_budget", "valid")
 
 
-async def test_a_cap_in_money_needs_a_price(room: ReadingRoom) -> None:
+async def test_f7_a_cap_in_money_needs_a_price(room: ReadingRoom) -> None:
     async with model_server([said()]) as server:
         await room.use(server, caps=Caps(day_money=Decimal(5)))
         (reading,) = await room.read(DAILY)
@@ -365,7 +365,7 @@ async def test_f13_a_model_that_does_not_see_gets_no_picture(room: ReadingRoom) 
     assert f"{MODEL} does not see pictures: the numbers go alone." in preview.notes
 
 
-async def test_a_preview_is_what_is_sent_and_sends_nothing(room: ReadingRoom) -> None:
+async def test_f10_a_preview_is_what_is_sent_and_sends_nothing(room: ReadingRoom) -> None:
     async with model_server([said()]) as server:
         await room.use(server, prices=CENT)
         preview = await room.analyst.preview(room.test, [DAILY, WEEKLY])

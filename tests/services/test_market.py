@@ -38,7 +38,7 @@ class Counting:
         monkeypatch.setattr(channel, name, counted)
 
 
-async def test_what_is_in_the_store_is_not_asked_again(wide_trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_c9_what_is_in_the_store_is_not_asked_again(wide_trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     aapl = await wide_trader.instrument()
     counting, market = Counting(wide_trader, monkeypatch), wide_trader.core.market
     first = await market.load(aapl, Timeframe.D1, 300)
@@ -126,7 +126,7 @@ async def test_subscriptions_come_back_after_a_loss(tmp_path: Path, practice_gat
         assert trader.core.market._series == []
 
 
-async def test_an_unknown_symbol_is_one_sentence(wide_trader: Trader) -> None:
+async def test_c4_an_unknown_symbol_is_one_sentence(wide_trader: Trader) -> None:
     with pytest.raises(UserError, match="NOSUCH"):
         await wide_trader.core.market.resolve("NOSUCH")
 
@@ -147,7 +147,7 @@ async def test_c4_a_symbol_with_several_listings_is_never_guessed(
     assert wide_trader.state.instruments == before
 
 
-async def test_a_listing_of_another_gateway_is_another_instrument(wide_trader: Trader) -> None:
+async def test_c4_a_listing_of_another_gateway_is_another_instrument(wide_trader: Trader) -> None:
     market = wide_trader.core.market
     aapl = await market.resolve("AAPL")
     elsewhere = replace(aapl, con_id=ConId(265598))

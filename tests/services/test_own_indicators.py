@@ -91,7 +91,7 @@ async def test_a_new_file_is_listed_with_its_code_and_off_until_it_is_confirmed(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_changed_file_is_off_until_its_code_was_shown_and_confirmed_again(desk: Desk) -> None:
+async def test_g3_a_changed_file_is_off_until_its_code_was_shown_and_confirmed_again(desk: Desk) -> None:
     await desk.has("shift", "def shift(close):\n    return close + 1\n")
     shown = desk.own.digest("shift")
     await desk.confirm("shift")

@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 MOST_BARS, SPARE_BARS = 2000, 60
 """A slanted line is straight over bars, so the bars since its first anchor are needed, as far as this many."""
 FAR = 0.2
-"""A print farther than this share from the one before is believed once a second print lies there too."""
+"""A print farther than this share from the one before is believed once a second print lies there too; so is any print
+of a book that is crossed."""
 
 
 class LineAlerts(QObject):
@@ -89,10 +90,11 @@ class LineAlerts(QObject):
                 self._raise(instrument, drawing, quote.last)
 
     def _is_lone(self, quote: Quote, before: float) -> bool:
-        """Say whether a print lies so far off that it triggers nothing before a second one is found there."""
+        """Say whether a print is so doubtful that it triggers nothing before a second one is found there."""
         assert quote.last is not None
         first = self._far.pop(quote.con_id, None)
-        if abs(quote.last - before) <= FAR * abs(before):
+        is_far = abs(quote.last - before) > FAR * abs(before)
+        if not is_far and (not quote.is_crossed or quote.last == before):
             return False
         is_second = first is not None and (first.volume, first.last) != (quote.volume, quote.last)
         if is_second and first is not None and abs(quote.last - (first.last or 0.0)) <= FAR * abs(quote.last):

@@ -43,7 +43,7 @@ async def test_a_symbol_is_described(aapl: Instrument, data: DataDesk) -> None:
     assert await data.channel.describe("", aapl.con_id) == (aapl,)
 
 
-async def test_an_unknown_symbol_is_said(aapl: Instrument, data: DataDesk) -> None:
+async def test_c4_an_unknown_symbol_is_said(aapl: Instrument, data: DataDesk) -> None:
     with pytest.raises(UserError, match="NOSUCH was not found"):
         await data.channel.describe("NOSUCH")
     with pytest.raises(UserError, match="not found"):

@@ -126,7 +126,7 @@ class Hand:
         return self.now
 
 
-async def test_identical_small_requests_are_fifteen_seconds_apart() -> None:
+async def test_c9_identical_small_requests_are_fifteen_seconds_apart() -> None:
     clock = Hand()
     pacing = Pacing(clock)
     async with pacing.turn("a", is_small=True):
@@ -137,7 +137,7 @@ async def test_identical_small_requests_are_fifteen_seconds_apart() -> None:
     assert pacing.wait_s("a", is_small=True) == 0.0
 
 
-async def test_the_sixty_first_request_waits_for_the_window() -> None:
+async def test_c9_the_sixty_first_request_waits_for_the_window() -> None:
     clock = Hand()
     pacing = Pacing(clock)
     for number in range(60):

@@ -157,7 +157,7 @@ async def test_f1_an_unusable_reply_says_why_and_is_no_view(body: bytes, why: st
         (completion(None, finish_reason="content_filter"), "the provider's filter stopped the answer"),
     ],
 )
-async def test_a_refusal_is_a_refusal(body: bytes, why: str) -> None:
+async def test_f1_a_refusal_is_a_refusal(body: bytes, why: str) -> None:
     async with model_server([body]) as server:
         answer = await asked(server)
     assert (answer.status, answer.view) == (ReadingStatus.REFUSED, None)
@@ -210,7 +210,7 @@ async def test_what_the_server_refuses_for_good_is_not_asked_again(status: int) 
     assert answer.status is (ReadingStatus.DENIED if status in (401, 403) else ReadingStatus.FAILED)
 
 
-async def test_silence_and_a_slow_drip_end_at_the_limit() -> None:
+async def test_f5_silence_and_a_slow_drip_end_at_the_limit() -> None:
     for slow in (Reply(never=True), Reply(SOUND, drip_s=0.05)):
         async with model_server([slow]) as server:
             answer = await asked(server, timeout_s=0.3)
@@ -307,7 +307,7 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_a_packed_reply_is_refused_before_it_is_unpacked() -> None:
+async def test_f1_a_packed_reply_is_refused_before_it_is_unpacked() -> None:
     async with model_server([Reply(b"\x1f\x8b" + b"\0" * 100, headers={"content-encoding": "gzip"})]) as server:
         answer = await asked(server)
     assert answer.status is ReadingStatus.INVALID
@@ -351,7 +351,7 @@ async def test_the_words_for_limits_are_those_the_endpoint_knows() -> None:
     assert server.requests[-1].json["max_completion_tokens"] == 1500
 
 
-async def test_a_fence_around_the_whole_of_a_plain_text_is_taken_off_and_nothing_else() -> None:
+async def test_f1_a_fence_around_the_whole_of_a_plain_text_is_taken_off_and_nothing_else() -> None:
     plain = (Capability(MODEL, Structure.TEXT, False, MODEL, at(0)),)
     fenced = "```json\n" + json.dumps(reply()) + "\n```"
     async with model_server([completion(fenced)]) as server:

@@ -114,7 +114,7 @@ async def test_after_all_of_them_the_next_one_works(renderer: PromptRenderer) ->
         assert await renderer.render("{{ symbol }}", CONTEXT) == "AAPL"
 
 
-async def test_the_loop_is_free_while_a_template_hangs(renderer: PromptRenderer) -> None:
+async def test_f11_the_loop_is_free_while_a_template_hangs(renderer: PromptRenderer) -> None:
     async def beats() -> float:
         longest = 0.0
         for _ in range(30):
@@ -223,7 +223,7 @@ def test_what_a_prompt_needs_works(template: str, text: str) -> None:
     assert asked(template) == {"text": text}
 
 
-def test_a_text_may_be_64_kb_and_no_more() -> None:
+def test_f11_a_text_may_be_64_kb_and_no_more() -> None:
     assert len(asked("a" * MOST_TEXT)["text"]) == MOST_TEXT
     assert "more than 64 KB" in asked("a" * (MOST_TEXT + 1))["wrong"]
 
@@ -237,7 +237,7 @@ def test_a_text_may_be_64_kb_and_no_more() -> None:
         "a" * 100_000,
     ],
 )
-def test_quoted_text_cannot_leave_its_block(text: str) -> None:
+def test_f3_quoted_text_cannot_leave_its_block(text: str) -> None:
     made = asked("{{ note|quoted('company') }}", {"note": text})["text"]
     assert made.startswith('<data name="company">')
     assert made.endswith("</data>")

@@ -83,7 +83,7 @@ def test_a_file_is_described_without_being_run_and_computed_once_confirmed(tmp_p
     assert indicator.label() == "CHANNEL 5 1"
 
 
-def test_nothing_runs_before_exactly_these_bytes_are_confirmed(tmp_path: Path, workshop: Workshop) -> None:
+def test_g3_nothing_runs_before_exactly_these_bytes_are_confirmed(tmp_path: Path, workshop: Workshop) -> None:
     marker = tmp_path / "was_run"
     code = f"open({str(marker)!r}, 'w')\ndef mine(close):\n    'Mine'\n    return close\n"
     file = written(tmp_path, "mine", code, confirm=False)
@@ -218,7 +218,7 @@ def test_no_bars_are_too_few(tmp_path: Path, workshop: Workshop) -> None:
         ("mine", "#" * 70_000, "mine.py is longer than 64 KB"),
     ],
 )
-def test_a_file_that_is_no_indicator_says_so_and_stands_in_no_ones_way(
+def test_g3_a_file_that_is_no_indicator_says_so_and_stands_in_no_ones_way(
     tmp_path: Path, name: str, code: str | bytes, sentence: str
 ) -> None:
     (tmp_path / "fine.py").write_text("def fine(close):\n    return close\n")

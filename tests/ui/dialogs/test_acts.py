@@ -29,7 +29,7 @@ def is_offered(screen: Screen, key: str) -> bool:
     return screen.handles.window.actions_.action(key).isEnabled()
 
 
-async def test_a_live_account_is_armed_only_by_the_typed_phrase(screen: Screen) -> None:
+async def test_g9_a_live_account_is_armed_only_by_the_typed_phrase(screen: Screen) -> None:
     assert not screen.handles.session.view.is_armed
     screen.handles.window.actions_.trigger("arm_live")
     question = await screen.question()

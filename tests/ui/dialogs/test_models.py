@@ -139,7 +139,7 @@ async def test_a_test_that_fails_says_why(screen: Screen, dialog: ModelsDialog) 
         await screen.until(lambda: "does not accept the key (401)" in dialog.said.text())
 
 
-async def test_a_key_is_kept_where_it_should_be_and_never_shown(screen: Screen, dialog: ModelsDialog) -> None:
+async def test_g1_g2_a_key_is_kept_where_it_should_be_and_never_shown(screen: Screen, dialog: ModelsDialog) -> None:
     dialog.form.needs_key.setChecked(True)
     dialog.save_button.click()
     await screen.until(lambda: kept(dialog).needs_key)
@@ -157,7 +157,7 @@ async def test_a_key_is_kept_where_it_should_be_and_never_shown(screen: Screen, 
     await screen.until(lambda: dialog.key.said.text() == "There is no key yet.")
 
 
-async def test_without_a_keyring_the_choice_is_told(screen: Screen, dialog: ModelsDialog) -> None:
+async def test_g1_without_a_keyring_the_choice_is_told(screen: Screen, dialog: ModelsDialog) -> None:
     dialog.form.needs_key.setChecked(True)
     dialog.save_button.click()
     await screen.until(lambda: kept(dialog).needs_key)

@@ -173,7 +173,7 @@ async def test_bars_of_a_former_symbol_that_come_late_are_not_shown_and_no_longe
     series.stop()
 
 
-async def test_a_series_that_fails_says_why_and_is_tried_again(screen: Screen, panel: ChartPanel) -> None:
+async def test_c9_a_series_that_fails_says_why_and_is_tried_again(screen: Screen, panel: ChartPanel) -> None:
     await showing(screen, panel, "AAPL")
     panel._series.failed.emit("The gateway did not answer in 20 s.")
     assert panel.view.model.phase is Phase.FAILED
@@ -362,7 +362,7 @@ async def test_any_bar_says_why_it_was_a_signal_or_not(screen: Screen, panel: Ch
     assert "bullish" in why.conclusion
 
 
-async def test_a_chart_without_ticks_says_how_old_it_is(screen: Screen, panel: ChartPanel) -> None:
+async def test_c2_a_chart_without_ticks_says_how_old_it_is(screen: Screen, panel: ChartPanel) -> None:
     await showing(screen, panel, "AAPL")
     instrument = screen.handles.selection.instrument()
     assert instrument is not None

@@ -97,6 +97,28 @@ async def test_c3_a_lone_print_far_off_triggers_nothing_and_a_second_one_there_d
         wipe(screen, instrument)
 
 
+async def test_c3_a_print_of_a_crossed_book_triggers_nothing_before_a_second_one(screen: Screen) -> None:
+    instrument = await screen.trader.instrument("MSFT")
+    start, bus = await last_of(screen, instrument), screen.handles.bus
+    alerts, pad = screen.binding.line_alerts, screen.handles.drawings.pad(instrument.con_id)
+    draw(screen, instrument, Drawing("d4", Tool.HORIZONTAL, (Anchor(0.0, start * 1.05),), text="Near", alerts=True))
+    try:
+        await screen.until(lambda: instrument.con_id in alerts._before)
+        quote = screen.handles.market.quote(instrument.con_id)
+        assert quote is not None
+        print_ = replace(quote, last=start * 1.1, volume=1000.0)
+        crossed_book = replace(print_, bid=start * 1.2, ask=start)
+        for told in (crossed_book, replace(crossed_book, ask=start * 1.01), replace(quote, last=start)):
+            bus.publish(told)
+        assert pad.drawings[0].alerts, "one print of a crossed book, told twice, and the market is where it was"
+        bus.publish(crossed_book)
+        bus.publish(replace(crossed_book, volume=1100.0))
+        assert not pad.drawings[0].alerts
+    finally:
+        await screen.handles.market.unwatch(instrument.con_id)
+        wipe(screen, instrument)
+
+
 async def test_a_slanted_line_is_crossed_where_it_stands_now(screen: Screen) -> None:
     instrument = await screen.trader.instrument("GOOG")
     start = await last_of(screen, instrument)

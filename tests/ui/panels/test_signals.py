@@ -121,7 +121,7 @@ async def test_a_card_says_what_why_how_sure_and_how_long_with_a_picture(screen:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_what_a_model_wrote_is_plain_text_and_a_false_claim_is_struck_out(screen: Screen) -> None:
+async def test_f12_what_a_model_wrote_is_plain_text_and_a_false_claim_is_struck_out(screen: Screen) -> None:
     signal = await raised(screen)
     hostile = "<b>Support</b> at 420 <img src=file:///etc/passwd> <a href='http://x'>x</a>"
     claims = [

@@ -33,7 +33,7 @@ def test_a_strategy_without_symbols_is_refused() -> None:
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_auto_is_confirmed_before_it_is_true(screen: Screen) -> None:
+async def test_g9_auto_is_confirmed_before_it_is_true(screen: Screen) -> None:
     await screen.trader.strategy(Mode.OBSERVE)
     panel = StrategiesPanel(screen.handles)
     screen.show(panel)

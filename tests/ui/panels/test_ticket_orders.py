@@ -404,7 +404,9 @@ async def test_a_price_that_is_clicked_goes_into_the_field_that_a_hand_is_in(
     assert not ticket.form.is_touched(Entry.PRICE)
 
 
-async def test_a_refusal_is_answered_for_with_a_typed_reason_and_then_sent(screen: Screen, ticket: TicketPanel) -> None:
+async def test_g9_a_refusal_is_answered_for_with_a_typed_reason_and_then_sent(
+    screen: Screen, ticket: TicketPanel
+) -> None:
     instrument = await shows(screen, ticket, "HALT")
     write(ticket, Entry.QUANTITY, "1")
     write(ticket, Entry.PRICE, str(screen.trader.near(instrument, 7)))

@@ -86,7 +86,7 @@ async def test_a_search_without_result_says_so(screen: Screen, panel: WatchlistP
     assert panel.search.list.isHidden()
 
 
-async def test_listings_that_share_a_symbol_are_kept_by_their_id(screen: Screen, panel: WatchlistPanel) -> None:
+async def test_c4_listings_that_share_a_symbol_are_kept_by_their_id(screen: Screen, panel: WatchlistPanel) -> None:
     instrument: Instrument = await screen.handles.market.resolve("GOOG")
     panel.add_symbol(instrument, has_twins=True)
     assert panel.lists.entries[-1] == f"GOOG#{instrument.con_id}"
@@ -146,7 +146,7 @@ async def test_numbers_sort_as_numbers(screen: Screen, panel: WatchlistPanel) ->
     assert prices == sorted(prices, reverse=True)
 
 
-async def test_a_line_without_ticks_turns_grey_and_tells_its_age(screen: Screen, panel: WatchlistPanel) -> None:
+async def test_c2_a_line_without_ticks_turns_grey_and_tells_its_age(screen: Screen, panel: WatchlistPanel) -> None:
     await priced(screen, panel)
     row = panel.model.find("AAPL")
     old = type(row)(row.entry, row.instrument, row.quote, 7.0)

@@ -45,7 +45,7 @@ def test_every_tool_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"drawings": 5}', '{"schema": 1}'])
-def test_a_damaged_file_is_put_aside_in_words(tmp_path: Path, text: str) -> None:
+def test_g3_a_damaged_file_is_put_aside_in_words(tmp_path: Path, text: str) -> None:
     (tmp_path / "5.json").write_text(text)
     store = DrawingFolder(tmp_path)
     assert store.read(5) == ()
