@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -52,6 +53,37 @@ def test_the_last_week_is_closed_once_its_last_session_is_there(last: date, is_c
     monday = last - timedelta(days=last.weekday())
     assert (weeks.date_at(len(weeks) - 1) == monday) is is_closed
     assert weeks.closed == len(weeks)
+
+
+def test_c10_nothing_that_comes_later_changes_what_was_said_of_a_day() -> None:
+    calendar = wide_calendar("XNYS")
+    days, walked = up_to(date(2013, 11, 29), 420), walk(3, 420)
+    bars = replace(walked, time=days.time)
+    weeks = confirmation_bars(Timeframe.D1, bars, Timeframe.W1, calendar)
+    assert weeks is not None
+    for count in range(380, 420):
+        known = bars.part(0, count)
+        on = known.date_at(count - 1)
+        wild = replace(bars.part(0, min(count + 1, 420)), closed=count)  # the next day trades and has not closed
+        then = confirmation_bars(Timeframe.D1, wild, Timeframe.W1, calendar)
+        assert then is not None
+        ended = [
+            index
+            for index in range(len(weeks))
+            if weeks.date_at(index) + timedelta(days=6) < on or closes_with(calendar, on, weeks.date_at(index))
+        ]
+        assert then.time.tolist() == weeks.time[ended].tolist()
+        assert then.close.tolist() == weeks.close[ended].tolist()
+        assert answer(asked(wild), lambda *_: calendar) == answer(asked(known), lambda *_: calendar)
+
+
+def closes_with(calendar: Calendar, on: date, monday: date) -> bool:
+    """Say whether a session is the last one of the week that began on a Monday."""
+    return calendar.sessions(monday, monday + timedelta(days=6))[-1] == on
+
+
+def asked(bars: Bars) -> Question:
+    return Question("TEST", Timeframe.D1, bars, lambda price: Decimal("0.01"))
 
 
 def test_a_bar_on_a_weekend_does_not_hide_that_the_week_is_closed() -> None:

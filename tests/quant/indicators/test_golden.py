@@ -105,7 +105,7 @@ def test_every_first_class_indicator_of_the_catalogue_has_a_golden_test() -> Non
 @pytest.mark.parametrize("indicator", FIRST_CLASS, ids=lambda indicator: indicator.name)
 def test_c11_any_number_of_bars_gives_values_of_that_length_or_both_numbers(indicator: Indicator) -> None:
     needed = indicator.bars_needed()
-    for count in range(60):
+    for count in range(251):
         bars = walk(1, count)
         if count < needed:
             with pytest.raises(NotEnoughBars, match=f"needs {needed} closed bars and there are {count}") as caught:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 import talib
@@ -43,7 +45,18 @@ def test_it_gives_what_talib_gives(indicator: Indicator) -> None:
 @pytest.mark.parametrize("indicator", OTHERS, ids=lambda indicator: indicator.name)
 def test_c11_any_number_of_bars_gives_values_or_both_numbers(indicator: Indicator) -> None:
     needed = indicator.bars_needed()
-    for count in [*range(12), needed - 1, needed, needed + 1, 100, 250]:
+    hold_at_lengths(indicator, [*range(12), needed - 1, needed, needed + 1, 100, 250])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("indicator", OTHERS, ids=lambda indicator: indicator.name)
+def test_c11_every_length_up_to_250_gives_values_or_both_numbers(indicator: Indicator) -> None:
+    hold_at_lengths(indicator, range(251))
+
+
+def hold_at_lengths(indicator: Indicator, lengths: Iterable[int]) -> None:
+    needed = indicator.bars_needed()
+    for count in lengths:
         bars = walk(2, count)
         if count < needed:
             with pytest.raises(NotEnoughBars):
