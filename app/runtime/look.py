@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+
+from app.runtime.paths import read_json
 
 _THEMES = ("dark", "light", "contrast")
 _COLOURS = ("green_red", "colour_blind", "east_asian")
@@ -22,7 +23,7 @@ class Look:
 def first_look(data_dir: Path) -> Look:
     """Return how the window looks at first; whatever cannot be read is as at the first start."""
     try:
-        told = json.loads((data_dir / "settings.json").read_text(encoding="utf-8"))
+        told = read_json(data_dir / "settings.json")
     except (OSError, ValueError):
         return Look()
     if not isinstance(told, dict):

@@ -6,11 +6,14 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.runtime.errors import Refusal
 
 DATABASE = "tapeline.sqlite"
 """The file of a data directory that holds the ledger."""
+LARGEST_FILE = 10_000_000
+"""So many bytes a file of settings, layouts or drawings has at most; whatever is larger is not ours."""
 
 
 def resource(*parts: str) -> Path:
@@ -45,6 +48,25 @@ def prepare_data_dir(path: Path) -> Path:
             "make it writable or name another with --data-dir."
         ) from error
     return path
+
+
+def read_bounded(path: Path) -> str:
+    """Return the text of a file of ours that anyone may have changed; raise OSError, or ValueError past 10 MB."""
+    with path.open("rb") as file:
+        raw = file.read(LARGEST_FILE + 1)
+    if len(raw) > LARGEST_FILE:
+        raise ValueError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB")
+    return raw.decode("utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Return what a file of JSON holds; raise OSError, or ValueError for what is none, too large or too deep."""
+    import json
+
+    try:
+        return json.loads(read_bounded(path))
+    except RecursionError:
+        raise ValueError(f"{path.name} is nested too deeply") from None
 
 
 def write_atomically(path: Path, content: str | bytes, *, private: bool = False) -> None:

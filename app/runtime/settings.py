@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from app.runtime.paths import write_atomically
+from app.runtime.paths import read_bounded, write_atomically
 from app.runtime.settings_limits import Limits
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class SettingsFile:
             if not path.exists():
                 continue
             try:
-                return Settings.model_validate_json(path.read_text(encoding="utf-8"))
+                return Settings.model_validate_json(read_bounded(path))
             except (ValidationError, ValueError, OSError) as error:
                 self.notice = (
                     f"The settings in {path.name} could not be read, so an older copy or the defaults are used."

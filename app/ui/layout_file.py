@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.runtime.paths import write_atomically
+from app.runtime.paths import read_json, write_atomically
 from app.ui.workspace import Layout, Workspace
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def keep(workspace: Workspace, folder: Path) -> None:
 def bring_back(workspace: Workspace, folder: Path) -> None:
     """Take in what was kept; what cannot be read is left alone, with a line in the log."""
     try:
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        content = read_json(folder / FILE)
         named = {str(name): _from_record(record) for name, record in content["named"].items()}
         panels = {str(key): memory for key, memory in content["panels"].items() if isinstance(memory, dict)}
     except FileNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +16,8 @@ from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from app.ui.theme import Theme
 from app.ui.widgets.panel import PanelFrame
+
+log = logging.getLogger(__name__)
 
 _Dock = ads.CDockWidget
 _Flag = ads.CDockManager.eConfigFlag
@@ -287,8 +290,12 @@ class Workspace(QObject):
 
     def _recall_one(self, key: str) -> None:
         panel, memory = self._panels[key], self._memories.get(key)
-        if memory is not None and isinstance(panel, PanelFrame):
+        if memory is None or not isinstance(panel, PanelFrame):
+            return
+        try:
             panel.recall(memory)
+        except Exception:  # a memory comes from a file that anyone may have changed: no panel keeps the window shut
+            log.exception("The panel %s could not show what it remembered; it stays as it is.", key)
 
     def _on_seen(self, key: str, seen: bool) -> None:
         if seen and self._filling and key not in self._panels:

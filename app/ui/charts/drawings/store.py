@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from app.runtime.paths import write_atomically
+from app.runtime.paths import read_json, write_atomically
 from app.ui.charts.drawings.values import Drawings, from_records, to_record
 
 log = logging.getLogger(__name__)
@@ -63,11 +63,11 @@ class DrawingFolder:
         path = self._path(con_id)
         self.notice = ""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
             return from_records(content["drawings"])
         except FileNotFoundError:
             return ()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
             self.notice = f"The drawings in {path.name} could not be read and were put aside; draw them again."
             log.warning("%s (%s)", self.notice, type(error).__name__)
             self._put_aside(path)

@@ -91,9 +91,9 @@ def _from_record(record: Mapping[str, Any], taken: set[str]) -> Choice | None:
     pairs = tuple((str(key), value) for key, value in settings.items() if isinstance(value, int | float))
     key = str(record.get("key") or name)
     number = next(number for number in range(1, len(taken) + 2) if _key(key, number) not in taken)
-    frame = str(record.get("timeframe") or "")
+    frame, ink = str(record.get("timeframe") or ""), record.get("ink")
     return Choice(
-        _key(key, number), name, pairs, int(record.get("ink") or 0), bool(record.get("hidden")),
+        _key(key, number), name, pairs, ink if isinstance(ink, int) else 0, bool(record.get("hidden")),
         str(record.get("pane") or OWN), Timeframe(frame) if frame in set(Timeframe) else None,
     )  # fmt: skip
 

@@ -11,6 +11,8 @@ from app.ui.charts.values import BarStyle, ScaleMode
 
 EVERYWHERE = 0
 """The contract id that stands for every symbol."""
+LARGEST_WEIGHT = 100_000
+"""A pane's share is its height on some screen, in pixels or in parts of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,12 @@ def template_of(record: Mapping[str, Any]) -> Template | None:
         style=BarStyle(style) if style in set(BarStyle) else BarStyle.HOLLOW,
         mode=ScaleMode(mode) if mode in set(ScaleMode) else ScaleMode.LINEAR,
         shows_volume=bool(record.get("volume", True)),
-        weights=tuple((str(key), float(value)) for key, value in weights.items() if isinstance(value, int | float)),
+        weights=tuple((str(key), float(value)) for key, value in weights.items() if _is_weight(value)),
         con_id=con_id,
         title=str(record.get("title") or ""),
     )
+
+
+def _is_weight(value: object) -> bool:
+    """Say whether a value of JSON may be a pane's share of the height."""
+    return isinstance(value, int | float) and 0 < value < LARGEST_WEIGHT
