@@ -160,6 +160,31 @@ def test_g8_the_channel_changes_orders_for_the_desk_alone() -> None:
     assert makers == []
 
 
+def test_g3_nothing_that_a_file_or_a_reply_holds_is_ever_run() -> None:
+    runs = {"eval", "exec", "os.system", "os.popen", "np.load", "numpy.load", "pd.read_pickle", "pd.eval", "__import__"}
+    child = ("app/quant/indicators/workshop_child.py",)  # runs what a person has read and confirmed, and nothing else
+    assert calls(lambda call: dotted(call.func) in runs or is_shell(call), child) == []
+    unsafe = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml", "xmlrpc"}
+    assert [f"{name}:{line}" for name, tree in trees() for line, top in imported(tree) if top in unsafe] == []
+
+
+def is_shell(call: ast.Call) -> bool:
+    return any(keyword.arg == "shell" for keyword in call.keywords)
+
+
+def test_f12_nothing_in_the_window_opens_a_link_or_lays_out_markup() -> None:
+    opens = {"setOpenExternalLinks", "setOpenLinks", "setHtml", "setMarkdown", "openUrl"}
+    ours = ("app/ui/report_pdf.py", "app/ui/panels/indicators_own.py")  # a document on its way to paper; our own folder
+    assert calls(lambda call: attribute(call) in opens, ours) == []
+    shows = {"QTextBrowser", "QWebEngineView", "RichText", "MarkdownText"}
+    named = [f"{name}:{node.lineno}" for name, tree in trees() for node in ast.walk(tree) if name_in(node) in shows]
+    assert named == []
+
+
+def name_in(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def test_every_module_says_what_it_is() -> None:
     assert [name for name, tree in trees() if tree.body and not ast.get_docstring(tree)] == []
 

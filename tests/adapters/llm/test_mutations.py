@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.adapters.llm.client import ModelClient, judged
 from app.adapters.llm.redaction import Redactor
@@ -129,13 +131,46 @@ def test_f1_no_mutation_of_a_reply_gets_past_the_rules(structure: Structure) -> 
 
 
 async def test_f1_damaged_replies_over_the_wire_are_answers_too() -> None:
-    seeds = iter(range(100_000, 100_500))
+    await hold_over_the_wire(50)
+
+
+@pytest.mark.slow
+async def test_f1_five_hundred_damaged_replies_over_the_wire_are_answers() -> None:
+    await hold_over_the_wire(500)
+
+
+async def hold_over_the_wire(count: int) -> None:
+    seeds = iter(range(100_000, 100_000 + count))
     async with model_server(lambda _: Reply(mutated(next(seeds)))) as server:
         client, asked = ModelClient(Clock()), provider(server.base_url)
-        for _ in range(500):
+        for _ in range(count):
             hold_to_the_rules(await client.ask(question(), asked, None))
-    assert len(server.requests) == 500
+    assert len(server.requests) == count
 
 
 def test_a_sound_reply_is_sound() -> None:
     assert judged(said(), question(), Manner(), b"", Redactor(None)).status is ReadingStatus.VALID
+
+
+ODD = st.one_of(
+    st.floats(width=64), st.integers(-(10**20), 10**20), st.floats(70, 130), st.floats(-1, 2), st.booleans(), st.none()
+)
+
+
+@given(
+    numbers=st.fixed_dictionaries(
+        dict.fromkeys(("confidence", "entry_low", "entry_high", "stop", "first", "second"), ODD)
+    ),
+    signal=st.sampled_from(["BUY", "SELL", "HOLD", "buy", "", "STRONG_BUY"]),
+    symbol=st.sampled_from(["TEST", "test", "MSFT", "", "TEST; MSFT"]),
+)
+def test_f2_no_number_out_of_range_and_no_other_symbol_becomes_a_view(
+    numbers: dict[str, Any], signal: str, symbol: str
+) -> None:
+    first, second = ({"price": numbers.pop(name), "basis": ""} for name in ("first", "second"))
+    told = reply(symbol=symbol, signal=signal, trend="neutral", target_1=first, target_2=second, **numbers)
+    answer = judged(completion(json.dumps(told)), question(), Manner(), b"", Redactor(None))
+    hold_to_the_rules(answer)
+    if answer.status is ReadingStatus.VALID:
+        assert symbol.upper() == "TEST"
+        assert signal in ("BUY", "SELL", "HOLD")
