@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.adapters.store.store import Store
@@ -31,3 +33,26 @@ async def test_active_versions_are_found_by_all_of_the_words(store: Store) -> No
     assert await store.prompts.containing(("CHART",)) == {"a", "b"}
     assert await store.prompts.containing(("chart", "100%")) == {"a"}
     assert await store.prompts.containing(()) == {"a", "b", "c"}
+
+
+HOSTILE = (
+    "'; DROP TABLE prompts; --", '" OR 1=1 --', "x') OR ('1'='1", ":w0", "%", "_", "\\", "100% {{ symbol }}",
+    "Robert\u2019); DELETE FROM journal; --",
+)  # fmt: skip
+
+
+async def test_g4_no_text_becomes_a_part_of_a_query(store: Store) -> None:
+    facts = []
+    for number, text in enumerate(HOSTILE):
+        version = prompt_version(f"p{number}", 1, f"of {text}")
+        facts.append(ev.PromptCreated(at=at(number), prompt=replace(prompt(version), name=text), version=version))
+    await keep(store, facts)
+    for number, text in enumerate(HOSTILE):
+        holding = {f"p{place}" for place, other in enumerate(HOSTILE) if text.lower() in f"of {other}".lower()}
+        assert await store.prompts.containing((text,)) == holding
+        assert await store.prompts.texts((PromptId(text),)) == ()
+        assert await store.readings.newest(5, text) == ()
+        with pytest.raises(UserError):
+            await store.prompts.version(PromptVersionId(text))
+        assert (await store.prompts.version(PromptVersionId(f"p{number}.1"))).text == f"of {text}"
+    assert len(await store.prompts.containing(())) == len(HOSTILE)
