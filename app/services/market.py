@@ -216,6 +216,13 @@ class Market:
         await self._store.write(key, fetched)
         return BarsLoaded(key, merge(stored, fetched).last(max(count, len(fetched))), was_asked=True)
 
+    async def stored(self, instrument: Instrument, timeframe: Timeframe, count: int) -> Bars:
+        """Return the newest `count` closed bars as far as the store has them; no gateway is asked."""
+        if timeframe not in _BUILT_FROM_DAILY:
+            return await self._store.read(self._key(instrument, timeframe), count)
+        daily = await self._store.read(self._key(instrument, Timeframe.D1), count * _BUILT_FROM_DAILY[timeframe])
+        return self._built(daily, timeframe).closed_only
+
     async def follow(
         self, instrument: Instrument, timeframe: Timeframe, count: int, hear: Callable[[Bars], None]
     ) -> Callable[[], None]:

@@ -21,8 +21,8 @@ from app.domain.errors import Fault
 CHUNK = 1024
 """The most bars in one row: few rows to read, little to rewrite when a bar is added."""
 
-RECENT = 32
-"""So many series stay at hand as they were last read."""
+RECENT, RECENT_BARS = 32, 20_000
+"""So many series stay at hand as they were last read, none longer than this."""
 
 Chunk = tuple[bytes, ...]
 
@@ -75,8 +75,10 @@ class SqlBars:
             bars = _joined(_newest(raw, series, count))
         if count is None:
             return bars
-        self._keep(key, Recent(count, bars.last(count)))
-        return bars.last(count)
+        found = bars.last(count)
+        if len(found) <= RECENT_BARS:
+            self._keep(key, Recent(count, found))
+        return found
 
     def _keep(self, key: BarsKey, recent: Recent) -> None:
         """Remember what was read last of a few series; on the one thread that also writes, so it is never stale."""

@@ -33,6 +33,8 @@ from app.ui.widgets.panel import LINK_GROUPS, PanelFrame
 
 FRAME_MS = 33
 STUDIES_MS = 100
+BARS_A_MS = 1000
+"""Indicators over a very long series are computed less often: for so many bars a millisecond passes."""
 STALE_S = 5.0
 SOURCES = {
     DataClass.PRACTICE: "practice market: real prices of 2000–2013, adjusted and re-dated, then simulated",
@@ -213,8 +215,9 @@ class ChartPanel(PanelFrame):
     def _show_bars(self, bars: Bars) -> None:
         if self._instrument is None:
             return
-        is_new, self._bars = self._bars is None, bars
-        if is_new:
+        former, self._bars = self._bars, bars
+        self._studies.setInterval(max(STUDIES_MS, len(bars) // BARS_A_MS))
+        if former is None:
             self.view.set_series(
                 self._instrument, self.timeframe, bars, source_text=self._source(), zone=str(display_zone(self._h))
             )
@@ -222,7 +225,10 @@ class ChartPanel(PanelFrame):
             self._show_marks()
         else:
             self.view.update_bars(bars)
-        self._show_studies()
+        if former is None or not len(former) or former.time[0] != bars.time[0]:
+            self._show_studies()  # at once: what stands there belongs to other places
+        else:
+            self._wake(self._studies)
         self._show_age()
 
     def _show_last(self) -> None:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.domain.bars import COLUMNS, Bars, Timeframe, empty_bars, from_columns
+from app.domain.bars import COLUMNS, Bars, Timeframe, from_columns
 from app.domain.broker import Priority
 from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.services.session import SessionView
 from app.ui.charts.history import History
 from app.ui.handles import Handles
+from app.ui.panels.chart_growth import Growth
 from app.ui.panels.following import follow, once
 from app.ui.panels.watching import at_its_end
 
 FIRST_BARS = {Timeframe.W1: 260, Timeframe.MO1: 120}
 USUAL_FIRST_BARS = 600
-MOST_BARS = 100_000
+MOST_BARS = 1_000_000
+AT_A_TIME = 100_000
+"""So many bars, or as many again as there are, are taken from the store at once: it is read in milliseconds."""
 PATIENCE_MS = 15_000
 LOADING_MS = 500
 
@@ -39,7 +41,7 @@ class ChartSeries(QObject):
         self._feed = _Feed()
         self._instrument: Instrument | None = None
         self._timeframe = Timeframe.D1
-        self._older, self._newest = empty_bars(), empty_bars()
+        self._bars = Growth()
         self._is_complete = self._is_asking = False
         self._told = once(self, 100, self._tell)
         self._patience = once(self, PATIENCE_MS, self._lose_patience)
@@ -55,7 +57,7 @@ class ChartSeries(QObject):
         """Follow this series from now on, and no other."""
         self.stop()
         self._instrument, self._timeframe = instrument, timeframe
-        self._older, self._newest = empty_bars(), empty_bars()
+        self._bars = Growth()
         self._is_complete = self._is_asking = False
         self._patience.start()
         self._h.tasks.spawn(self._follow(instrument, timeframe, self._feed.turn), name=f"chart {instrument.symbol}")
@@ -68,7 +70,7 @@ class ChartSeries(QObject):
 
     def want_older(self) -> None:
         """Load as much history again before the first bar, once at a time, as far as there is any."""
-        have = max(len(self._older), len(self._newest))
+        have = len(self._bars)
         if have >= MOST_BARS:
             words = f"A chart holds {MOST_BARS:,} bars; choose a longer timeframe to look further back."
             self.history.emit(History(problem=words))
@@ -77,7 +79,7 @@ class ChartSeries(QObject):
         self._is_asking = True
         self._tell_loading()
         self._loading.start()
-        work = self._load_older(self._instrument, self._timeframe, min(MOST_BARS, 2 * have), self._feed.turn)
+        work = self._load_older(self._instrument, self._timeframe, have, self._feed.turn)
         self._h.tasks.spawn(work, name="older bars")
 
     async def _follow(self, instrument: Instrument, timeframe: Timeframe, turn: int) -> None:
@@ -98,8 +100,8 @@ class ChartSeries(QObject):
             stop()
 
     def _heard(self, bars: Bars) -> None:
-        is_first = not len(self._newest)
-        self._newest = bars
+        is_first = not len(self._bars)
+        self._bars.put(bars)
         self._patience.stop()
         if is_first:
             self._tell()
@@ -107,11 +109,16 @@ class ChartSeries(QObject):
             self._told.start()
 
     def _tell(self) -> None:
-        self.came.emit(joined(self._older, self._newest) if len(self._older) else self._newest)
+        self.came.emit(self._bars.whole())
 
-    async def _load_older(self, instrument: Instrument, timeframe: Timeframe, count: int, turn: int) -> None:
+    async def _load_older(self, instrument: Instrument, timeframe: Timeframe, have: int, turn: int) -> None:
+        """Take from the store what lies before, however much; ask the gateway only where the store ends."""
+        count, is_complete = min(MOST_BARS, 2 * have), False
         try:
-            loaded = await self._h.market.load(instrument, timeframe, count, Priority.CHART)
+            bars = await self._h.market.stored(instrument, timeframe, min(MOST_BARS, max(count, AT_A_TIME)))
+            if len(bars) <= have:
+                bars = (await self._h.market.load(instrument, timeframe, count, Priority.CHART)).bars
+                is_complete = len(bars) < count
         except TapelineError as error:
             if turn == self._feed.turn:
                 self.history.emit(History(problem=str(error), budget=self._h.market.budget))
@@ -122,18 +129,18 @@ class ChartSeries(QObject):
                 self._loading.stop()
         if turn != self._feed.turn:
             return
-        self._is_complete = len(loaded.bars) < count
-        if len(loaded.bars) > len(self._newest):
-            self._older = loaded.bars.closed_only
+        if len(bars) and len(self._bars) and bars.time[0] < self._bars.whole().time[0]:
+            self._bars.put_before(bars.closed_only)
             self._tell()
-        self.history.emit(History(is_complete=self._is_complete))
+        self._is_complete = is_complete
+        self.history.emit(History(is_complete=is_complete))
 
     def _tell_loading(self) -> None:
         self.history.emit(History(is_loading=True, budget=self._h.market.budget))
 
     def _session_moved(self, view: SessionView) -> None:
         """Begin to wait anew: bars come once the connection is there."""
-        if self._instrument is not None and not len(self._newest):
+        if self._instrument is not None and not len(self._bars):
             self._patience.start()
 
     def _lose_patience(self) -> None:
@@ -158,13 +165,6 @@ class _Feed:
         self.let_go()
         self.stop_following()
         self.stop_following = lambda: None
-
-
-def joined(older: Bars, newest: Bars) -> Bars:
-    """Return closed older bars before the newest ones; what overlaps is taken from the newest, and nothing sorted."""
-    stop = int(np.searchsorted(older.time, newest.time[0])) if len(newest) else len(older)
-    columns = {name: np.concatenate([getattr(older, name)[:stop], getattr(newest, name)]) for name in COLUMNS}
-    return from_columns(columns, stop + newest.closed)
 
 
 def with_last(bars: Bars, last: float | None) -> Bars:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.domain.bars import Bars, Timeframe
+from app.domain.bars import Bars, Timeframe, empty_bars
 from app.domain.broker import HistoryBudget
 from app.domain.errors import Retryable
 from app.domain.instruments import Instrument
@@ -185,6 +185,9 @@ async def test_c9_a_series_that_fails_says_why_and_is_tried_again(screen: Screen
 async def test_older_bars_that_are_refused_are_told_on_the_pane(screen: Screen) -> None:
     class NoPast(SlowMarket):
         budget = HistoryBudget(12, 60, wait_s=9.0)
+
+        async def stored(self, *_: object) -> Bars:
+            return empty_bars()
 
         async def load(self, *_: object) -> None:
             raise Retryable("Too many requests; try again in 10 s.")
