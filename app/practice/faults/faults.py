@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.practice.exchange.order import Order
 from app.practice.faults.catalogue import FaultError, Parameters, checked
 from app.practice.wire.codes import COMPETING, DELAYED, NOT_SUBSCRIBED, Complaint
+from app.practice.wire.replies import ErrorMessage
 
 if TYPE_CHECKING:
     from app.practice.server.gateway import Gateway
@@ -151,7 +152,7 @@ class Faults:
     def fill_messages(self, session: Session, order: Order, messages: list[Any]) -> None:
         """Send the messages of a fill: in order, unless a fault permutes, repeats or withholds some."""
         symbol = order.contract.symbol
-        messages = self._permuted(messages, self.take("permute", session.client_id, symbol))
+        messages = self._permuted(order, messages, self.take("permute", session.client_id, symbol))
         withheld = self.take("commission", session.client_id, symbol)
         for message in messages:
             if withheld is not None and type(message).__name__ == "Commission":
@@ -159,9 +160,14 @@ class Faults:
             else:
                 session.send(message)
 
-    def _permuted(self, messages: list[Any], wanted: Parameters | None) -> list[Any]:
+    def _permuted(self, order: Order, messages: list[Any], wanted: Parameters | None) -> list[Any]:
         if wanted is None:
             return messages
+        if "error" in wanted["order"]:
+            code = int(wanted.get("code", 2109))
+            text = self.gateway.wording(code, "Practice fault.")
+            messages = [*messages, ErrorMessage(req_id=order.order_id, code=code, text=text)]
+        messages = [message for message in messages for _ in range(int(wanted.get("times", 1)))]
         ranks = {WIRE_NAMES.get(name, name): rank for rank, name in enumerate(wanted["order"])}
         return sorted(messages, key=lambda message: ranks.get(type(message).__name__, len(ranks)))
 

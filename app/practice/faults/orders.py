@@ -38,8 +38,9 @@ def partial(faults: Faults, parameters: Parameters) -> None:
     faults.arm("partial", parameters)
 
 
-@fault("permute", "the messages of the next fill come in another order", required=("order",),
-       order="names in the wanted order: openOrder, orderStatus, execDetails, commissionReport")  # fmt: skip
+@fault("permute", "the messages of the next fill come in another order, an error among them", required=("order",),
+       order="names in the wanted order: openOrder, orderStatus, execDetails, commissionReport, error",
+       code="the code of the error (default 2109)", times="how often each is sent (default 1)")  # fmt: skip
 def permute(faults: Faults, parameters: Parameters) -> None:
     """Reorder the messages of the next fill."""
     if not isinstance(parameters["order"], list):

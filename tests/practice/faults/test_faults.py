@@ -241,6 +241,20 @@ async def test_the_messages_of_a_fill_come_in_the_ordered_order(running: Running
     assert [fields[0] for fields in client.seen] == ["5", "3", "59", "3", "3", "5", "5", "11"]
 
 
+async def test_an_error_comes_among_the_messages_of_a_fill_and_each_of_them_twice(
+    running: Running, client: RawClient
+) -> None:
+    names = ["error", "commissionReport", "execDetails", "orderStatus", "openOrder"]
+    order(running, "permute", order=names, code=10349, times=2)
+    client.seen.clear()
+    client.send(*place_fields(1, "BUY", 1, "MKT"))
+    client.send(49, 1)
+    await client.until(49)
+    fill = client.seen[2:-1]
+    assert [fields[0] for fields in fill] == ["4", "4", "59", "59", "11", "11", *["3"] * 4, *["5"] * 4]
+    assert fill[0][2:4] == ["1", "10349"]
+
+
 async def test_a_commission_is_late_or_never_comes(running: Running, client: RawClient) -> None:
     order(running, "commission", late_ms=80)
     client.send(*place_fields(1, "BUY", 1, "MKT"))
