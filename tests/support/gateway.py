@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -25,7 +26,7 @@ class PracticeGateway:
     def __init__(self, data_dir: Path, options: Iterable[str] = ()) -> None:
         self.data_dir = data_dir
         self.told: dict[str, Any] = {}
-        self._options = list(options)
+        self._options = [*options, *_in_its_language(data_dir.parent)]
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data_dir.parent / f"{data_dir.name}.log"
 
@@ -110,6 +111,16 @@ class PracticeGateway:
             if pipe is not None:
                 pipe.close()
         self._process = None
+
+
+def _in_its_language(folder: Path) -> list[str]:
+    """Return the options that have it word its errors as TAPELINE_TEST_LANGUAGE asks for, from each start on."""
+    language = os.environ.get("TAPELINE_TEST_LANGUAGE")
+    if not language:
+        return []
+    script = folder / f"language-{language}.jsonl"
+    script.write_text(json.dumps({"at_s": 0, "name": "language", "code": language}) + "\n")
+    return ["--faults", str(script)]
 
 
 def running_gateway(data_dir: Path, *options: str) -> Iterator[PracticeGateway]:
