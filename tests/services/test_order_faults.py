@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from app.ui.panels.ticket_proposed import bracket_prices
 from tests.domain.test_gates import intent, situation
 from tests.support.core import Trader, trading
 from tests.support.gateway import PracticeGateway, running_gateway
+from tests.support.ledger import ledger_equals_book, until_nothing_is_in_doubt
+from tests.support.oracle import Oracle
 
 D = Decimal
 S = OrderState
@@ -29,20 +32,26 @@ BANDED = Instrument(ConId(1), "X", InstrumentKind.STOCK, "SMART", "LSE", "GBP", 
 
 
 @pytest.fixture
-def closed_gateway(tmp_path: Path) -> Iterator[PracticeGateway]:
-    """A gateway that keeps the exchange's hours."""
-    yield from running_gateway(tmp_path / "closed", "--market", "hours")
+async def closed_gateway(tmp_path: Path) -> AsyncIterator[PracticeGateway]:
+    """A gateway that keeps the exchange's hours, whatever the day on a Sunday at noon UTC."""
+    for gateway in running_gateway(tmp_path / "closed", "--market", "hours"):
+        now = datetime.fromtimestamp((await gateway.control({"do": "clock", "advance_s": 0}))["now"], UTC)
+        sunday = (now + timedelta(days=7 - now.isoweekday() % 7)).replace(hour=12)
+        await gateway.control({"do": "clock", "advance_s": (sunday - now).total_seconds()})
+        yield gateway
 
 
 @pytest.mark.parametrize("code", [201, 383, 463, 110])
-async def test_b27_what_the_broker_refuses_is_rejected_in_plain_words(wide_trader: Trader, code: int) -> None:
-    aapl = await wide_trader.instrument()
-    await wide_trader.gateway.fault("reject_after_accept", code=code, count=1)
-    placed = await wide_trader.place(wide_trader.proposal(aapl, Limit(wide_trader.near(aapl, -3)), 2))
-    order = await wide_trader.until_state(placed.entry.ref, S.REJECTED, S.INACTIVE)
+async def test_b27_what_the_broker_refuses_is_rejected_in_plain_words(clean: Trader, code: int) -> None:
+    aapl = await clean.instrument()
+    await clean.gateway.fault("reject_after_accept", code=code, count=1)
+    placed = await clean.place(clean.proposal(aapl, Limit(clean.near(aapl, -3)), 2))
+    order = await clean.until_state(placed.entry.ref, S.REJECTED, S.INACTIVE)
     assert ROWS[code][1].split(";")[0].split("{")[0][:20] in order.reason
     assert f"IB {code}" in order.reason
-    assert sum(o.intent == placed.id for o in wide_trader.state.orders.values()) == 1
+    assert sum(o.intent == placed.id for o in clean.state.orders.values()) == 1
+    await until_nothing_is_in_doubt(clean)
+    await ledger_equals_book(clean)
 
 
 @given(
@@ -92,9 +101,6 @@ async def test_b25_on_a_closed_exchange_an_order_waits_and_a_market_order_is_hel
 ) -> None:
     async with trading(tmp_path / "app", closed_gateway) as trader:
         aapl = await trader.instrument()
-        if trader.core.situations.is_open(aapl):
-            await closed_gateway.control({"do": "clock", "advance_s": 12 * 3600})
-            pytest.skip("the exchange is open at this very moment")
         market = await trader.core.desk.review(trader.proposal(aapl, Market(), 1))
         assert "use a limit order, which may wait" in market.why_not
         resting = trader.proposal(aapl, Limit(trader.near(aapl, -1)), 1)
@@ -102,3 +108,17 @@ async def test_b25_on_a_closed_exchange_an_order_waits_and_a_market_order_is_hel
         order = await trader.until_state(placed.entry.ref, S.ACCEPTED)
         await trader.until(lambda state: state.orders[order.ref].warning)
         assert "until" in trader.state.orders[order.ref].warning
+        await ledger_equals_book(trader)
+
+
+async def test_b25_an_order_in_a_halted_instrument_lives_and_fills_when_it_trades_again(
+    clean: Trader, oracle: Oracle
+) -> None:
+    ibm = await clean.instrument("IBM")
+    await clean.gateway.fault("halt", symbol="IBM", on=True)
+    placed = await clean.place(clean.proposal(ibm, Limit(clean.near(ibm, 1)), 2))
+    order = await clean.until_state(placed.entry.ref, S.ACCEPTED)
+    assert order.filled == 0
+    await clean.gateway.fault("halt", symbol="IBM", on=False)
+    await clean.until_state(placed.entry.ref, S.FILLED)
+    await oracle.holds()
