@@ -14,6 +14,7 @@ from app.domain.ledger import Position
 from app.domain.orders import Market, OrderState, Side
 from app.services import reconcile, session
 from tests.support.core import Trader
+from tests.support.oracle import Oracle
 
 S = OrderState
 NOW = datetime(2026, 11, 20, 17, tzinfo=UTC)
@@ -25,52 +26,61 @@ def _quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "HEARTBEAT_S", 0.1)
 
 
-async def test_b17_a_correction_replaces_the_execution_and_the_result_is_added_up_anew(trader: Trader) -> None:
-    aapl = await trader.instrument()
-    intent = await trader.place(trader.proposal(aapl, Market(), 5))
-    order = await trader.until_state(intent.entry.ref, S.FILLED)
-    await trader.until(lambda state: all(fill.commission is not None for fill in state.fills.values()))
+async def test_b17_a_correction_replaces_the_execution_and_the_result_is_added_up_anew(
+    clean: Trader, oracle: Oracle
+) -> None:
+    aapl = await clean.instrument()
+    intent = await clean.place(clean.proposal(aapl, Market(), 5))
+    order = await clean.until_state(intent.entry.ref, S.FILLED)
+    await clean.until(lambda state: all(fill.commission is not None for fill in state.fills.values()))
     assert order.average is not None
     better = float(order.average) - 1
-    await trader.gateway.fault("correct", price=better, symbol="AAPL")
-    await trader.until(lambda state: any(fill.revision == 2 for fill in state.fills.values()))
-    position = trader.state.position(trader.account, aapl.con_id)
+    await clean.gateway.fault("correct", price=better, symbol="AAPL")
+    await clean.until(lambda state: any(fill.revision == 2 for fill in state.fills.values()))
+    position = clean.state.position(clean.account, aapl.con_id)
     assert position is not None
     assert (position.quantity, position.average) == (5, Decimal(str(better)))
-    order = trader.state.orders[intent.entry.ref]
+    order = clean.state.orders[intent.entry.ref]
     assert (order.filled, order.average, order.state) == (5, Decimal(str(better)), S.FILLED)
+    await oracle.holds()
 
 
-async def test_b17_a_bust_of_the_only_execution_un_fills_the_order_and_empties_the_position(trader: Trader) -> None:
-    aapl = await trader.instrument()
-    intent = await trader.place(trader.proposal(aapl, Market(), 5))
-    await trader.until_state(intent.entry.ref, S.FILLED)
-    await trader.gateway.fault("bust", symbol="AAPL")
-    await trader.until(lambda state: state.orders[intent.entry.ref].filled == 0)
-    assert trader.state.orders[intent.entry.ref].state is not S.FILLED
-    trader.core.session.match_again()
-    order = await trader.until_state(intent.entry.ref, S.CANCELLED, S.EXPIRED)
+async def test_b17_a_bust_of_the_only_execution_un_fills_the_order_and_empties_the_position(
+    clean: Trader, oracle: Oracle
+) -> None:
+    aapl = await clean.instrument()
+    intent = await clean.place(clean.proposal(aapl, Market(), 5))
+    await clean.until_state(intent.entry.ref, S.FILLED)
+    await clean.gateway.fault("bust", symbol="AAPL")
+    await clean.until(lambda state: state.orders[intent.entry.ref].filled == 0)
+    assert clean.state.orders[intent.entry.ref].state is not S.FILLED
+    clean.core.session.match_again()
+    order = await clean.until_state(intent.entry.ref, S.CANCELLED, S.EXPIRED)
     assert "undid" in order.reason
-    position = trader.state.position(trader.account, aapl.con_id)
+    position = clean.state.position(clean.account, aapl.con_id)
     assert position is not None
     assert position.quantity == 0
+    await oracle.holds()
 
 
 @pytest.mark.parametrize("parameters", [{"late_ms": 300}, {"never": True}])
-async def test_b18_a_position_stands_before_its_cost_is_told(trader: Trader, parameters: dict[str, object]) -> None:
-    aapl = await trader.instrument()
-    await trader.gateway.fault("commission", **parameters)
-    intent = await trader.place(trader.proposal(aapl, Market(), 5))
-    await trader.until_state(intent.entry.ref, S.FILLED)
-    (fill,) = (fill for fill in trader.state.fills.values() if fill.ref == intent.entry.ref)
-    position = trader.state.position(trader.account, aapl.con_id)
+async def test_b18_a_position_stands_before_its_cost_is_told(
+    clean: Trader, oracle: Oracle, parameters: dict[str, object]
+) -> None:
+    aapl = await clean.instrument()
+    await clean.gateway.fault("commission", **parameters)
+    intent = await clean.place(clean.proposal(aapl, Market(), 5))
+    await clean.until_state(intent.entry.ref, S.FILLED)
+    (fill,) = (fill for fill in clean.state.fills.values() if fill.ref == intent.entry.ref)
+    position = clean.state.position(clean.account, aapl.con_id)
     assert position is not None
     assert (position.quantity, fill.commission, position.realized) == (5, None, 0)
     if "late_ms" in parameters:
-        await trader.until(lambda state: state.fills[fill.key].commission is not None)
-        paid = trader.state.fills[fill.key].commission
+        await clean.until(lambda state: state.fills[fill.key].commission is not None)
+        paid = clean.state.fills[fill.key].commission
         assert paid is not None
-        assert trader.state.positions[trader.account, aapl.con_id, None].realized == -paid
+        assert clean.state.positions[clean.account, aapl.con_id, None].realized == -paid
+    await oracle.holds()
 
 
 async def test_c8_a_split_is_named_and_adopted_with_the_cost_unchanged(trader: Trader) -> None:

@@ -64,7 +64,8 @@ def _fills(state: State, book: Mapping[str, Any]) -> list[str]:
         for done in book["executions"]
     }
     ours = {str(fill.exec_id): (fill.quantity, fill.price, fill.commission) for fill in state.fills.values()}
-    ours = {id_: values for id_, values in ours.items() if not id_.startswith("adopted-")}
+    undone = {id_ for id_, (quantity, _, _) in ours.items() if not quantity}
+    ours = {id_: values for id_, values in ours.items() if not id_.startswith("adopted-") and id_ not in undone}
     keys = sorted(theirs.keys() | ours.keys())
     return [f"fill {key}: {ours.get(key)} != {theirs.get(key)}" for key in keys if ours.get(key) != theirs.get(key)]
 
