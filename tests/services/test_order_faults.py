@@ -107,7 +107,7 @@ async def test_b25_on_a_closed_exchange_an_order_waits_and_a_market_order_is_hel
         placed = await trader.place(resting)
         order = await trader.until_state(placed.entry.ref, S.ACCEPTED)
         await trader.until(lambda state: state.orders[order.ref].warning)
-        assert "until" in trader.state.orders[order.ref].warning
+        assert "it is alive. (IB 399" in trader.state.orders[order.ref].warning
         await ledger_equals_book(trader)
 
 

@@ -349,7 +349,7 @@ async def test_a16_codes_decide_whatever_the_language_of_the_texts(
 async def test_a16_every_scenario_again_at_a_gateway_that_speaks_german() -> None:
     """The tests of orders, lines and changes once more; their gateways word every error in German from the start."""
     rooms = ("desk_faults", "session_faults", "order_faults", "ledger_faults", "changes", "session", "desk")
-    modules = [f"tests/services/test_{room}.py" for room in rooms] + ["tests/adapters/ib/test_trouble.py"]
+    modules = [f"tests/services/test_{room}.py" for room in rooms]
     done = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *modules],

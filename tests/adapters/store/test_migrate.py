@@ -9,7 +9,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -133,6 +135,45 @@ def test_e4_a_migration_that_fails_after_any_statement_changes_nothing(
     assert dump(path) != content
 
 
+def at_version(path: Path, version_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a database as an older program left it."""
+    for module in (version, migrate, database):
+        monkeypatch.setattr(module, "HEAD", version_)
+    open_for_writing(path).close()
+
+
+def fails_after(last: int, path: Path) -> bool:
+    """Open a database with a power cut after a number of statements; say whether there were so many."""
+    with failing_after(last) as failing:
+        try:
+            open_for_writing(path).close()
+        except UserError:
+            return True
+    assert failing.left > 0, "what was cut off is told"
+    return False
+
+
+STEPS = list(pairwise(f"{number:04}" for number in range(1, int(NEWEST) + 1)))
+
+
+@pytest.mark.parametrize(("older", "newer"), STEPS)
+def test_e4_each_of_our_migrations_that_fails_after_any_statement_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: str, newer: str
+) -> None:
+    path, last = tmp_path / "tapeline.db", 0
+    with monkeypatch.context() as before:
+        at_version(path, older, before)
+    content = dump(path)
+    for module in (version, migrate, database):
+        monkeypatch.setattr(module, "HEAD", newer)
+    while fails_after(last := last + 1, path):
+        assert dump(path) == content
+    assert last > 1
+    assert dump(path) != content
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newer,)]
+
+
 @pytest.mark.parametrize("last", [1, 2, 3, 10, 20])
 def test_a_database_that_could_not_be_made_is_made_the_next_time(tmp_path: Path, last: int) -> None:
     path = tmp_path / "tapeline.db"
@@ -148,8 +189,9 @@ class failing_after:  # noqa: N801 - reads as what it does
     def __init__(self, last: int) -> None:
         self.left = last
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         event.listen(Engine, "after_cursor_execute", self.count)
+        return self
 
     def __exit__(self, *_: object) -> None:
         event.remove(Engine, "after_cursor_execute", self.count)
