@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -221,13 +222,16 @@ class Questioner:
     def _without_accounts(self, prompt: PromptText) -> PromptText:
         """Take account numbers out: whatever a template or a note says, they are nobody else's business."""
         state = self._facts.state
-        accounts = {account for account, *_ in state.positions} | set(state.days)
-        system, text = prompt.system, prompt.text
-        for account in sorted(filter(None, accounts), key=len, reverse=True):
-            system, text = system.replace(account, "[account]"), text.replace(account, "[account]")
+        known = {account for account, *_ in state.positions} | set(state.days)
+        known |= {order.account for order in state.orders.values()}
+        named = "|".join(re.escape(account) for account in sorted(filter(None, known), key=len, reverse=True))
+        numbers = re.compile(f"{named}|{_ACCOUNT}" if named else _ACCOUNT)
+        system, text = (numbers.sub("[account]", words) for words in (prompt.system, prompt.text))
         return replace(prompt, system=system, text=text)
 
 
+_ACCOUNT = r"\b(?:DUT?|DFH?|[UFI])\d{5,9}\b"
+"""What the broker's account numbers look like; also those that nothing was traded in yet are found by it."""
 _LATE = "it is outdated"
 
 

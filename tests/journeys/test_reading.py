@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import textwrap
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from app.adapters.calendar import EXCHANGE, open_calendar
 from app.adapters.store.codec import from_json, to_json
 from app.domain.bars import Timeframe
 from app.domain.events import InstrumentLearned, ProviderSaved, StepName
+from app.domain.prompts import Language, PromptVersionId
 from app.domain.readings import ReadingStatus
 from app.domain.signals import Policy
 from app.domain.strategies import Mode, RunStatus
@@ -84,13 +86,25 @@ async def test_f6_what_a_model_can_see_is_what_the_signal_rests_on(trader: Trade
 
 
 async def test_f3_injections_that_a_model_obeys_bring_about_no_order(trader: Trader) -> None:
-    strategy = await trader.strategy(mode=Mode.ASK, policy=Policy.CONFIRM)
+    await hold_against(trader, INJECTIONS[::23])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+async def test_f3_two_hundred_injections_that_a_model_obeys_bring_about_no_order(trader: Trader) -> None:
+    await hold_against(trader, INJECTIONS)
+
+
+async def hold_against(trader: Trader, injections: Sequence[str]) -> None:
+    """Have a model that obeys read a company of each name, for a strategy that may order by itself."""
     aapl = await trader.instrument()
+    await trader.trending(aapl, -1)  # the checks say SELL, and nothing is held: an order could only be the model's
+    strategy = await trader.strategy(mode=Mode.AUTO, policy=Policy.CONFIRM)
     before = decided(trader)
     statuses = set()
     async with model_server(obey) as server:
         await use(trader, server)
-        for text in INJECTIONS[::23]:
+        for text in injections:
             named = replace(aapl, name=text)
             await trader.core.facts.enter(InstrumentLearned(at=trader.core.clock.now(), instrument=named))
             result = await trader.core.runs.run(strategy.id, "AAPL")
@@ -103,6 +117,19 @@ async def test_f3_injections_that_a_model_obeys_bring_about_no_order(trader: Tra
     assert {ReadingStatus.VALID, ReadingStatus.INVALID} <= statuses
     assert decided(trader) == before
     assert files_with(KEY, trader.core.data_dir) == []
+
+
+async def test_a_strategy_of_another_language_is_read_in_it(trader: Trader) -> None:
+    strategy = await trader.strategy(mode=Mode.OBSERVE, policy=Policy.ADVISE, language=Language.ZH)
+    async with model_server(obey) as server:
+        await use(trader, server)
+        result = await trader.core.runs.run(strategy.id, "AAPL")
+    readings = await trader.core.readings.readings.of_run(result.run)
+    assert {reading.language for reading in readings} == {"zh"}
+    for reading in readings:
+        version = await trader.core.store.prompts.version(PromptVersionId(reading.prompt_version))
+        assert trader.state.prompts[version.prompt].language is Language.ZH
+    assert all(re.search("[\u4e00-\u9fff]{4}", request.text) for request in server.questions)
 
 
 async def test_a_run_that_was_read_repeats_itself_without_the_model_and_is_one_file(trader: Trader) -> None:
@@ -123,6 +150,12 @@ async def test_a_run_that_was_read_repeats_itself_without_the_model_and_is_one_f
     assert [(reading.status, reading.why) for reading in readings] == [("valid", "")] * 3
     assert (signal.policy, signal.reading) == (Policy.CONFIRM, readings[-1].id)
     assert {term.term: term.value for term in signal.analysis.confidence.terms}["reading"] == pytest.approx(0.3)
+    for reading in readings:
+        assert reading.prompt is not None
+        rendered = (await trader.core.store.bulk.fetch(reading.prompt) or b"").decode()
+        assert any(rendered in request.text for request in server.questions), "the signal's exact text is kept"
+        version = await trader.core.store.prompts.version(PromptVersionId(reading.prompt_version))
+        assert version.prompt in trader.state.prompts
     assert result.status is RunStatus.ORDERED, result.reason
     assert any("reading" in reason for reason in signal.analysis.reasons), "whose levels they are is said"
     store = trader.core.store

@@ -355,6 +355,17 @@ async def test_f10_account_numbers_are_never_sent(room: ReadingRoom) -> None:
     assert ACCOUNT.encode() not in b"".join(preview.requests)
 
 
+@pytest.mark.parametrize("account", ["U1234567", "DU7654321", "DF123456", "F1234567", "DUT000001", "I1234567"])
+async def test_f10_an_account_nothing_was_traded_in_is_not_sent_either(room: ReadingRoom, account: str) -> None:
+    async with model_server([said()]) as server:
+        await room.use(server)
+        await room.read(
+            replace(DAILY, context={"notes": f"In {account} I hold none; ISIN US0378331005, conId 265598."})
+        )
+    assert account.encode() not in server.requests[0].body
+    assert "In [account] I hold none; ISIN US0378331005, conId 265598." in server.requests[0].text
+
+
 async def test_f13_a_model_that_does_not_see_gets_no_picture(room: ReadingRoom) -> None:
     blind = (Capability(MODEL, Structure.JSON_SCHEMA, False, MODEL, at(0)),)
     async with model_server([said()]) as server:

@@ -27,18 +27,21 @@ def now_is(trader: Trader, moment: datetime, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(trader.core.clock, "market", lambda: moment)
 
 
-async def test_a_signal_expires_at_the_close_of_the_session_after_its_bar(
-    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sessions", [1, 3])
+async def test_a_signal_expires_at_the_close_of_the_session_after_its_bar_or_a_later_one(
+    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch, sessions: int
 ) -> None:
     aapl = await wide_trader.instrument()
     await wide_trader.trending(aapl, +1)
-    strategy = await wide_trader.strategy(Mode.ASK)
+    strategy = await wide_trader.strategy(Mode.ASK, expiry_sessions=sessions)
     result = await wide_trader.core.runs.run(strategy.id, "AAPL")
     assert result.signal is not None
     signal = wide_trader.state.signals[result.signal]
     calendar = wide_trader.core.runs._calendar
-    closed = calendar.last_closed(wide_trader.core.clock.market())
-    assert signal.expires == calendar.close_of(calendar.next_session(closed))
+    last = calendar.last_closed(wide_trader.core.clock.market())
+    for _ in range(sessions):
+        last = calendar.next_session(last)
+    assert signal.expires == calendar.close_of(last)
 
     monkeypatch.setattr(wide_trader.core.clock, "market", lambda: signal.expires - timedelta(seconds=1))
     await wide_trader.core.inbox.pass_time()

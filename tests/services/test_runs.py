@@ -17,7 +17,7 @@ from app.domain.errors import UserError
 from app.domain.orders import OrderState, Role, Side
 from app.domain.signals import Direction, SignalId, SignalState
 from app.domain.state import Step
-from app.domain.strategies import Mode, RunStatus, StepStatus
+from app.domain.strategies import Mode, RunStatus, StepStatus, ThreeOfFour
 from app.services.run_result import RunResult
 from tests.support.core import Trader, stands
 
@@ -262,6 +262,23 @@ async def test_too_few_bars_are_refused_with_both_numbers(trader: Trader) -> Non
     assert result.status is RunStatus.FAILED
     held = (await step(trader, result, "load_bars")).outputs["bars"]
     assert {"2000", str(held)} <= set(re.findall(r"\d+", result.reason)), result.reason
+
+
+async def test_a_step_that_failed_keeps_its_error_with_the_trace_and_what_it_was_given(trader: Trader) -> None:
+    await trader.trending(await trader.instrument(), +1)
+    strategy = await trader.strategy(Mode.OBSERVE, parameters=ThreeOfFour(sma_length=900))
+    result = await trader.core.runs.run(strategy.id, "AAPL")
+    assert result.status is RunStatus.FAILED
+    await trader.core.facts.settle()
+    steps = await trader.core.store.lineage.steps_of_run(result.run)
+    failed = steps[-1]
+    assert (failed.step.value, failed.status, failed.attempt) == ("indicators", StepStatus.FAILED, 1)
+    assert failed.error == result.reason
+    assert failed.inputs["parameters"]["sma_length"] == 900
+    assert "Traceback" in failed.outputs["trace"]
+    assert "NotEnoughBars" in failed.outputs["trace"]
+    assert failed.started >= steps[0].started
+    assert all(one.digest for one in steps if one.step.value in ("load_strategy", "load_bars"))
 
 
 async def test_b6_a_slot_runs_once(trader: Trader) -> None:

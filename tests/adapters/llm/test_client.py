@@ -6,6 +6,8 @@ import asyncio
 import json
 import ssl
 import subprocess
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +177,15 @@ async def test_f7_busy_is_asked_again_when_it_said_and_twice_at_most() -> None:
         answer = await asked(server)
     assert (answer.status, len(server.requests)) == (ReadingStatus.FAILED, 3)
     assert "too many requests (429)" in answer.why
+
+
+async def test_f7_a_wait_that_is_given_as_a_date_is_kept() -> None:
+    pauses = Pauses()
+    until = format_datetime(Clock().now() + timedelta(seconds=20), usegmt=True)
+    async with model_server([Reply(b"{}", 429, {"retry-after": until}), SOUND]) as server:
+        answer = await asked(server, pauses)
+    assert answer.status is ReadingStatus.VALID
+    assert 10 < pauses.taken[0] <= 20
 
 
 async def test_a_long_wait_is_told_instead_of_taken() -> None:
