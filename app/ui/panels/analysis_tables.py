@@ -133,7 +133,7 @@ def zone_table(theme: Theme, words: Language, decimals: int) -> SmallTable[ZoneR
     columns = [
         Column[ZoneRow](
             "kind",
-            words("analysis.structure"),
+            words("analysis.zone"),
             lambda row: words("analysis.resistance" if row.is_resistance else "analysis.support"),
             stretch=True,
         ),

@@ -14,6 +14,7 @@ from app.ui.panels.prompts_highlight import TemplateHighlighter
 from app.ui.tables import Column, Style, Table, TableModel
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
+from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.format import number
 
 LONGEST = 200
@@ -35,7 +36,7 @@ class PromptEditor(QFrame):
         self.model: TableModel[Variable] = TableModel(variable_columns(say), lambda each: each.name)
         self.variables: Table[Variable] = Table(theme, self.model, name=self._say("Variables"))
         self.note, self.activates = QLineEdit(), QCheckBox(self._say("Use it from now on"))
-        self.error, self._count = QLabel(), QLabel()
+        self.error, self._count = QLabel(), ElidedLabel()
         self.save_button = act_button(self._say("Save as a new version"), "primary", self.save_wanted.emit)
         self._build()
         theme.changed.connect(self._restyle)
@@ -102,7 +103,7 @@ class PromptEditor(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(8, 4, 8, 6)
         row.setSpacing(8)
-        row.addWidget(self._count)
+        row.addWidget(self._count, 1)
         row.addWidget(self.note, 1)
         row.addWidget(self.activates)
         row.addWidget(self.save_button)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
+import shiboken6
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout
 
@@ -162,7 +163,7 @@ class InboxView(QFrame):
             return
         loaded = await self._h.market.load(instrument, signal.analysis.timeframe, BARS)
         bars = up_to(loaded.bars, signal.analysis.last_bar)
-        card = self.cards.get(str(signal.id))
+        card = self._card(signal)
         if card is not None and len(bars):
             size, ratio = THUMB * self._h.theme.scale, self.devicePixelRatioF()
             image = thumbnail(
@@ -177,9 +178,13 @@ class InboxView(QFrame):
             readings = await self._h.readings.readings.of_run(str(signal.run))
         except TapelineError:
             readings = ()  # a damaged row is told by the log; the card stays of use without it
-        card = self.cards.get(str(signal.id))
+        card = self._card(signal)
         if card is not None:
             card.show_readings(readings, self._h.facts.state.checked)
+
+    def _card(self, signal: TradingSignal) -> SignalCard | None:
+        """Return a signal's card; none once the panel was made anew in another language while something was read."""
+        return self.cards.get(str(signal.id)) if shiboken6.isValid(self) else None
 
     def _reading_came(self, fact: ReadingTaken | ClaimsChecked) -> None:
         for card in self.cards.values():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
+from app.ui.widgets.elided import ElidedLabel
 
 
 class ToolLine(QFrame):
@@ -17,15 +18,14 @@ class ToolLine(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 4, 8, 4)
         self._row.setSpacing(8)
-        self.caption = QLabel()
+        self.caption = ElidedLabel()
         set_role(self.caption, role="caption")
 
     def lay(self, left: list[QWidget], right: list[QWidget]) -> None:
         """Put widgets to the left and right of the words."""
         for widget in left:
             self._row.addWidget(widget)
-        self._row.addWidget(self.caption)
-        self._row.addStretch()
+        self._row.addWidget(self.caption, 1)  # it takes the room that is left, and asks for none of its own
         for widget in right:
             self._row.addWidget(widget)
 

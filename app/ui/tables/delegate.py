@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
@@ -31,6 +32,8 @@ class CellDelegate(QStyledItemDelegate):
         self.hovered = -1
         self._widths: dict[tuple[str, bool], int] = {}
         theme.changed.connect(self._widths.clear)
+        self.room_wanted: Callable[[int, int], object] = lambda column, width: None
+        """Told which column needs how many pixels for a number: a number that is cut is another number."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the room that shows the whole cell, for fitting columns."""
@@ -55,7 +58,9 @@ class CellDelegate(QStyledItemDelegate):
         if column.style is Style.BADGE:
             self._badge(painter, room, text, token or "text.muted")
         elif text:
-            self._write(painter, room, text, column, token)
+            missing = self._write(painter, room, text, column, token)
+            if missing > 0 and column.is_numeric:
+                self.room_wanted(index.column(), rect.width() + missing)
             if column.detail is not None:
                 self._add(painter, room, text, column.detail(row))
 
@@ -86,13 +91,16 @@ class CellDelegate(QStyledItemDelegate):
             painter.drawPixmap(room.left(), top, self._theme.pixmap(icon[0], icon[1], _ICON, ratio))
         return room.adjusted(self._theme.px(_ICON) + 6, 0, 0, 0)
 
-    def _write(self, painter: QPainter, room: QRect, text: str, column: Column[Any], token: str | None) -> None:
+    def _write(self, painter: QPainter, room: QRect, text: str, column: Column[Any], token: str | None) -> int:
+        """Write a text, cut where there is no more room; return how many pixels were missing."""
         is_mono = column.style is Style.MONO
         painter.setFont(self._theme.font(12, mono=is_mono))
         painter.setPen(self._theme.colour(token or "text"))
-        if self._width(painter, text, is_mono) > room.width():
+        missing = self._width(painter, text, is_mono) - room.width()
+        if missing > 0:
             text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, _RIGHT if column.is_numeric else _LEFT, text)
+        return missing
 
     def _width(self, painter: QPainter, text: str, is_mono: bool) -> int:
         """Return how wide a text is; most cells say what others said, so each text is measured once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
@@ -31,6 +31,7 @@ class Grid(QTableView):
         self.setModel(model)
         self.cells = CellDelegate(theme, model)
         self.setItemDelegate(self.cells)
+        self.cells.room_wanted = lambda place, width: QTimer.singleShot(0, self, lambda: self._widen(place, width))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -131,6 +132,12 @@ class Grid(QTableView):
                 header.setSectionResizeMode(place, mode)
                 if not has_room:
                     self.setColumnWidth(place, self._theme.px(columns[place].width) // 2)
+
+    def _widen(self, place: int, width: int) -> None:
+        """Give a column the room that its numbers take; those that stretch yield it."""
+        if self.columnWidth(place) < width:
+            self.setColumnWidth(place, width)
+            self._stretch()
 
     def _choose_columns(self, at: QPoint) -> None:
         """Offer every column; the last visible one cannot be hidden."""

@@ -37,6 +37,15 @@ def test_a_click_on_the_header_sorts_by_number_and_a_second_one_turns_it_round(t
     assert [row.symbol for row in table.model.rows()] == ["MSFT", "AAPL", "IBM"]
 
 
+def test_a_number_is_never_cut(table: Table[Quote], qtbot: QtBot) -> None:
+    table.view.setColumnWidth(2, 40)
+    table.model.replace(quotes(("AAPL", "9.5", 1_234_567)))
+    table.view.viewport().repaint()
+    needed = table.view.fontMetrics().horizontalAdvance("1,234,567")
+    qtbot.waitUntil(lambda: table.view.columnWidth(2) >= needed)
+    assert table.view.columnWidth(2) < needed + 40
+
+
 def test_rows_are_24_and_headers_26_pixels_high(table: Table[Quote]) -> None:
     table.model.replace(ROWS)
     assert table.view.rowHeight(0) == 24
