@@ -154,7 +154,7 @@ class PromptsPanel(PanelFrame):
         self._split.addWidget(self.tabs)
         self._split.setStretchFactor(0, 0)
         self._split.setStretchFactor(1, 1)
-        self._split.setSizes([self.theme.px(430), self.theme.px(730)])
+        self._split.setSizes([self.theme.px(430), self.theme.px(500)])
 
     def _connect_versions(self) -> None:
         versions = self.tabs.versions

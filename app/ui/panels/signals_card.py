@@ -217,7 +217,7 @@ class SignalCard(QFrame):
         set_role(figure, role="title")
         figure.setToolTip(words("signals.confidence"))
         head.addWidget(figure)
-        head.addWidget(_caption(said), 1)
+        head.addWidget(_wrapped(said), 1)
         column.addLayout(head)
         column.addLayout(self._checks())
         for text in self._plan():
@@ -227,7 +227,7 @@ class SignalCard(QFrame):
             set_role(why, role="warn")
             column.addWidget(why)
         elif analysis.reasons:
-            column.addWidget(_caption(" ".join(map(words.words.sentence, analysis.reasons))))
+            column.addWidget(_wrapped(" ".join(map(words.words.sentence, analysis.reasons))))
         column.addStretch()
         return column
 
@@ -311,6 +311,12 @@ def _caption(text: str) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     set_role(label, role="caption")
+    return label
+
+
+def _wrapped(text: str) -> QLabel:
+    label = _caption(text)
+    label.setWordWrap(True)
     return label
 
 

@@ -101,7 +101,7 @@ def texts(card: SignalCard) -> list[str]:
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_card_says_what_why_how_sure_and_how_long_with_a_picture(screen: Screen) -> None:
     signal = await raised(screen)
-    _, card = await inbox(screen, signal)
+    panel, card = await inbox(screen, signal)
     said = " ".join(texts(card))
     levels = signal.analysis.levels
     assert levels is not None
@@ -118,6 +118,7 @@ async def test_a_card_says_what_why_how_sure_and_how_long_with_a_picture(screen:
     assert len(colours) > 8
     card.setFocus()
     assert card.accessibleName().startswith("BUY AAPL")
+    assert panel.inbox._area.horizontalScrollBar().maximum() == 0
 
 
 @pytest.mark.asyncio(loop_scope="session")
