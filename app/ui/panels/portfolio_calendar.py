@@ -47,7 +47,8 @@ class MonthGrid(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         """Paint the weekdays, then a cell a day."""
         theme, painter = self._theme, QPainter(self)
-        weeks = Weeks().monthdatescalendar(self._month.year, self._month.month)
+        whole = Weeks().monthdatescalendar(self._month.year, self._month.month)
+        weeks = [week for week in whole if any(day.month == self._month.month for day in week[:5])]
         head = theme.px(18)
         width, height = self.width() / 5, (self.height() - head) / len(weeks)
         painter.setFont(theme.font(11))
