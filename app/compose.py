@@ -42,6 +42,7 @@ from app.services.closing import Closing
 from app.services.desk import Desk
 from app.services.doctor import PRACTICE, Doctor, Rung
 from app.services.facts import Facts
+from app.services.fees import Fees
 from app.services.flatten import Flatten
 from app.services.guard import Guard
 from app.services.inbox import Inbox
@@ -119,6 +120,7 @@ class Core:
     outcomes: Outcomes
     jobs: Jobs
     guard: Guard
+    fees: Fees
     strangers: Strangers
     trimming: Trimming
     painter: ChartPainter
@@ -263,6 +265,7 @@ async def _assembled(
         outcomes=outcomes,
         jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
+        fees=Fees(facts, portfolio, bus, clock, tasks),
         strangers=Strangers(facts, session, bus, tasks),
         trimming=Trimming(facts, lots, protection, desk, market, session, bus, tasks),
         painter=painter,

@@ -383,6 +383,17 @@ class CommissionReported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionConverted(Event):
+    """A commission in another currency than its instrument's has a rate into that; `source` says whose and of when."""
+
+    exec_id: ExecId
+    account: str
+    currency: str
+    rate: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SharesSplit(Event):
     """What an account holds of an instrument was divided or put together; its worth stayed."""
 

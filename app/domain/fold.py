@@ -12,7 +12,7 @@ from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.fold_adoption import adopt
 from app.domain.fold_changes import change_refused, intend_change, twin_seen
-from app.domain.fold_fills import commission_reported, described, filled, split
+from app.domain.fold_fills import commission_converted, commission_reported, described, filled, split
 from app.domain.fold_orders import (
     ask_cancel,
     foreign_seen,
@@ -73,6 +73,7 @@ Fact = (
     | ev.OrderNeverSent
     | ev.Filled
     | ev.CommissionReported
+    | ev.CommissionConverted
     | ev.SharesSplit
     | ev.TradingStateChanged
     | ev.LimitChanged
@@ -157,6 +158,8 @@ def fold(state: State, event: Fact) -> Change:
             return filled(state, event)
         case ev.CommissionReported():
             return commission_reported(state, event)
+        case ev.CommissionConverted():
+            return commission_converted(state, event)
         case ev.SharesSplit():
             return split(state, event)
         case ev.TradingStateChanged():

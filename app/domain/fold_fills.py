@@ -28,6 +28,7 @@ from app.domain.ledger import (
     revision_of,
 )
 from app.domain.lineage import step_of
+from app.domain.money import ZERO
 from app.domain.orders import Order
 from app.domain.sharing import owned, part_of, taken
 from app.domain.signals import StrategyId
@@ -65,12 +66,14 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
     fill, revision = state.fill_of(event.account, event.exec_id), revision_of(event.exec_id)
     if fill is None or revision > fill.revision:
         return _kept_for_later(state, event)
-    if revision < fill.cost_revision or (fill.commission, fill.cost_revision) == (event.commission, revision):
+    known, told = (fill.commission, fill.currency, fill.cost_revision), (event.commission, event.currency, revision)
+    if revision < fill.cost_revision or known == told:
         return state, ()
-    change = event.commission - (fill.commission or 0)
+    before = fill
     fill = replace(fill, commission=event.commission, currency=event.currency, cost_revision=revision)
+    fill = _rated(fill, before, state)
     state = _keeping(state, fill)
-    positions = _paid(state, fill, change)
+    positions = _paid(state, before, fill)
     step = replace(
         step_of(
             event,
@@ -78,12 +81,32 @@ def commission_reported(state: State, event: ev.CommissionReported) -> Change:
             subject=f"{fill.account}:{fill.con_id}",
             cause=state.origins.get(str(fill.exec_id)),
             inputs={"exec_id": event.exec_id, "commission": event.commission, "currency": event.currency},
-            outputs=_position_numbers(positions[-1]),
+            outputs={**_position_numbers(positions[-1]), "cost": fill.cost},
         ),
         run=state.run_of(state.orders.get(fill.ref) if fill.ref else None),
     )
     after = replace(state, positions=but(state.positions, _by_key(positions)))
     return after, (fill, *positions, step)
+
+
+def commission_converted(state: State, event: ev.CommissionConverted) -> Change:
+    """Count a commission in another currency at a rate that somebody told; once there is one it stands."""
+    before = state.fill_of(event.account, event.exec_id)
+    if before is None or before.rate is not None or before.currency != event.currency:
+        return state, ()
+    fill = replace(before, rate=event.rate, rate_source=event.source)
+    state = _keeping(state, fill)
+    positions = _paid(state, before, fill)
+    step = step_of(
+        event,
+        ev.StepName.POSITION,
+        subject=f"{fill.account}:{fill.con_id}",
+        cause=state.origins.get(str(fill.exec_id)),
+        inputs={"exec_id": fill.exec_id, "commission": fill.commission, "currency": fill.currency},
+        outputs={**_position_numbers(positions[-1]), "cost": fill.cost, "rate": event.rate, "source": event.source},
+    )
+    step = replace(step, run=state.run_of(state.orders.get(fill.ref) if fill.ref else None))
+    return replace(state, positions=but(state.positions, _by_key(positions))), (fill, *positions, step)
 
 
 def split(state: State, event: ev.SharesSplit) -> Change:
@@ -114,9 +137,10 @@ def described(state: State, instrument: Instrument) -> Change:
     """Put right what was booked before the broker said what a unit of the instrument is worth."""
     worth = (instrument.multiplier, instrument.price_magnifier)
     changed = tuple(
-        replace(fill, multiplier=worth[0], price_magnifier=worth[1])
+        _rated(replace(fill, multiplier=worth[0], price_magnifier=worth[1]), fill, state)
         for fill in state.fills.values()
-        if fill.con_id == instrument.con_id and (fill.multiplier, fill.price_magnifier) != worth
+        if fill.con_id == instrument.con_id
+        if (fill.multiplier, fill.price_magnifier) != worth or _is_misrated(fill, instrument)
     )
     if not changed:
         return state, ()
@@ -141,7 +165,7 @@ def _kept_for_later(state: State, event: ev.CommissionReported) -> Change:
 
 def _attributed(fill: Fill, known: Fill | None, order: Order | None, state: State) -> Fill:
     instrument = state.instruments.get(fill.con_id)
-    return _with_cost(
+    paid = _with_cost(
         replace(
             fill,
             strategy=order.strategy if order else fill.strategy,
@@ -151,6 +175,23 @@ def _attributed(fill: Fill, known: Fill | None, order: Order | None, state: Stat
         known,
         state,
     )
+    return _rated(paid, known, state)
+
+
+def _is_misrated(fill: Fill, instrument: Instrument) -> bool:
+    """Say whether a commission was counted in another currency than it is in, or waits for a rate for nothing."""
+    is_own = fill.currency in ("", instrument.currency)
+    return not fill.rate_source and is_own == (fill.rate is None)
+
+
+def _rated(fill: Fill, before: Fill | None, state: State) -> Fill:
+    """Return an execution with the rate of its commission: 1 in the instrument's own currency, else as it was told."""
+    instrument = state.instruments.get(fill.con_id)
+    if instrument is None or fill.currency in ("", instrument.currency):
+        return replace(fill, rate=Decimal(1), rate_source="")
+    if before is not None and before.currency == fill.currency and before.rate_source:
+        return replace(fill, rate=before.rate, rate_source=before.rate_source)
+    return replace(fill, rate=None, rate_source="")
 
 
 def _with_cost(fill: Fill, known: Fill | None, state: State) -> Fill:
@@ -164,7 +205,7 @@ def _with_cost(fill: Fill, known: Fill | None, state: State) -> Fill:
             return replace(fill, commission=cost.amount, currency=cost.currency, cost_revision=revision)
     if known is None:
         return fill
-    return replace(fill, commission=known.commission, cost_revision=known.cost_revision)
+    return replace(fill, commission=known.commission, currency=known.currency, cost_revision=known.cost_revision)
 
 
 def _by_key(positions: tuple[Position, ...]) -> dict[PositionKey, Position]:
@@ -188,13 +229,16 @@ def _booked(state: State, fill: Fill, *, is_correction: bool) -> tuple[Position,
     return (*changed, apply_fill(whole, fill))
 
 
-def _paid(state: State, fill: Fill, change: Decimal) -> tuple[Position, ...]:
-    """Return the positions that bear a cost, the account's own last."""
+def _paid(state: State, before: Fill, fill: Fill) -> tuple[Position, ...]:
+    """Return the positions that bear what became known of an execution's cost, the account's own last."""
     account, con_id = fill.account, fill.con_id
     if fill.strategy is None and _shares(state, fill):  # whose it is, all executions together say
         return _added_up(state, account, con_id)
     keys = [(account, con_id, fill.strategy)] if fill.strategy else []
-    return tuple(apply_commission(state.positions[key], change) for key in [*keys, (account, con_id, None)])
+    change = (fill.cost or ZERO) - (before.cost or ZERO)
+    unpaid = (fill.cost is None) - (before.cost is None) if fill.quantity else 0
+    lots = (state.positions[key] for key in [*keys, (account, con_id, None)])
+    return tuple(apply_commission(lot, change, unpaid=unpaid) for lot in lots)
 
 
 def _shares(state: State, fill: Fill) -> dict[StrategyId, Decimal]:

@@ -127,4 +127,4 @@ def day_result(
         return None
     worth = position.multiplier / position.price_magnifier
     moved = over_night * (last - (previous_close or last)) + sum((f.signed * (last - f.price) for f in fills), ZERO)
-    return moved * worth - sum((fill.commission or ZERO for fill in fills), ZERO)
+    return moved * worth - sum((fill.cost or ZERO for fill in fills), ZERO)

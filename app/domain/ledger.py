@@ -36,8 +36,9 @@ def _is_revision(tail: str) -> bool:
 class Fill:
     """One execution; its identity is the account and `key`, a correction carries a higher `revision`.
 
-    `commission` is None until the broker has said it; `cost_revision` is the revision it was said of, −1 before. A
-    quantity of 0 is an execution that was undone (a bust).
+    `commission` is None until the broker has said it, in its own `currency`; `cost_revision` is the revision it was
+    said of, −1 before. `rate` turns it into the instrument's currency, None while nobody knows the rate; `rate_source`
+    says who told it. A quantity of 0 is an execution that was undone (a bust).
     """
 
     exec_id: ExecId
@@ -56,6 +57,13 @@ class Fill:
     multiplier: Decimal = Decimal(1)
     price_magnifier: int = 1
     cost_revision: int = -1
+    rate: Decimal | None = Decimal(1)
+    rate_source: str = ""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it cost in the instrument's currency, None while the commission or its rate is not known."""
+        return None if self.commission is None or self.rate is None else self.commission * self.rate
 
     @property
     def key(self) -> tuple[str, str]:
@@ -108,7 +116,8 @@ class Split:
 class Position:
     """A signed holding of one instrument in one account, whole or one strategy's share of it.
 
-    `average` is without commission; `realized` has commission taken off. `fills` are those since it was last flat.
+    `average` is without commission; `realized` has commission taken off, but for that of `unpaid` executions, whose
+    cost is not known: while there are any it is before fees. `fills` are those since it was last flat.
     """
 
     account: str
@@ -122,6 +131,7 @@ class Position:
     multiplier: Decimal = Decimal(1)
     price_magnifier: int = 1
     fills: tuple[ExecId, ...] = ()
+    unpaid: int = 0
 
     def unrealized(self, last: Decimal) -> Decimal:
         """Return what closing at `last` would realise, before commission."""
@@ -135,12 +145,12 @@ def apply_fill(position: Position, fill: Fill) -> Position:
     An execution that was undone leaves nothing but what it cost.
     """
     if fill.quantity == 0:
-        return apply_commission(position, fill.commission or ZERO)
+        return apply_commission(position, fill.cost or ZERO)
     after = position.quantity + fill.signed
     realized, average = position.realized, position.average
     if position.quantity * fill.signed >= 0:
-        held, added = abs(position.quantity), fill.quantity
-        average = (position.average * held + fill.price * added) / (held + added) if held + added else ZERO
+        before, added = abs(position.quantity), fill.quantity
+        average = (position.average * before + fill.price * added) / (before + added) if before + added else ZERO
     else:
         closed = min(abs(position.quantity), fill.quantity)
         sign = 1 if position.quantity > 0 else -1
@@ -152,14 +162,19 @@ def apply_fill(position: Position, fill: Fill) -> Position:
             average = ZERO
     was_flat_between = position.quantity == 0 or position.quantity * after < 0
     fills = (fill.exec_id,) if was_flat_between else (*position.fills, fill.exec_id)
-    return apply_commission(
-        replace(position, quantity=after, average=average, realized=realized, fills=fills), fill.commission or ZERO
+    unpaid = position.unpaid + (fill.cost is None)
+    held = replace(position, quantity=after, average=average, realized=realized, fills=fills, unpaid=unpaid)
+    return apply_commission(held, fill.cost or ZERO)
+
+
+def apply_commission(position: Position, commission: Decimal, *, unpaid: int = 0) -> Position:
+    """Return the position with a commission counted in what it realised, and so many more executions unpaid."""
+    return replace(
+        position,
+        realized=position.realized - commission,
+        commission=position.commission + commission,
+        unpaid=position.unpaid + unpaid,
     )
-
-
-def apply_commission(position: Position, commission: Decimal) -> Position:
-    """Return the position with a commission counted in what it realised."""
-    return replace(position, realized=position.realized - commission, commission=position.commission + commission)
 
 
 def happened(fill: Fill) -> tuple[datetime, ExecId]:

@@ -54,19 +54,19 @@ def round_trips(fills: Iterable[Fill]) -> tuple[RoundTrip, ...]:
 def _after(trips: list[RoundTrip], held: _Holding | None, fill: Fill) -> _Holding | None:
     """Return what is held after one execution, with what it closed put down."""
     if held is None:
-        return _begun(fill, fill.commission or ZERO)
+        return _begun(fill, fill.cost or ZERO)
     if held.position.quantity * fill.signed > 0:
         held.position = apply_fill(held.position, fill)
-        held.costs += fill.commission or ZERO
+        held.costs += fill.cost or ZERO
         return held
     before = abs(held.position.quantity)
     closed = min(before, fill.quantity)
     cost_in = held.costs * closed / before
-    cost_out = (fill.commission or ZERO) * closed / fill.quantity
+    cost_out = (fill.cost or ZERO) * closed / fill.quantity
     _close(trips, held, fill, closed, cost_in + cost_out)
     rest = fill.quantity - closed
     if rest:
-        return _begun(replace(fill, quantity=rest), (fill.commission or ZERO) - cost_out)
+        return _begun(replace(fill, quantity=rest), (fill.cost or ZERO) - cost_out)
     held.position = apply_fill(held.position, fill)
     held.costs -= cost_in
     return held if held.position.quantity else None

@@ -93,8 +93,8 @@ class _Open:
             self.bought, self.paid = self.bought + fill.quantity, self.paid + fill.quantity * fill.price
         else:
             self.sold, self.received = self.sold + fill.quantity, self.received + fill.quantity * fill.price
-        known = self.commission is not None and fill.commission is not None
-        self.commission = (self.commission or ZERO) + (fill.commission or ZERO) if known else None
+        known = self.commission is not None and fill.cost is not None
+        self.commission = (self.commission or ZERO) + (fill.cost or ZERO) if known else None
         self.executions.append(fill.exec_id)
         if fill.ref is not None:
             self.refs.append(fill.ref)

@@ -81,7 +81,7 @@ class Snapshots:
                 return None
             is_paid = instrument.kind not in (InstrumentKind.FUTURE, InstrumentKind.FX)
             cash = -fill.signed * fill.price * fill.worth if is_paid else ZERO
-            total += (cash - (fill.commission or ZERO)) * fx
+            total += (cash - (fill.cost or ZERO)) * fx
         return total
 
     def job(self, account: str) -> SnapshotJob:

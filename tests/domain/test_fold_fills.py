@@ -42,7 +42,8 @@ def trades(draw: st.DrawFn) -> list[Fill]:
             is_undone = revision > 1 and draw(st.booleans())
             quantity = Decimal(0) if is_undone else Decimal(draw(st.integers(1, 320))) / 8
             execution = fill(f"0001.{place:02}.0{revision}", quantity, draw(cents), side, ref=ref, seconds=when)
-            made.append(replace(execution, commission=draw(cents | st.none())))
+            currency = draw(st.sampled_from(["USD", "USD", "EUR"]))
+            made.append(replace(execution, commission=draw(cents | st.none()), currency=currency))
     return made
 
 
@@ -50,7 +51,7 @@ def messages(fills: list[Fill], random: Random, more: Sequence[Fact] = ()) -> li
     """Return each execution, each commission and `more` one to three times, in any order whatever."""
     told: list[Fact] = [fact for fact in more for _ in range(random.randint(1, 3))]
     for execution in fills:
-        booked = ev.Filled(at=at(10), fill=replace(execution, commission=None))
+        booked = ev.Filled(at=at(10), fill=replace(execution, commission=None, currency=""))
         told += [booked] * random.randint(1, 3)
         if execution.commission is not None:
             paid = ev.CommissionReported(
@@ -58,11 +59,38 @@ def messages(fills: list[Fill], random: Random, more: Sequence[Fact] = ()) -> li
                 exec_id=execution.exec_id,
                 account=ACCOUNT,
                 commission=execution.commission,
-                currency="USD",
+                currency=execution.currency,
             )
             told += [paid] * random.randint(1, 3)
+            told += [converted(execution)] * random.randint(0, 2)
     random.shuffle(told)
     return told
+
+
+def rate_of(execution: Fill) -> Fraction:
+    """Return what a euro was worth at the moment of an execution: another number for each, as long as it lives."""
+    return 1 + Fraction(len(execution.key[1]) + int(execution.key[1][-1]), 8)
+
+
+def converted(execution: Fill) -> Fact:
+    """Return the fact that a commission in euros has a rate; it says nothing of one in dollars."""
+    rate = rate_of(execution)
+    return ev.CommissionConverted(
+        at=at(12),
+        exec_id=execution.exec_id,
+        account=ACCOUNT,
+        currency="EUR",
+        rate=Decimal(rate.numerator) / rate.denominator,
+        source="a test",
+    )
+
+
+def paid_in_dollars(execution: Fill) -> Fill:
+    """Return an execution with what it cost in dollars for its commission."""
+    if execution.commission is None or execution.currency == "USD":
+        return execution
+    cost = Fraction(execution.commission) * rate_of(execution)
+    return replace(execution, commission=Decimal(cost.numerator) / cost.denominator, currency="USD")
 
 
 def newest(fills: list[Fill]) -> list[Fill]:
@@ -70,8 +98,9 @@ def newest(fills: list[Fill]) -> list[Fill]:
     standing: dict[tuple[str, str], Fill] = {}
     for execution in fills:  # revisions ascend
         before = standing.get(execution.key)
-        paid = execution.commission if execution.commission is not None else before.commission if before else None
-        standing[execution.key] = replace(execution, commission=paid)
+        paid = execution if execution.commission is not None else before
+        of, currency = (paid.commission, paid.currency) if paid else (None, "")
+        standing[execution.key] = replace(execution, commission=of, currency=currency)
     return sorted(standing.values(), key=lambda execution: (execution.at, execution.exec_id))
 
 
@@ -100,6 +129,15 @@ def expected(fills: list[Fill], worth: Fraction, ratio: Fraction | None, since: 
     return desks
 
 
+def with_rates(state: State, standing: list[Fill]) -> State:
+    """Return the state once the rate of every commission in another currency arrived, after it was before fees."""
+    waiting = [f for f in standing if f.currency == "EUR" and f.commission is not None]
+    for execution in waiting:
+        known = state.fills[execution.key]
+        assert known.cost is None or known.rate_source == "a test"
+    return settle([converted(execution) for execution in waiting for _ in range(2)], state)[0]
+
+
 @given(
     trades(),
     st.randoms(use_true_random=False),
@@ -115,7 +153,8 @@ def test_whatever_arrives_in_whatever_order_however_often_the_ledger_equals_its_
         more.append(ev.SharesSplit(at=at(12), split=divided))
     state, _, _ = settle(messages(fills, random, more), prepared())
     standing, unit = newest(fills), Fraction(worth[0]) / worth[1]
-    desks = expected(standing, unit, Fraction(*ratio) if ratio else None, at(2))
+    state = with_rates(state, standing)
+    desks = expected([paid_in_dollars(f) for f in standing], unit, Fraction(*ratio) if ratio else None, at(2))
     for strategy, lots in ((None, desks.whole), (STRATEGY, desks.of.get(STRATEGY)), (SECOND, desks.of.get(SECOND))):
         position = state.position(ACCOUNT, APPLE, strategy)
         assert (position is None) == (lots is None)
@@ -125,6 +164,9 @@ def test_whatever_arrives_in_whatever_order_however_often_the_ledger_equals_its_
             assert abs(Fraction(position.realized) - (lots.realized - lots.commission)) <= NEAR
             assert abs(Fraction(position.commission) - lots.commission) <= NEAR
             assert list(position.fills) == lots.since_flat
+    whole = state.position(ACCOUNT, APPLE)
+    assert whole is not None
+    assert whole.unpaid == sum(1 for f in standing if f.quantity and f.commission is None)
     assert {(f.exec_id, f.quantity, f.price, f.commission) for f in state.fills.values()} == {
         (f.exec_id, f.quantity, f.price, f.commission) for f in standing
     }
@@ -134,10 +176,12 @@ def test_whatever_arrives_in_whatever_order_however_often_the_ledger_equals_its_
 def test_the_strategies_shares_and_the_hands_add_up_to_the_account(
     fills: list[Fill], random: Random, last: Decimal
 ) -> None:
-    state, _, _ = settle(messages(fills, random), prepared())
+    learned = ev.InstrumentLearned(at=at(4), instrument=instrument(APPLE))
+    state, _, _ = settle(messages(fills, random, [learned]), prepared())
+    state = with_rates(state, newest(fills))
     whole = state.position(ACCOUNT, APPLE)
     assert whole is not None
-    hand = expected(newest(fills), Fraction(1), None, at(2)).of.get("", Lots())
+    hand = expected([paid_in_dollars(f) for f in newest(fills)], Fraction(1), None, at(2)).of.get("", Lots())
     shares = [share for each in (STRATEGY, SECOND) if (share := state.position(ACCOUNT, APPLE, each))]
     assert sum((Fraction(share.quantity) for share in shares), hand.quantity) == Fraction(whole.quantity)
     paid = sum((Fraction(share.commission) for share in shares), hand.commission)

@@ -83,6 +83,50 @@ async def test_b18_a_position_stands_before_its_cost_is_told(
     await oracle.holds()
 
 
+async def test_b18_a_commission_in_another_currency_counts_at_the_rate_of_its_time_and_stays_in_its_own(
+    trader: Trader,
+) -> None:
+    aapl = await trader.instrument()
+    await trader.gateway.fault("foreign_fee", currency="EUR")
+    intent = await trader.place(trader.proposal(aapl, Market(), 5))
+    await trader.until_state(intent.entry.ref, S.FILLED)
+    await trader.until(lambda state: all(fill.cost is not None for fill in state.fills.values()))
+    (fill,) = trader.state.fills.values()
+    rate = trader.core.portfolio.fx_rate("EUR", trader.account)
+    assert rate is not None
+    assert (fill.currency, fill.rate) == ("EUR", rate.rate)
+    assert fill.rate_source.startswith(rate.source)
+    position = trader.state.positions[trader.account, aapl.con_id, None]
+    assert fill.commission is not None
+    assert (position.realized, position.unpaid) == (-fill.commission * rate.rate, 0)
+    trader.core.session.match_again()
+    await trader.core.session.matched(5)
+    assert trader.state.positions[trader.account, aapl.con_id, None] == position
+
+
+async def test_b18_a_commission_without_a_rate_is_before_fees_until_the_rate_arrives(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aapl = await trader.instrument()
+    known = trader.core.portfolio._rates.rate
+    with monkeypatch.context() as unknown:
+        unknown.setattr(
+            trader.core.portfolio._rates, "rate", lambda of, account: None if of == "EUR" else known(of, account)
+        )
+        await trader.gateway.fault("foreign_fee", currency="EUR")
+        intent = await trader.place(trader.proposal(aapl, Market(), 5))
+        await trader.until_state(intent.entry.ref, S.FILLED)
+        await trader.until(lambda state: all(fill.commission is not None for fill in state.fills.values()))
+        (fill,) = trader.state.fills.values()
+        position = trader.state.positions[trader.account, aapl.con_id, None]
+        assert (fill.cost, position.realized, position.unpaid) == (None, 0, 1)
+    await trader.place(trader.proposal(aapl, Market(), 5, Side.SELL))  # the account's figures, rates among them, are told anew
+    await trader.until(lambda state: all(fill.cost is not None for fill in state.fills.values()))
+    position = trader.state.positions[trader.account, aapl.con_id, None]
+    made = sum(-fill.signed * fill.price - (fill.cost or 0) for fill in trader.state.fills.values())
+    assert (position.realized, position.unpaid) == (made, 0)
+
+
 async def test_c8_a_split_is_named_and_adopted_with_the_cost_unchanged(trader: Trader) -> None:
     aapl = await trader.instrument()
     intent = await trader.place(trader.proposal(aapl, Market(), 7))

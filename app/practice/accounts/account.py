@@ -94,6 +94,12 @@ class Account:
         realized = self._apply(execution, commission, 1)
         return replace(execution, commission=commission, realized=realized)
 
+    def charge_elsewhere(self, execution: Execution, currency: str) -> Execution:
+        """Take a fill's commission from another currency, the same number of it; what the holding cost stays."""
+        self.change_cash(execution.contract.currency, execution.commission)
+        self.change_cash(currency, -execution.commission)
+        return replace(execution, fee_currency=currency)
+
     def settle(self, execution: Execution) -> Execution:
         """Book the end of a contract at its settlement price; it costs no commission."""
         return replace(execution, realized=self._apply(execution, ZERO, 1))

@@ -68,6 +68,6 @@ def _execution(execution: Execution) -> dict[str, Any]:
         "quantity": float(execution.shares),
         "price": float(execution.price),
         "commission": float(execution.commission),
-        "currency": execution.contract.currency,
+        "currency": execution.charged_in,
         "at": datetime.fromtimestamp(execution.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }

@@ -86,7 +86,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One fill; a correction has the same id with a higher last part."""
+    """One fill; a correction has the same id with a higher last part. The fee's currency is usually the contract's."""
 
     exec_id: str
     perm_id: int
@@ -104,6 +104,12 @@ class Execution:
     commission: Decimal = ZERO
     realized: Decimal | None = None
     adds_liquidity: bool = False
+    fee_currency: str = ""
+
+    @property
+    def charged_in(self) -> str:
+        """The currency of its commission."""
+        return self.fee_currency or self.contract.currency
 
     @property
     def signed_shares(self) -> Decimal:

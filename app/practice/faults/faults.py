@@ -10,7 +10,7 @@ from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from app.practice.exchange.order import Order
+from app.practice.exchange.order import Execution, Order
 from app.practice.faults.catalogue import FaultError, Parameters, checked
 from app.practice.wire.codes import COMPETING, DELAYED, NOT_SUBSCRIBED, Complaint
 from app.practice.wire.replies import ErrorMessage
@@ -174,6 +174,11 @@ class Faults:
     def _withhold(self, session: Session, message: Any, wanted: Parameters) -> None:
         if "late_ms" in wanted:
             self.later(float(wanted["late_ms"]), lambda: session.send(message))
+
+    def fee_currency(self, execution: Execution) -> str:
+        """Return the currency that a fill's commission is charged in, empty for its contract's own."""
+        wanted = self.take("foreign_fee", execution.client_id, execution.contract.symbol)
+        return str(wanted["currency"]) if wanted else ""
 
     def modifies_twice(self, order: Order) -> bool:
         """Return whether a modification leaves the old order alive."""

@@ -56,6 +56,13 @@ def late_commission(faults: Faults, parameters: Parameters) -> None:
     faults.arm("commission", parameters)
 
 
+@fault("foreign_fee", "the commission of the next fill is charged in another currency, the same number of it",
+       required=("currency",), currency="which")  # fmt: skip
+def foreign_fee(faults: Faults, parameters: Parameters) -> None:
+    """Charge the next commission in another currency."""
+    faults.arm("foreign_fee", parameters)
+
+
 @fault("both_fill", "the next fill of a group leaves its other orders alive, so that more than one of them can fill")
 def both_fill(faults: Faults, parameters: Parameters) -> None:
     """Let the next fill of an OCA group cancel and reduce nothing."""

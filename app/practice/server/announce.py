@@ -171,7 +171,7 @@ def commission(execution: Execution) -> replies.Commission:
     return replies.Commission(
         exec_id=execution.exec_id,
         commission=float(execution.commission),
-        currency=execution.contract.currency,
+        currency=execution.charged_in,
         realized=None if execution.realized is None else float(round(execution.realized, 6)),
     )
 

@@ -73,7 +73,9 @@ class Trading:
 
     def book(self, execution: Execution) -> Execution:
         """Book a fill to its account."""
-        return self.accounts[execution.account].book(execution)
+        account = self.accounts[execution.account]
+        booked, fee_currency = account.book(execution), self._gateway.faults.fee_currency(execution)
+        return account.charge_elsewhere(booked, fee_currency) if fee_currency else booked
 
     def refusal(self, order: Order, price: Decimal) -> Complaint | None:
         """Return the broker's refusal of an order."""

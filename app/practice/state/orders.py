@@ -93,7 +93,7 @@ def order_from_json(perm_id: int, text: str, contract: Contract, known: dict[int
 
 
 _DECIMALS = ("shares", "price", "cumulative", "average_price", "commission")
-_PLAIN = ("perm_id", "order_id", "client_id", "account", "is_buy", "at", "order_ref", "adds_liquidity")
+_PLAIN = ("perm_id", "order_id", "client_id", "account", "is_buy", "at", "order_ref", "adds_liquidity", "fee_currency")
 
 
 def execution_to_json(execution: Execution) -> str:

@@ -64,6 +64,11 @@ class Prices:
         """Return the instrument where it is known."""
         return self._facts.state.instruments.get(con_id)
 
+    def currency(self, con_id: ConId) -> str:
+        """Return the currency that an instrument trades in, empty where it is not known."""
+        known = self.instrument(con_id)
+        return known.currency if known else ""
+
     def on_tick(self, price: Decimal | float | None, con_id: ConId, *, more: int = 0) -> Decimal | None:
         """Return a price with its instrument's decimals (two when unknown), with `more` where it lies between ticks."""
         if price is None:

@@ -56,7 +56,7 @@ def day_columns() -> list[Column[DayRow]]:
             108,
             token=lambda row: None if not row.realized else "up" if row.realized > 0 else "down",
             total=_signed,
-            hint="What the day's executions realised, commission taken off",
+            hint="What the day's executions realised, commission taken off; – over several currencies",
         ),
     ]
 
@@ -67,14 +67,15 @@ def _added(day: date, rows: list[FillRow]) -> DayRow:
         count=len(rows),
         bought=sum((row.fill.quantity for row in rows if row.fill.side is Side.BUY), ZERO),
         sold=sum((row.fill.quantity for row in rows if row.fill.side is Side.SELL), ZERO),
-        commission=_whole([row.fill.commission for row in rows]),
-        realized=_whole([row.realized for row in rows]),
+        commission=_whole([row.fill.commission for row in rows], [row.fill.currency for row in rows]),
+        realized=_whole([row.realized for row in rows], [row.currency for row in rows]),
     )
 
 
-def _whole(values: list[Decimal | None]) -> Decimal | None:
+def _whole(values: list[Decimal | None], currencies: list[str]) -> Decimal | None:
+    """Return the sum, None while a part is not known or where the parts are of several currencies."""
     known = [value for value in values if value is not None]
-    return sum(known, ZERO) if len(known) == len(values) else None
+    return sum(known, ZERO) if len(known) == len(values) and len(set(currencies)) <= 1 else None
 
 
 def _two(value: Decimal) -> str:

@@ -17,7 +17,10 @@ _FILLS = (
     "Price",
     "Commission",
     "Currency",
+    "Cost",
+    "Rate from",
     "Realised",
+    "Realised in",
     "Order",
     "Strategy",
     "Account",
@@ -38,7 +41,10 @@ def executions_report(account: str, at: datetime, rows: Sequence[FillRow], zone:
             row.fill.price,
             row.fill.commission,
             row.fill.currency,
+            row.fill.cost,
+            row.fill.rate_source,
             row.realized,
+            row.currency,
             order_words(row),
             row.strategy,
             row.fill.account,
@@ -53,6 +59,7 @@ def executions_report(account: str, at: datetime, rows: Sequence[FillRow], zone:
     notes = (
         f"Account {account}, {len(fills)} executions, written {at:%Y-%m-%d %H:%M} {at.tzname()}.",
         f"Times are UTC; days are those of {zone}.",
-        "Realised has the commission taken off; it is empty until the broker has said the commission.",
+        "Realised has the commission taken off; it is empty until the broker has said the commission. Cost is the "
+        "commission in the instrument's currency, empty while no rate is known.",
     )
     return Report("Executions", notes, (Sheet("Executions", _FILLS, fills), Sheet("By day", _DAYS, days)))

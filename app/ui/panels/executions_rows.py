@@ -25,6 +25,7 @@ class FillRow:
     order: Order | None
     order_price: Decimal | None
     strategy: str
+    currency: str = ""
 
 
 def realized_of(fills: Iterable[Fill], splits: Mapping[tuple[str, ConId], Sequence[Split]]) -> dict[ExecId, Decimal]:
@@ -45,7 +46,7 @@ def realized_of(fills: Iterable[Fill], splits: Mapping[tuple[str, ConId], Sequen
         )
         before = positions.get(key, empty)
         positions[key] = apply_fill(before, restated(fill, splits.get(key, ())))
-        if fill.commission is not None:
+        if fill.cost is not None:
             made[fill.exec_id] = positions[key].realized - before.realized
     return made
 
@@ -63,6 +64,7 @@ def fill_row(
         order=order,
         order_price=prices.on_tick(meant, fill.con_id),
         strategy=strategy,
+        currency=prices.currency(fill.con_id) or fill.currency,
     )
 
 
@@ -106,7 +108,9 @@ def execution_columns(moments: Moments) -> list[Column[FillRow]]:
             Style.NUMBER,
             92,
             total=_two,
-            hint="What the broker charged; – until it has said so",
+            tip=_fee,
+            detail=lambda row: row.fill.currency if row.fill.currency != row.currency else "",
+            hint="What the broker charged, in its own currency where that is another; – until it has said so",
         ),
         Column(
             "realized",
@@ -117,7 +121,8 @@ def execution_columns(moments: Moments) -> list[Column[FillRow]]:
             96,
             token=lambda row: _tone(row.realized),
             total=_signed,
-            hint="What this execution realised, commission taken off, as in Positions",
+            tip=_fee,
+            hint="What this execution realised, commission taken off, as in Positions; – while a cost is not known",
         ),
         Column("order", "Order", order_words, width=150, token=lambda _: "text.muted"),
         Column("strategy", "Strategy", lambda row: row.strategy, width=120, token=lambda _: "text.muted"),
@@ -135,16 +140,32 @@ def sums(rows: Iterable[FillRow], base: str) -> str:
         f"bought {quantity(bought)}",
         f"sold {quantity(sold)}",
     ]
-    parts.append(f"commission {_sum([row.fill.commission for row in rows], base)}")
-    parts.append(f"realised {_sum([row.realized for row in rows], base, signed=True)}")
+    parts.append(f"commission {_sum([(row.fill.commission, row.fill.currency) for row in rows], base)}")
+    parts.append(f"realised {_sum([(row.realized, row.currency) for row in rows], base, signed=True)}")
     return "  ·  ".join(parts)
 
 
-def _sum(values: list[Decimal | None], base: str, *, signed: bool = False) -> str:
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return UNKNOWN
-    return money(sum(known, ZERO), base, signed=signed)
+def _sum(values: list[tuple[Decimal | None, str]], base: str, *, signed: bool = False) -> str:
+    """Return the sum of each currency by itself, `–` while a part is not known."""
+    sums: dict[str, Decimal] = {}
+    for value, currency in values:
+        if value is None:
+            return UNKNOWN
+        sums[currency or base] = sums.get(currency or base, ZERO) + value
+    return " and ".join(money(each, currency, signed=signed) for currency, each in (sums or {base: ZERO}).items())
+
+
+def _fee(row: FillRow) -> str:
+    """Return how a commission in another currency counts, empty for one in the instrument's own."""
+    fill = row.fill
+    if fill.commission is None:
+        return "The broker has not said its commission yet."
+    if fill.currency == row.currency or not fill.currency:
+        return ""
+    charged = f"{number(fill.commission, 2)} {fill.currency}"
+    if fill.cost is None:
+        return f"{charged} of commission: before fees, no rate into {row.currency} is known yet."
+    return f"{charged} = {number(fill.cost, 2)} {row.currency} at {fill.rate:.6f} ({fill.rate_source})."
 
 
 def _value(row: FillRow) -> Decimal:

@@ -11,6 +11,8 @@ from app.ui.panels.cells import Prices, write_exact
 from app.ui.tables import Column, Style
 from app.ui.widgets.format import number, percent, quantity
 
+BEFORE_FEES = "before fees"
+
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
@@ -129,7 +131,9 @@ def position_columns() -> list[Column[PositionRow]]:
             72,
             token=lambda row: _tone(row.view.position.realized),
             total=_signed,
-            hint="Commission taken off",
+            detail=lambda row: BEFORE_FEES if row.view.position.unpaid else "",
+            tip=_fees,
+            hint="Commission taken off; “before fees” while the broker has not said one, or its rate is not known",
         ),
         Column(
             "r",
@@ -233,3 +237,13 @@ def _signed(value: Decimal) -> str:
 
 def _tone(value: Decimal | None) -> str | None:
     return None if not value else "up" if value > 0 else "down"
+
+
+def _fees(row: PositionRow) -> str:
+    """Return how many costs are missing in what a position realised, empty when none is."""
+    unpaid = row.view.position.unpaid
+    return (
+        f"Before fees: the cost of {unpaid} {'execution is' if unpaid == 1 else 'executions are'} not known yet."
+        if unpaid
+        else ""
+    )

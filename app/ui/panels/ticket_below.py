@@ -79,7 +79,10 @@ class TicketBelow(QWidget):
         view = next((one for one in self._h.portfolio.positions(account) if one.position.con_id == con_id), None)
         if view is None:
             flat = self._h.facts.state.position(account, con_id)
-            self.position.show_nothing(instrument.symbol, flat.realized if flat else None)
+            is_before_fees = flat is not None and flat.unpaid > 0
+            self.position.show_nothing(
+                instrument.symbol, flat.realized if flat else None, is_before_fees=is_before_fees
+            )
             return
         figures = self._h.portfolio.figures(account)
         self.position.show_position(

@@ -149,11 +149,11 @@ class PositionCard(QFrame):
             self._is_compact = is_compact
             self._numbers.setVisible(not is_compact and not self._is_flat)
 
-    def show_nothing(self, symbol: str, realized: Decimal | None = None) -> None:
+    def show_nothing(self, symbol: str, realized: Decimal | None = None, *, is_before_fees: bool = False) -> None:
         """Say that nothing is held."""
         words = f"No position in {symbol}" if symbol else "No position"
         if realized:
-            words += f"; realised {money(realized, signed=True)}"
+            words += f"; realised {money(realized, signed=True)}{' before fees' if is_before_fees else ''}"
         self.title.setText(words)
         set_role(self.title, role="caption")
         self.title.setToolTip("")

@@ -195,6 +195,18 @@ async def test_an_accepted_order_is_refused_late(running: Running) -> None:
         await until(lambda: trade.orderStatus.status == "Inactive")
 
 
+async def test_a_commission_is_charged_in_another_currency(running: Running) -> None:
+    async with connected(running.port) as ib:
+        contract = await qualified(ib)
+        order(running, "foreign_fee", currency="EUR")
+        trade = ib.placeOrder(contract, MarketOrder("BUY", 10, tif="DAY"))
+        await until(lambda: bool(trade.fills) and bool(trade.fills[0].commissionReport.currency))
+        fee = trade.fills[0].commissionReport
+        book = running.do({"do": "book"})
+        assert (fee.currency, book["executions"][0]["currency"]) == ("EUR", "EUR")
+        assert book["cash"][book["executions"][0]["account"]]["EUR"] == -fee.commission
+
+
 async def test_both_orders_of_a_group_fill(running: Running) -> None:
     async with connected(running.port) as ib:
         contract = await qualified(ib)
