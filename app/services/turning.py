@@ -81,19 +81,26 @@ class Turning:
     async def propose_guard(self, instrument: Instrument, stop: Decimal) -> tuple[Review, ...]:
         """Return one reviewed stop order (GTC) for each lot, as large as what no stop guards of it yet.
 
-        Raise UserError when all is guarded, or the price is on the wrong side of the last one.
+        Raise UserError when nothing is held, all is guarded, or the price is on the wrong side of the last one.
         """
-        price = instrument.round_to_tick(stop)
+        bare, price = self.unguarded(instrument), instrument.round_to_tick(stop)
         held, quote = self._held(instrument), self._market.quote(instrument.con_id)
         side = Side.SELL if held > 0 else Side.BUY
         if quote is not None and quote.last and (Decimal(str(quote.last)) - price) * side.sign >= 0:
             beyond = "below" if held > 0 else "above"
             raise UserError(f"A stop that guards this must lie {beyond} the last price {quote.last}, not at {price}.")
-        bare = [(owner, self.bare(owner, instrument)) for owner in self._closing.lots.owners(instrument)]
-        proposals = [self._guard(owner, instrument, price, left) for owner, left in bare if left]
-        if not proposals:
-            raise UserError(f"Every {instrument.symbol} that is held is guarded by a stop already.")
+        proposals = [self._guard(owner, instrument, price, left) for owner, left in bare]
         return tuple([await self._desk.review(proposal) for proposal in proposals])
+
+    def unguarded(self, instrument: Instrument) -> list[tuple[Strategy | None, Decimal]]:
+        """Return of each lot how much (signed) no stop guards; raise UserError where there is nothing to guard."""
+        if self._held(instrument) == 0:
+            raise UserError(f"No {instrument.symbol} is held, so there is nothing to protect.")
+        lots = ((owner, self.bare(owner, instrument)) for owner in self._closing.lots.owners(instrument))
+        bare = [(owner, left) for owner, left in lots if left]
+        if not bare:
+            raise UserError(f"Every {instrument.symbol} that is held is guarded by a stop already.")
+        return bare
 
     async def guard(self, reviews: tuple[Review, ...]) -> None:
         """Send exactly the stops that were reviewed."""

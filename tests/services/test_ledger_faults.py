@@ -120,8 +120,9 @@ async def test_b18_a_commission_without_a_rate_is_before_fees_until_the_rate_arr
         (fill,) = trader.state.fills.values()
         position = trader.state.positions[trader.account, aapl.con_id, None]
         assert (fill.cost, position.realized, position.unpaid) == (None, 0, 1)
-    await trader.place(trader.proposal(aapl, Market(), 5, Side.SELL))  # the account's figures, rates among them, are told anew
-    await trader.until(lambda state: all(fill.cost is not None for fill in state.fills.values()))
+    # once more is traded the account's figures are told anew, rates among them
+    await trader.place(trader.proposal(aapl, Market(), 5, Side.SELL))
+    await trader.until(lambda state: [fill.cost is not None for fill in state.fills.values()] == [True, True])
     position = trader.state.positions[trader.account, aapl.con_id, None]
     made = sum(-fill.signed * fill.price - (fill.cost or 0) for fill in trader.state.fills.values())
     assert (position.realized, position.unpaid) == (made, 0)

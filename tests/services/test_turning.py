@@ -51,6 +51,8 @@ async def test_nothing_held_cannot_be_reversed_or_guarded(wide_trader: Trader) -
     ibm = await wide_trader.instrument("IBM")
     with pytest.raises(UserError, match="nothing to close"):
         await wide_trader.core.turning.propose_reversal(ibm)
+    with pytest.raises(UserError, match="No IBM is held, so there is nothing to protect"):
+        await wide_trader.core.turning.propose_guard(ibm, wide_trader.near(ibm, -3))
 
 
 async def test_a_bare_position_gets_a_stop_of_what_is_bare(wide_trader: Trader) -> None:

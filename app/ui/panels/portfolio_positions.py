@@ -149,8 +149,7 @@ class PositionsPage(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(f"Close {symbol}…", lambda: self.close_row(row))
         menu.addAction(f"Reverse {symbol}…", lambda: self.reverse_row(row))
-        protect = menu.addAction(f"Protect {symbol} with a stop…", lambda: self.protect_row(row))
-        protect.setEnabled(not row.view.is_guarded)
+        menu.addAction(f"Protect {symbol} with a stop…", lambda: self.protect_row(row))
         menu.addAction("Show how it came about", lambda: self._h.selection.trace(row.subject))
         if instrument is not None:
             menu.addAction(f"Show {symbol} on the chart", lambda: self._h.selection.pick(instrument))

@@ -45,6 +45,7 @@ async def reverse_position(handles: Handles, instrument: Instrument) -> None:
 
 async def protect_position(handles: Handles, instrument: Instrument) -> None:
     """Ask for the stop, show what it means, and send it; raise TapelineError with what hindered it."""
+    handles.turning.unguarded(instrument)
     typed = await ask_text(
         handles.theme,
         handles.window,
@@ -114,6 +115,11 @@ def _suggested(handles: Handles, instrument: Instrument) -> str:
     position = handles.facts.state.position(handles.session.view.account, instrument.con_id)
     if quote is None or not quote.last or position is None:
         return ""
-    side = 1 if position.quantity > 0 else -1
-    away = Decimal(str(quote.last)) * (1 - side * SUGGESTED_PERCENT / 100)
-    return f"{instrument.round_to_tick(away, Rounding.DOWN if side > 0 else Rounding.UP):f}"
+    stop = suggested_stop(instrument, Decimal(str(quote.last)), 1 if position.quantity > 0 else -1)
+    return f"{stop:f}" if stop > 0 else ""
+
+
+def suggested_stop(instrument: Instrument, last: Decimal, side: int) -> Decimal:
+    """Return a stop on the tick that lies beyond the last price, away from it: below for a long, above for a short."""
+    away = last * (1 - side * SUGGESTED_PERCENT / 100)
+    return instrument.round_to_tick(away, Rounding.DOWN if side > 0 else Rounding.UP)

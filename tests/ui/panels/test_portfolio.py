@@ -20,9 +20,13 @@ from app.services.session import SessionState
 from app.ui.panels.portfolio import PortfolioPanel
 from app.ui.panels.portfolio_positions import PositionsPage
 from app.ui.panels.positions_rows import PositionRow
+from app.ui.panels.positions_turn import suggested_stop
 from app.ui.widgets.states import Ready, Stale
+from tests.domain.examples import APPLE
+from tests.domain.examples import instrument as instrument_of
 from tests.support.screen import Screen
 
+AAPL = instrument_of(APPLE)
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -126,6 +130,22 @@ async def test_a_bare_position_is_protected_at_the_price_that_was_typed(screen: 
     assert (await screen.question()).button("protect").text() == f"Sell 7 MSFT stop {price}"
     await screen.answer("protect")
     await screen.until(lambda: row_of(panel, instrument).view.is_guarded)
+    row = row_of(panel, instrument)
+    panel.protect_row(row)
+    await screen.until(lambda: any("guarded by a stop already" in told for told in screen.told))
+    await emptied(screen, instrument)
+    panel.protect_row(row)
+    await screen.until(lambda: any("No MSFT is held, so there is nothing to protect" in told for told in screen.told))
+    assert not screen.open_questions()
+
+
+@pytest.mark.parametrize("last", ["0.02", "1.23", "187.21", "431.555"])
+@pytest.mark.parametrize("side", [1, -1])
+async def test_a_suggested_stop_is_on_the_tick_and_away_from_the_price(last: str, side: int) -> None:
+    stop = suggested_stop(AAPL, Decimal(last), side)
+    assert AAPL.is_on_tick(stop)
+    assert (stop < Decimal(last)) is (side > 0)
+    assert abs(stop / Decimal(last) - 1) >= Decimal("0.02")
 
 
 async def test_trades_show_what_closed_positions_brought_and_lead_to_their_lineage(screen: Screen) -> None:
