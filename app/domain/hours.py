@@ -23,6 +23,14 @@ def is_open(hours: str, zone: str, at: datetime) -> bool | None:
     return False if days and min(days) <= local.date() <= max(days) else None
 
 
+def zone_of(name: str) -> ZoneInfo | None:
+    """Return the zone of this name, None where there is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
 def _spans(hours: str, like: datetime) -> Iterator[tuple[datetime, datetime | None]]:
     def moment(text: str) -> datetime:
         return datetime.strptime(text, "%Y%m%d:%H%M").replace(tzinfo=like.tzinfo)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from app.domain.hours import zone_of
 from app.domain.instruments import ConId, Instrument
 from app.domain.orders import Side
 from app.ui.binding import display_zone
@@ -87,6 +88,14 @@ class Prices:
         if held is None or held[0] is not known:
             held = self._quanta[con_id] = (known, Decimal(1).scaleb(-known.decimals))
         return held[1]
+
+
+def end_words(good_till: datetime, instrument: Instrument | None) -> str:
+    """Write when an order ends on its exchange's clock, with that zone's name; in UTC only where no zone is known."""
+    zone = zone_of(instrument.time_zone) if instrument else None
+    if zone is None:
+        return f"{good_till.astimezone(UTC):%Y-%m-%d %H:%M} UTC (exchange zone unknown)"
+    return f"{good_till.astimezone(zone):%Y-%m-%d %H:%M %Z} ({zone.key})"
 
 
 def write_exact(value: Decimal) -> str:

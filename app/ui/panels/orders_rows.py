@@ -10,7 +10,7 @@ from app.domain.orders import Distance, Order, OrderRef, OrderState, Role
 from app.domain.state import State
 from app.runtime.clock import Clock
 from app.ui.handles import Handles
-from app.ui.panels.cells import Moments, Prices, side_icon, side_token, words, write_exact
+from app.ui.panels.cells import Moments, Prices, end_words, side_icon, side_token, words, write_exact
 from app.ui.panels.orders_state import TIPS, change_tip, draw_fill_bar, draw_state, state_word
 from app.ui.tables import Column, Style
 from app.ui.widgets.format import age, quantity
@@ -40,6 +40,12 @@ class OrderRow:
     def average(self) -> Decimal | None:
         """What it was filled at."""
         return self.sight.prices.on_tick(self.order.average, self.order.con_id, more=2)
+
+    @property
+    def ends(self) -> str:
+        """When it ends on its exchange's clock, empty for one that does not end at a given moment."""
+        ends = self.order.good_till
+        return end_words(ends, self.sight.prices.instrument(self.order.con_id)) if ends else ""
 
     @property
     def strategy(self) -> str:
@@ -168,7 +174,16 @@ def order_columns(moments: Moments, clock: Clock) -> list[Column[OrderRow]]:
         _price("limit", "Limit", lambda row: row.limit, lambda row: row.order.limit),
         _price("stop", "Stop", lambda row: row.stop, lambda row: row.order.stop),
         Column("average", "Average", lambda row: row.average, write_exact, Style.NUMBER, width=68),
-        Column("tif", "TIF", lambda row: row.order.tif, width=44, hint="Time in force", token=lambda _: "text.muted"),
+        Column(
+            "tif",
+            "TIF",
+            lambda row: row.order.tif,
+            width=44,
+            hint="Time in force",
+            token=lambda _: "text.muted",
+            detail=lambda row: row.ends,
+            tip=lambda row: f"Works until {row.ends}" if row.ends else "",
+        ),
         Column(
             "state",
             "State",

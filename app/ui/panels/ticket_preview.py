@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app.domain.broker import Margin
 from app.domain.hours import is_open, next_change
+from app.domain.instruments import Instrument
 from app.domain.orders import TimeInForce
 from app.domain.quotes import Quote
+from app.ui.panels.cells import end_words
 from app.ui.panels.ticket_proposed import Means
 from app.ui.panels.ticket_terms import Kind, Terms
 from app.ui.theme import Theme
@@ -229,10 +231,10 @@ class PreviewCard(QWidget):
         return grid
 
 
-def lasts_words(tif: TimeInForce, good_till: datetime | None, zone: tzinfo) -> str:
+def lasts_words(tif: TimeInForce, good_till: datetime | None, instrument: Instrument) -> str:
     """Return how long an order works, in words."""
     if tif is TimeInForce.GTD and good_till is not None:
-        return f"until {good_till.astimezone(zone):%Y-%m-%d %H:%M %Z} (GTD)"
+        return f"until {end_words(good_till, instrument)}, GTD"
     return {
         TimeInForce.DAY: "until the close (DAY)",
         TimeInForce.GTC: "until cancelled (GTC)",

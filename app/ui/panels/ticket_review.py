@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from decimal import Decimal
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
@@ -262,7 +261,8 @@ def numbers_of(review: Review) -> list[tuple[str, str]]:
         rows.append(("Stop / target", f"{stop} / {target}"))
     rows.append(("Margin", money(margin.initial_change if margin else None, signed=True)))
     rows.append(("Commission", money(margin.commission if margin else None, currency)))
-    lasts = lasts_words(entry.tif, entry.good_till, UTC) + (", outside hours too" if entry.outside_hours else "")
+    lasts = lasts_words(entry.tif, entry.good_till, proposal.instrument)
+    lasts += ", outside hours too" if entry.outside_hours else ""
     rows += [("Account", review.intent.account or UNKNOWN), ("Stands", lasts)]
     if margin is not None and margin.warning:
         rows.append(("Broker", margin.warning))

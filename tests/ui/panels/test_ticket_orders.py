@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -36,8 +37,10 @@ from app.domain.orders import (
 from app.domain.signals import StrategyId
 from app.domain.strategies import Mode
 from app.ui.binding import display_zone
+from app.ui.panels.orders_rows import OrderSight
 from app.ui.panels.ticket import TicketPanel
 from app.ui.panels.ticket_acts import Phase
+from app.ui.panels.ticket_preview import lasts_words
 from app.ui.panels.ticket_terms import Entry, Kind, SizeBy, entries_of
 from app.ui.workspace import Area, Place
 from tests.support.core import stands
@@ -141,6 +144,11 @@ async def test_an_order_until_a_moment_says_its_zone_and_an_end_that_is_none_say
     assert not error.text()
     (order,) = await confirmed(screen, ticket)
     assert (order.tif, order.good_till) == ("GTD", ends.replace(second=0, microsecond=0))
+    there = order.good_till.astimezone(ZoneInfo(instrument.time_zone))
+    shown = f"{there:%Y-%m-%d %H:%M %Z} ({instrument.time_zone})"
+    assert OrderSight(screen.handles).row(order).ends == shown
+    assert lasts_words(TimeInForce.GTD, order.good_till, instrument) == f"until {shown}, GTD"
+    assert "UTC" not in shown
     await screen.trader.core.desk.cancel(order.ref, "test")
     ticket.form.tif.take("DAY")
 
