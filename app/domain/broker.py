@@ -197,6 +197,15 @@ class FarmReport:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BarsReport:
+    """The live bars of an instrument stopped coming, or come again."""
+
+    con_id: ConId
+    is_live: bool
+    text: str = ""
+
+
 class Priority(IntEnum):
     """Whose request for history goes first."""
 
@@ -240,7 +249,9 @@ OrderNews = (
     | FarmReport
 )
 """Everything that the order channel reports on its own."""
-DataNews = Message | LinkReport | FarmReport
+DataNews = Message | LinkReport | FarmReport | BarsReport
 """Everything that the data channel reports on its own, quotes apart; its messages are about market data."""
 DATA_TAKEN = 10197
 """IB's code for market data that goes to another login of the same user."""
+UPDATES_LOST = 10182
+"""IB's code for live bars that stop: the gateway lost its own line for them."""

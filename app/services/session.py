@@ -11,6 +11,7 @@ from datetime import datetime
 
 from app.domain import events as ev
 from app.domain.broker import (
+    BarsReport,
     DataNews,
     Endpoint,
     Farm,
@@ -351,7 +352,7 @@ class Session:
     def _data_news(self, news: DataNews) -> None:
         if isinstance(news, FarmReport):
             self._farm_news(news)
-        elif isinstance(news, Message):
+        elif isinstance(news, Message | BarsReport):
             self._bus.publish(news)
         elif news.state is LinkState.DOWN:
             self._link_news(news)

@@ -1,10 +1,10 @@
-"""What the banner says: that there is no connection, or that another login has the market data."""
+"""What the banner says: there is no connection, another login has the market data, or live bars have stopped."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.domain.broker import DATA_TAKEN, Message
+from app.domain.broker import DATA_TAKEN, BarsReport, Message
 from app.domain.instruments import ConId
 from app.domain.quotes import DataClass, Quote
 from app.services.session import SessionState, SessionView
@@ -16,6 +16,10 @@ PATIENCE_MS = 3000
 TAKEN = (
     "Market data is taken by another login of the same user (phone, web or TWS). What is shown is delayed, or stands "
     "still; close that login, or take the data back."
+)
+STILL = (
+    "Live bars have stopped: the gateway lost its own line for them (IB 10182). They are asked for again; until they "
+    "come the last bar stands still."
 )
 _UP = (SessionState.SYNCING, SessionState.READY, SessionState.DEGRADED)
 _LATE = (DataClass.DELAYED, DataClass.DELAYED_FROZEN)
@@ -31,10 +35,12 @@ class Banners(QObject):
         self._state = handles.session.view.state
         self._is_away = False
         self._taken: set[ConId] = set()
+        self._still: set[ConId] = set()
         self._patience = once(self, PATIENCE_MS, self._lose_patience)
         follow(self, handles.bus, SessionView, self._session_moved)
         follow(self, handles.bus, Message, self._broker_said)
         follow(self, handles.bus, Quote, self._quoted)
+        follow(self, handles.bus, BarsReport, self._bars_moved)
 
     def retake(self) -> None:
         """Ask for the market data again; where it stays taken the broker says so once more."""
@@ -54,6 +60,7 @@ class Banners(QObject):
             self._why = view.why
         if view.state not in _UP:
             self._taken.clear()
+            self._still.clear()
         self._show()
 
     def _lose_patience(self) -> None:
@@ -64,6 +71,10 @@ class Banners(QObject):
         if message.code == DATA_TAKEN and message.con_id is not None:
             self._taken.add(message.con_id)
             self._show()
+
+    def _bars_moved(self, report: BarsReport) -> None:
+        (self._still.discard if report.is_live else self._still.add)(report.con_id)
+        self._show()
 
     def _quoted(self, quote: Quote) -> None:
         if quote.con_id in self._taken and quote.data_class not in _LATE:
@@ -78,5 +89,8 @@ class Banners(QObject):
             banner.say(f"Not connected. {words}", "danger", "Check the connection", lambda: trigger("doctor"))
         elif self._taken:
             banner.say(TAKEN, "warn", "Take it back", self.retake)
+        elif self._still:
+            trigger = self._h.window.actions_.trigger
+            banner.say(STILL, "warn", "Check the connection", lambda: trigger("doctor"))
         else:
             banner.hide()

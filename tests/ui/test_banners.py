@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from PySide6.QtWidgets import QApplication
 
+from app.adapters.ib import data
+from app.domain.bars import Bars, Timeframe
 from tests.support.gateway import PracticeGateway, practice_gateway
 from tests.support.screen import Screen, screen_over
 
@@ -41,6 +44,23 @@ async def test_a11_market_data_that_another_login_took_is_told_and_taken_back(
     await practice_gateway.move("AAPL", 123.25)
     await screen.until(lambda: abs(float(screen.trader.last(aapl)) - 123.25) < 2)
     assert banner.text() == ""
+
+
+async def test_a11_live_bars_that_stop_are_told_until_they_come_again(
+    screen: Screen, practice_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    banner, aapl = screen.handles.window.banner, await screen.trader.instrument()
+    heard: list[Bars] = []
+    stop = await screen.handles.market.follow(aapl, Timeframe.M1, 30, heard.append)
+    monkeypatch.setattr(data, "RENEW_AFTER_S", 0.3)
+    await practice_gateway.fault("updates_failed")
+    await screen.until(banner.text)
+    assert banner.text().startswith("Live bars have stopped")
+    assert "10182" in banner.text()
+    count = len(heard)
+    await screen.until(lambda: not banner.text())
+    await screen.until(lambda: len(heard) > count)
+    stop()
 
 
 async def test_a1_one_banner_stands_while_it_is_away_and_one_notification_is_made(

@@ -21,7 +21,9 @@ from app.adapters.ib.quotes import Tape
 from app.adapters.ib.watching import QuoteFeed
 from app.domain.bars import Bars, Timeframe
 from app.domain.broker import (
+    UPDATES_LOST,
     AccountClass,
+    BarsReport,
     DataNews,
     Endpoint,
     Farm,
@@ -43,6 +45,7 @@ from app.runtime.tasks import Tasks
 log = logging.getLogger(__name__)
 
 RENEW_AFTER_S = 1.0
+RETRY_BARS_S = 30.0
 """Flapping farms are waited out this long before everything is asked for again."""
 
 
@@ -68,6 +71,8 @@ class IbDataChannel:
         self._tape = Tape()
         self._rules: dict[int, list[Any]] = {}
         self._farms_down: set[Farm] = set()
+        self._still: set[ConId] = set()
+        """Instruments whose bars have stopped, as was told."""
         self._renewal: asyncio.TimerHandle | None = None
 
     # the connection
@@ -84,7 +89,7 @@ class IbDataChannel:
     async def open(self, endpoint: Endpoint) -> Greeting:
         """Connect; raise UserError (nobody there, not a gateway, id in use …) or Retryable."""
         await self.close()
-        self._tape, self._rules, self._farms_down = Tape(), {}, set()
+        self._tape, self._rules, self._farms_down, self._still = Tape(), {}, set(), set()
         self._ears = DataEars(
             self._tape, self._hear_error, self._hear_line, self._hear_bar, self._packet_read, self._hear_row
         )
@@ -233,7 +238,9 @@ class IbDataChannel:
     def _hear_error(self, request_id: int, code: int, text: str) -> None:
         what = meaning(code)
         self._quotes.heard(request_id, code)
-        if self._feed.is_lost(request_id, code) or self._depth.heard(request_id, code, text):
+        if series := self._feed.lost(request_id, code):
+            self._bars_lost(series.instrument.con_id, code, what.explain(text))
+        elif self._depth.heard(request_id, code, text):
             self._renew_soon()
         line, is_error = self._tape.line_of(request_id), what.severity is Severity.ERROR
         log.log(logging.WARNING if line and is_error else logging.INFO, "the gateway says: %s", what.explain(text))
@@ -241,11 +248,18 @@ class IbDataChannel:
             con_id = line.instrument.con_id
             self._hear_news(Message(code, what.explain(text), is_warning=not is_error, con_id=con_id))
 
+    def _bars_lost(self, con_id: ConId, code: int, words: str) -> None:
+        """Ask for the bars again, and tell of those that somebody sees stand still."""
+        if code == UPDATES_LOST and con_id not in self._still:
+            self._still.add(con_id)
+            self._hear_news(BarsReport(con_id, is_live=False, text=words))
+        self._renew_soon()
+
     # asking again
 
-    def _renew_soon(self) -> None:
+    def _renew_soon(self, after_s: float | None = None) -> None:
         if self._renewal is None and self._link is not None:
-            self._renewal = asyncio.get_running_loop().call_later(RENEW_AFTER_S, self._renew_now)
+            self._renewal = asyncio.get_running_loop().call_later(after_s or RENEW_AFTER_S, self._renew_now)
 
     def _renew_now(self) -> None:
         self._renewal = None
@@ -256,8 +270,14 @@ class IbDataChannel:
         await self._quotes.renew()
         if link.is_open:
             await self._depth.renew()
-        if link.is_open:
-            await self._feed.renew()
+        if not link.is_open:
+            return
+        if not await self._feed.renew():
+            self._renew_soon(RETRY_BARS_S)
+            return
+        still, self._still = self._still, set()
+        for con_id in still:
+            self._hear_news(BarsReport(con_id, is_live=True))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.spawn(work, name="ib renewal")

@@ -33,6 +33,8 @@ class HistoryFeed:
         self._pacing = pacing
         self._sessions = sessions
         self._followed: dict[int, Series] = {}
+        self._waiting: list[Series] = []
+        """Followed series that could not be asked for when it was tried last."""
 
     async def bars(
         self,
@@ -73,21 +75,24 @@ class HistoryFeed:
             series.settle(now.timestamp())
         self.flush()
 
-    def is_lost(self, request_id: int, code: int) -> bool:
-        """Say whether a message means that a followed series has come to a standstill."""
-        return code in LIVE_LOST and request_id in self._followed
+    def lost(self, request_id: int, code: int) -> Series | None:
+        """Return the followed series that a message brings to a standstill, None when it says nothing of the kind."""
+        return self._followed.get(request_id) if code in LIVE_LOST else None
 
-    async def renew(self) -> None:
-        """Ask for every followed series again."""
-        for series in tuple(self._followed.values()):
+    async def renew(self) -> bool:
+        """Ask for every followed series again; say whether all of them came."""
+        again, self._waiting = (*self._followed.values(), *self._waiting), []
+        for series in again:
             self._unsubscribe(series)
             if not series.is_stopped:
                 try:
                     await self._start(series)
                 except TapelineError as error:
+                    self._waiting.append(series)
                     log.warning(
                         "the %s bars of %s did not come back: %s", series.timeframe, series.instrument.symbol, error
                     )
+        return not self._waiting
 
     # inside
 

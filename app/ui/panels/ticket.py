@@ -23,6 +23,7 @@ from app.ui.panels.symbol_drops import SymbolDrops
 from app.ui.panels.ticket_acts import Phase, TicketActs
 from app.ui.panels.ticket_below import TicketBelow
 from app.ui.panels.ticket_book import TicketBook
+from app.ui.panels.ticket_conflicts import why_shut
 from app.ui.panels.ticket_copy import fill_like
 from app.ui.panels.ticket_filling import Filling
 from app.ui.panels.ticket_form import TicketForm
@@ -261,7 +262,8 @@ class TicketPanel(PanelFrame):
     def _show_act(self) -> None:
         terms = self.form.terms()
         text = BUSY.get(self.acts.phase) or (terms.act(problems_of(terms)) if terms else "Buy")
-        self.form.show_act(text, enabled=self.acts.phase is Phase.WRITING and terms is not None)
+        shut = why_shut(self._h.session.view)
+        self.form.show_act(text, enabled=self.acts.phase is Phase.WRITING and terms is not None and not shut, why=shut)
         self._plan.tell()
 
     def _back_to_writing(self) -> None:

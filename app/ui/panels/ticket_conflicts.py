@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.broker import AccountClass
 from app.domain.orders import TRIGGERED, Order, Role, limit_price, stop_price
 from app.domain.quotes import Quote
+from app.services.session_view import SessionView
 from app.ui.panels.ticket_terms import Kind, Terms
 from app.ui.panels.ticket_words import order_names
 from app.ui.widgets.format import age, quantity
@@ -25,6 +27,17 @@ class Surroundings:
     most_age_s: float
     account: str
     whole: Decimal
+    shut: str = ""
+    """Why nothing may be sent at all, empty while it may."""
+
+
+def why_shut(view: SessionView) -> str:
+    """Return why no order may be sent whatever its terms, in a sentence with the way out; empty while it may."""
+    if view.account_class is AccountClass.LIVE and not view.is_armed and view.account:
+        return f"{view.account} is a live account: read-only until you arm it (Trade › Arm live trading…)."
+    if view.is_read_only:
+        return "The gateway takes no orders: its API is read-only. Switch Read-Only API off in its API settings."
+    return ""
 
 
 def conflicts(terms: Terms, count: Decimal | None, around: Surroundings) -> tuple[str, ...]:
@@ -34,6 +47,8 @@ def conflicts(terms: Terms, count: Decimal | None, around: Surroundings) -> tupl
 
 def _about_the_market(terms: Terms, around: Surroundings) -> Iterator[str]:
     symbol, quote = terms.instrument.symbol, around.quote
+    if around.shut:
+        yield around.shut
     if not around.account:
         yield "No account is connected: nothing can be sent. See Connection."
     if quote is None or not (quote.last or quote.bid or quote.ask):

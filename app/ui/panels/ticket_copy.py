@@ -12,7 +12,10 @@ from app.ui.panels.ticket_terms import Entry, Kind, SizeBy, entries_of
 def fill_like(form: TicketForm, order: Order) -> str:
     """Write the terms of an order into the form; return in one sentence what could not be, empty when all was."""
     if order.type_name not in set(Kind):
-        return f"The ticket has no order type {order.type_name}; the rest is as the order was."
+        form.set_side(order.side)
+        form.set_size_by(SizeBy.QUANTITY)
+        form.put(Entry.QUANTITY, order.quantity)
+        return f"The ticket has no order type {order.type_name}: side and quantity are as the order's, the rest is not."
     kind = Kind(order.type_name)
     form.set_side(order.side)
     form.set_kind(kind)

@@ -18,7 +18,7 @@ from app.domain.quotes import Quote
 from app.ui.binding import display_zone
 from app.ui.handles import Handles
 from app.ui.panels.following import attempt
-from app.ui.panels.ticket_conflicts import Surroundings, conflicts
+from app.ui.panels.ticket_conflicts import Surroundings, conflicts, why_shut
 from app.ui.panels.ticket_fields import FURTHER
 from app.ui.panels.ticket_form import TicketForm
 from app.ui.panels.ticket_preview import PreviewCard, Reckoned, figures
@@ -209,6 +209,7 @@ class Filling(QObject):
             most_age_s=self._h.settings.current.limits.tick_age_s,
             account=account,
             whole=self._means(terms.instrument).held,
+            shut=why_shut(self._h.session.view),
         )
 
     def _size_words(self, terms: Terms, count: Decimal | None, means: Means) -> str:

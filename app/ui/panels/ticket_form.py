@@ -167,11 +167,11 @@ class TicketForm(QWidget):
         set_role(self.ends, invalid=bool(self.numbers.errors[Entry.ENDS].text()))
         return problems
 
-    def show_act(self, text: str, *, enabled: bool) -> None:
-        """Name the act on the primary button."""
+    def show_act(self, text: str, *, enabled: bool, why: str = "") -> None:
+        """Name the act on the primary button, and say why it cannot be pressed."""
         self.act.setText(text)
         self.act.setAccessibleName(text)
-        self.act.setToolTip(text)
+        self.act.setToolTip(why or text)
         self.act.setEnabled(enabled)
         set_role(self.act, role="buy" if self.side.value() == Side.BUY else "sell")
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import socket
 
 import pytest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QPlainTextEdit
 
+from app.domain.errors import Retryable
 from app.domain.events import TradingState
 from app.runtime.settings import Profile
+from app.services import flatten
 from app.services.session import ARMING_PHRASE, SessionState
 from app.ui.dialogs import acts
 from app.ui.dialogs.about import about_lines
 from app.ui.dialogs.connect import NEW, ConnectDialog
 from app.ui.dialogs.limits import LimitsDialog
+from app.ui.panels.ticket import TicketPanel
+from app.ui.panels.ticket_acts import Phase
 from tests.support.gateway import PracticeGateway
 from tests.support.screen import Screen
 
@@ -27,6 +31,23 @@ def bound(screen: Screen) -> None:
 
 def is_offered(screen: Screen, key: str) -> bool:
     return screen.handles.window.actions_.action(key).isEnabled()
+
+
+async def test_a_live_account_colours_the_frame_and_shuts_the_ticket_with_the_way_out(screen: Screen) -> None:
+    window, ticket = screen.handles.window, TicketPanel(screen.handles)
+    screen.show(ticket, 300, 640)
+    screen.handles.selection.pick(await screen.trader.instrument("MSFT"))
+    screen.binding.refresh()
+    assert window._frame.property("account") == "live"
+    assert window.header.badge.isVisibleTo(window.header)
+    await screen.until(lambda: "is a live account: read-only until you arm it" in ticket.preview.notes.text())
+    assert not ticket.form.act.isEnabled()
+    assert "Arm live trading" in ticket.form.act.toolTip()
+    ticket.form.submitted.emit()  # whatever else would press it: the desk refuses as well
+    await screen.until(lambda: ticket.acts.phase is Phase.REVIEWED)
+    assert not ticket.review.confirm.isEnabled()
+    assert "read-only until you arm it" in ticket.review.confirm.toolTip()
+    screen.clear()
 
 
 async def test_g9_a_live_account_is_armed_only_by_the_typed_phrase(screen: Screen) -> None:
@@ -110,6 +131,43 @@ async def test_flattening_lists_what_it_does_and_says_flat_on_the_brokers_word(s
     question = screen.open_questions()[0]
     question.button("flatten").held.emit()
     await screen.until(lambda: any("The broker shows the account flat" in each for each in screen.told))
+    await screen.handles.desk.resume()
+
+
+async def test_what_is_not_flat_is_listed_until_it_is_read_and_nothing_says_flat(
+    screen: Screen, live_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flatten, "GONE_S", 1.0)
+    held = await screen.trader.bought(await screen.trader.instrument("IBM"))
+    screen.told.clear()
+    told = len(screen.told)
+    await live_gateway.fault("halt", symbol="IBM")
+    screen.handles.window.actions_.trigger("flatten")
+    (await screen.question()).button("flatten").held.emit()
+    await screen.until(lambda: any("read" in question._buttons for question in screen.open_questions()))
+    text = "\n".join(each.toPlainText() for each in (await screen.question()).findChildren(QPlainTextEdit))
+    assert f"{held.entry.quantity} IBM are held at the broker." in text
+    await screen.answer("read")
+    assert not any("flat:" in sentence for sentence in screen.told[: len(screen.told) - told])
+    await live_gateway.fault("halt", symbol="IBM", on=False)
+    await screen.handles.desk.resume()
+
+
+async def test_a_silent_broker_is_no_evidence_of_being_flat(
+    screen: Screen, live_gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flatten, "GONE_S", 1.0)
+
+    async def silent(_: float) -> None:
+        raise Retryable("The gateway did not answer in time.")
+
+    monkeypatch.setattr(screen.trader.core.session, "matched", silent)
+    screen.handles.window.actions_.trigger("flatten")
+    (await screen.question()).button("flatten").held.emit()
+    await screen.until(lambda: any("read" in question._buttons for question in screen.open_questions()))
+    text = "\n".join(each.toPlainText() for each in (await screen.question()).findChildren(QPlainTextEdit))
+    assert "it is not known whether this is flat" in text
+    await screen.answer("read")
     await screen.handles.desk.resume()
 
 

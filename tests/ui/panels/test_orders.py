@@ -10,12 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
+from app.domain.broker import Message
+from app.domain.changes import why_not_changeable
 from app.domain.events import ForeignOrderSeen, OrderReported, TwinOrderSeen
 from app.domain.orders import Distance, Intent, OrderRef, OrderState, Role
 from app.domain.signals import StrategyId
 from app.domain.strategies import Mode
 from app.ui.panels.orders import OrdersPanel
 from app.ui.panels.seen_choice import BY_HAND
+from app.ui.panels.ticket import TicketPanel
 from app.ui.widgets.ask import Question
 from tests.support.screen import Screen
 
@@ -160,6 +163,48 @@ async def test_an_order_placed_elsewhere_is_left_or_adopted_as_one_of_ours(scree
     assert screen.trader.state.orders[ref].state.is_final
 
 
+async def test_an_order_of_a_type_we_do_not_know_is_shown_and_changed_by_nobody_here(
+    screen: Screen, panel: OrdersPanel
+) -> None:
+    ref = await foreign_order(screen, 95)
+    at = screen.handles.clock.now()
+    strange = replace(
+        screen.trader.state.orders[ref], type_name="PEG MID", tif="FOK", limit=None, stop=None, quantity=Decimal("7.5")
+    )
+    await screen.handles.facts.enter(ForeignOrderSeen(at=at, order=strange))
+    await screen.until(lambda: panel.model.find(ref) and panel.model.find(ref).order.type_name == "PEG MID")
+    place, columns = panel.model.position_of(ref), [column.id for column in panel.model.columns]
+    shown = {id_: panel.model.index(place, at).data() for at, id_ in enumerate(columns)}
+    assert (shown["type"], shown["tif"], shown["quantity"], shown["limit"], shown["stop"]) == (
+        "PEG MID", "FOK", "7.5", "–", "–",
+    )  # fmt: skip
+    assert why_not_changeable(strange)
+    ticket = TicketPanel(screen.handles)
+    screen.show(ticket, 300, 640)
+    panel.acts.duplicate(strange)
+    assert "no order type PEG MID" in ticket.below.error.text()
+    assert ticket.form.quantity.value() == Decimal("7.5")
+    await screen.handles.facts.enter(ForeignOrderSeen(at=at, order=replace(strange, state=OrderState.CANCELLED)))
+
+
+async def test_a_message_for_an_order_that_is_not_ours_is_told_and_changes_nothing(
+    screen: Screen, panel: OrdersPanel
+) -> None:
+    before, rows = dict(screen.trader.state.orders), len(panel.model.rows())
+    for message in (
+        Message(201, "Order rejected - reason: nobody's order", OrderRef("nobody")),
+        Message(399, "Order Message: it waits", OrderRef("nobody"), is_warning=True),
+        Message(202, "Order cancelled", None),
+    ):
+        screen.handles.bus.publish(message)
+    await screen.handles.facts.enter(
+        OrderReported(at=screen.handles.clock.now(), ref=OrderRef("nobody"), state=OrderState.FILLED)
+    )
+    assert screen.trader.state.orders == before
+    assert len(panel.model.rows()) == rows
+    assert any("nobody's order" in sentence for sentence in screen.told)
+
+
 async def test_filters_narrow_to_state_symbol_and_strategy_and_the_figures_count_all(
     screen: Screen, panel: OrdersPanel
 ) -> None:
@@ -235,7 +280,9 @@ async def test_all_orders_of_the_account_are_cancelled_at_the_broker_and_those_p
     panel.acts.cancel_account()
     question = await screen.question()
     assert f"Cancel all orders of {trader.account}?" in texts(question)
-    assert "1 placed elsewhere stay" in texts(question)
+    others = [order for order in panel.acts.working() if order.is_foreign]
+    assert elsewhere in {order.ref for order in others}
+    assert f"{len(others)} placed elsewhere stay" in texts(question)
     question.choose("cancel_all")
     await screen.until(lambda: all(trader.state.orders[ref].state.is_final for ref in ours))
     book = await trader.book_orders()
