@@ -207,7 +207,7 @@ async def _assembled(
     orders, data = IbOrderChannel(tasks), IbDataChannel(tasks, clock, calendar)
     watch = OrderWatch(facts, clock, bus)
     session = Session(orders, data, facts, watch, Reconciler(facts, watch, clock), bus, clock, tasks)
-    market = Market(data, store.bars, calendar, session, facts, bus, clock, tasks)
+    market = Market(data, store.bars, calendar, open_calendar, session, facts, bus, clock, tasks)
     portfolio = Portfolio(facts, market, calendar, bus, clock)
     snapshots = Snapshots(facts, portfolio, calendar, session, clock)
     situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)

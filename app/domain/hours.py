@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_ANY = datetime.min.replace(tzinfo=UTC)
+"""A moment of no zone that matters: for questions about days and clocks."""
 
 
 def is_open(hours: str, zone: str, at: datetime) -> bool | None:
@@ -44,6 +47,31 @@ def _spans(hours: str, like: datetime) -> Iterator[tuple[datetime, datetime | No
                 yield moment(begin), moment(finish)
         except ValueError:
             continue
+
+
+def closed_days(hours: str) -> frozenset[date]:
+    """Return the days that the stated hours call closed and give no hours to."""
+    spans = list(_spans(hours, _ANY))
+    opened = {start.date() for start, end in spans if end is not None}
+    return frozenset(start.date() for start, end in spans if end is None) - opened
+
+
+def open_minutes(hours: str) -> tuple[tuple[int, int], ...]:
+    """Return when the day with the most stated hours is open, as minutes after midnight; nothing where none is stated.
+
+    Sessions that begin the evening before give two spans of one day: the clock's, not the session's.
+    """
+    days: dict[date, list[tuple[int, int]]] = {}
+    for start, end in _spans(hours, _ANY):
+        if end is None or end <= start:
+            continue
+        first, last = start.hour * 60 + start.minute, end.hour * 60 + end.minute
+        if start.date() == end.date():
+            days.setdefault(end.date(), []).append((first, last))
+        else:
+            days.setdefault(end.date(), []).extend([(0, last), (first, 24 * 60)])
+    fullest = max(days.values(), key=lambda spans: sum(last - first for first, last in spans), default=[])
+    return tuple(sorted(fullest))
 
 
 def next_change(hours: str, zone: str, at: datetime) -> datetime | None:

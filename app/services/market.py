@@ -14,20 +14,20 @@ from app.domain.broker import AccountClass, HistoryBudget, Priority
 from app.domain.errors import Retryable, UserError
 from app.domain.events import InstrumentLearned
 from app.domain.hours import is_open
-from app.domain.instruments import ConId, Instrument, InstrumentKind
+from app.domain.instruments import ConId, Instrument
 from app.domain.quotes import Quote
 from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.facts import Facts
 from app.services.order_books import OrderBooks
-from app.services.ports import BarStore, Calendar, DataChannel
+from app.services.ports import BarStore, Calendar, DataChannel, OpenCalendar
 from app.services.session import Session, SessionState, SessionView
+from app.services.sessions import Sessions
 
 log = logging.getLogger(__name__)
 PRACTICE_CON_IDS = 900_000_000
 """From here up contract ids are the practice gateway's: a listing of the same name elsewhere is another instrument."""
-_KEEP_THE_CALENDAR = frozenset({"NYSE", "NASDAQ", "ARCA", "AMEX", "BATS", "IEX"})
 _BUILT_FROM_DAILY = {Timeframe.W1: 5, Timeframe.MO1: 23}
 
 
@@ -59,6 +59,7 @@ class Market:
         channel: DataChannel,
         store: BarStore,
         calendar: Calendar,
+        open_calendar: OpenCalendar,
         session: Session,
         facts: Facts,
         bus: Bus,
@@ -79,6 +80,7 @@ class Market:
         self._asked: dict[BarsKey, int] = {}
         self._described: dict[ConId, date] = {}
         self.books = OrderBooks(channel, bus, tasks)
+        self._sessions = Sessions(calendar, open_calendar, bus, tasks)
         self._is_up = False
         bus.on(SessionView, self._session_moved)
 
@@ -264,12 +266,9 @@ class Market:
     def sessions_of(self, instrument: Instrument, first: date, last: date) -> tuple[date, ...] | None:
         """Return the sessions an instrument trades in from one date to another; None where its calendar is not known.
 
-        The one calendar there is holds for shares and funds of the exchanges that keep it.
+        `SessionsKnown` tells of a calendar that was opened for the asking.
         """
-        is_share = instrument.kind in (InstrumentKind.STOCK, InstrumentKind.ETF)
-        if not is_share or instrument.primary_exchange not in _KEEP_THE_CALENDAR:
-            return None
-        return self._calendar.sessions(first, last)
+        return self._sessions.of(instrument, first, last)
 
     @property
     def is_up(self) -> bool:

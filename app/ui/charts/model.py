@@ -61,9 +61,14 @@ class ChartModel:
     def show(self, instrument: Instrument, timeframe: Timeframe, series: Series, source_text: str, zone: str) -> None:
         """Take in another series; what belonged to the former one is gone."""
         self.instrument, self.timeframe, self.series = instrument, timeframe, series
-        self.source_text, self.zone, self.zone_name = source_text, zone_of(zone), zone
+        self.source_text = source_text
+        self.tell_times_in(zone)
         self.last = None
         self.ranges.clear()
+
+    def tell_times_in(self, zone: str) -> None:
+        """Say times in a zone, UTC where its name means nothing here."""
+        self.zone, self.zone_name = zone_of(zone), zone
 
     def fit(self, studies: Sequence[Study]) -> None:
         """Take in studies, checked against the bars there are."""

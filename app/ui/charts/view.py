@@ -171,10 +171,11 @@ class ChartView(QWidget):
         self._pulse.follow()
         self.canvas.invalidate()
 
-    def set_source(self, text: str) -> None:
-        """Say where the bars come from, when that has changed."""
-        if text != self.model.source_text:
+    def set_source(self, text: str, zone: str) -> None:
+        """Say where the bars come from and in which zone their times are, when that has changed."""
+        if (text, zone) != (self.model.source_text, self.model.zone_name):
             self.model.source_text = text
+            self.model.tell_times_in(zone)
             self.canvas.invalidate()
 
     def set_age(self, text: str, *, is_stale: bool = False) -> None:

@@ -218,9 +218,7 @@ class ChartPanel(PanelFrame):
         former, self._bars = self._bars, bars
         self._studies.setInterval(max(STUDIES_MS, len(bars) // BARS_A_MS))
         if former is None:
-            self.view.set_series(
-                self._instrument, self.timeframe, bars, source_text=self._source(), zone=str(display_zone(self._h))
-            )
+            self.view.set_series(self._instrument, self.timeframe, bars, source_text=self._source(), zone=self._zone())
             self.layers.begin(self._instrument)
             self._show_marks()
         else:
@@ -259,7 +257,7 @@ class ChartPanel(PanelFrame):
     def _show_age(self) -> None:
         if self._instrument is None or self._bars is None:
             return
-        self.view.set_source(self._source())
+        self.view.set_source(self._source(), self._zone())
         old, quote = self._h.market.tick_age_s(self._instrument.con_id), self._quote()
         if old is None or old > STALE_S:
             self.view.set_age(f"stale · {age(old)}" if old is not None else "no ticks yet", is_stale=old is not None)
@@ -270,6 +268,12 @@ class ChartPanel(PanelFrame):
         quote = self._quote()
         is_practice = self._h.market.source == "practice"
         return SOURCES[DataClass.PRACTICE if is_practice else quote.data_class if quote else DataClass.LIVE]
+
+    def _zone(self) -> str:
+        """Return the zone that times are told in; that of the exchange is the instrument's own."""
+        if self._h.settings.current.zone == "exchange" and self._instrument is not None:
+            return self._instrument.time_zone
+        return str(display_zone(self._h))
 
     def _quote(self) -> Quote | None:
         return None if self._instrument is None else self._h.market.quote(self._instrument.con_id)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.domain.bars import Bars, Timeframe
 from app.domain.claims import Finding
+from app.domain.hours import open_minutes
 from app.domain.instruments import Instrument
 from app.domain.ledger import restated
 from app.domain.orders import Role
@@ -114,19 +115,14 @@ def reasons_of(bars: Bars, timeframe: Timeframe, decimals: int) -> Reasons:
 
 
 def hours_of(instrument: Instrument) -> Hours | None:
-    """Return the regular session from the broker's hours of the first open day, None where they say nothing."""
-    for day in instrument.liquid_hours.split(";"):
-        first, _, last = day.partition("-")
-        opens, closes = _minute(first), _minute(last)
-        if opens is not None and closes is not None and opens < closes:
-            return Hours(instrument.time_zone, opens, closes)
-    return None
+    """Return the regular session from the broker's hours of a usual day, a pause within; None where they say nothing.
 
-
-def _minute(text: str) -> int | None:
-    """Return minutes after midnight of a broker's `20240108:0930`."""
-    clock = text.rpartition(":")[2].strip()
-    return int(clock[:2]) * 60 + int(clock[2:]) if len(clock) == 4 and clock.isdigit() else None
+    What runs over midnight (futures, currencies) has no hours outside of it to be told apart.
+    """
+    spans = open_minutes(instrument.liquid_hours)
+    if not spans or (spans[0][0] == 0 and spans[-1][1] == 24 * 60):
+        return None
+    return Hours(instrument.time_zone, spans[0][0], spans[-1][1])
 
 
 def _stop_of(state: State, account: str, instrument: Instrument) -> float | None:

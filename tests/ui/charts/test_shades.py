@@ -99,6 +99,18 @@ def test_gaps_are_found_against_the_sessions_of_the_exchange() -> None:
     assert missing_sessions(bars.part(0, 1), sessions) == []
 
 
+def test_a_pause_at_noon_is_no_gap_where_the_exchange_says_when_it_is_open() -> None:
+    day = epoch(date(2024, 1, 9))
+    tokyo = [day + minute * 60 for minute in (*range(0, 150, 5), *range(210, 390, 5)) if minute != 300]
+    ones = np.ones(len(tokyo))
+    bars = Bars(np.array(tokyo, np.int64), ones, ones, ones, ones, ones, closed=len(tokyo))
+    spans = ((540, 690), (750, 930))
+    (noon, lost) = missing_bars(bars, Timeframe.M5, "Asia/Tokyo", None)
+    assert (noon.count, lost.count) == (12, 1)
+    assert missing_bars(bars, Timeframe.M5, "Asia/Tokyo", None, spans) == [lost]
+    assert lost.after == day + 295 * 60
+
+
 def test_a_bar_that_cannot_be_true_leaves_a_hatched_place(chart: ChartView, show: Show) -> None:
     good = (100.0, 102.0, 99.0, 101.0)
     show(rows(good, good, (100.0, 99.0, 102.0, 101.0), good, good))

@@ -279,7 +279,7 @@ def test_delayed_data_is_called_out_and_its_source_follows(chart: ChartView, sho
 
     assert not warns()
     chart.set_age("delayed 15 min")
-    chart.set_source("gateway, delayed 15 min")
+    chart.set_source("gateway, delayed 15 min", "US/Eastern")
     assert warns()
     assert chart.model.phase is Phase.READY
     assert chart.model.source_text == "gateway, delayed 15 min"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest_asyncio
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.domain.bars import Bars, Timeframe, empty_bars
+from app.domain.bars import Bars, Timeframe, empty_bars, epoch
 from app.domain.broker import HistoryBudget
 from app.domain.errors import Retryable
 from app.domain.instruments import Instrument
@@ -245,6 +246,39 @@ async def test_older_history_comes_before_the_first_bar_and_the_view_stays(scree
     screen.binding.refresh()
     status = screen.handles.window.status.budget
     assert status.text() == f"History {screen.handles.market.budget.used}/60"
+
+
+async def test_another_zone_reaches_an_open_chart_and_that_of_the_exchange_is_the_instruments_own(
+    screen: Screen, panel: ChartPanel
+) -> None:
+    await showing(screen, panel, "ASH.")
+    model, settings = panel.view.model, screen.handles.settings
+    was = settings.current.zone
+    try:
+        for zone, shown in (("exchange", "GB-Eire"), ("Asia/Tokyo", "Asia/Tokyo"), ("UTC", "UTC")):
+            settings.change(zone=zone)
+            panel._age.timeout.emit()
+            assert model.zone_name == shown
+            assert str(model.zone) == shown
+    finally:
+        settings.change(zone=was)
+
+
+async def test_gaps_are_those_of_the_instruments_own_exchange(screen: Screen, panel: ChartPanel) -> None:
+    instrument = await screen.trader.instrument("ASH.")
+    market = screen.handles.market
+    days = [date(2024, 12, 20), date(2024, 12, 23), date(2024, 12, 24), date(2024, 12, 27), date(2024, 12, 31)]
+    ones = np.ones(len(days))
+    bars = Bars(np.array([epoch(day) for day in days]), ones, ones, ones, ones, ones, closed=len(days))
+    await showing(screen, panel, "ASH.")
+    panel._series.stop()
+    panel.view.set_series(instrument, Timeframe.D1, bars, source_text="", zone="GB-Eire")
+    panel.layers.begin(instrument)
+    panel.layers.show_bars(instrument, Timeframe.D1, bars)
+    await screen.until(lambda: market.sessions_of(instrument, days[0], days[-1]) is not None)
+    await screen.until(lambda: panel.view.model.gaps)
+    assert [gap.text for gap in panel.view.model.gaps] == ["1 session missing"]  # the 30th; Boxing Day is a holiday
+    assert panel.view.model.gaps[0].after == epoch(date(2024, 12, 27))
 
 
 async def test_what_is_traded_is_marked_and_a_click_on_it_asks_why(screen: Screen, panel: ChartPanel) -> None:

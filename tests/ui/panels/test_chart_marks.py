@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from app.domain.bars import Bars, Timeframe, empty_bars, epoch, merge
+from app.domain.bars import Bars, Timeframe, epoch, merge
 from app.domain.instruments import ConId, Instrument, InstrumentKind
 from app.domain.ledger import ExecId, Fill, Position
 from app.domain.orders import IntentId, Order, OrderRef, OrderState, Role, Side
@@ -19,8 +19,9 @@ from app.services.studies import Studies
 from app.ui.charts.studies.choice import Choice
 from app.ui.charts.studies.drawn import study_of
 from app.ui.charts.values import LineStyle, MarkKind, MarkState, Study
+from app.ui.panels.chart_growth import Growth
 from app.ui.panels.chart_marks import marks_of, moment_on
-from app.ui.panels.chart_series import joined, with_last
+from app.ui.panels.chart_series import with_last
 from tests.domain.examples import signal
 
 AAPL = Instrument(ConId(900_000_001), "AAPL", InstrumentKind.STOCK, "SMART", "NASDAQ", "USD")
@@ -167,8 +168,10 @@ def test_older_bars_go_before_the_newest_ones_which_win_where_they_overlap() -> 
     whole = bars_on(*days, closed=39)
     older, newest = whole.part(0, 25), whole.part(20, 40)
     older.close[22] = -1.0  # revised since
-    found = joined(older, newest)
+    growth = Growth()
+    growth.put(newest)
+    growth.put_before(older)
+    found = growth.whole()
     assert (len(found), found.closed) == (40, 39)
     assert found.time.tolist() == whole.time.tolist()
     assert found.close.tolist() == merge(older, newest).close.tolist()
-    assert len(joined(older, empty_bars())) == 25
