@@ -162,6 +162,8 @@ async def settle(trader: Trader) -> None:
     await until_nothing_is_in_doubt(trader, 120)
     await trader.until(lambda state: not any(order.state.is_working for order in state.orders.values()), 60)
     await trader.core.session.matched(60)
+    # a task of its own looks once more at the cancels, some seconds after the last answer
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "see cancels through"))
 
 
 @pytest.mark.slow
