@@ -23,8 +23,10 @@ from app.adapters.ib.socket import GatewaySocket
 from app.domain.bars import Bars, Timeframe
 from app.domain.broker import AccountClass, Endpoint, account_class
 from app.domain.errors import Retryable, TapelineError, UserError
+from app.domain.instruments import Instrument
 from app.domain.orders import Limit, Market, OrderState, Side
 from app.domain.quotes import Quote
+from app.domain.strategies import Mode, RunStatus
 from app.services import reconcile, session
 from app.services.absence import LongAbsence
 from app.services.session import SessionState, SessionView
@@ -238,6 +240,35 @@ async def test_a9_a_gateway_that_hears_and_says_nothing_is_left(
     await trader.until_view(lambda view: view.is_ready)
     assert trader.state.orders[order.ref].state is S.ACCEPTED
     await oracle.holds()
+
+
+async def test_a11_data_that_another_login_took_is_never_fresh(
+    tmp_path: Path, practice_gateway: PracticeGateway
+) -> None:
+    async with trading(tmp_path / "app", practice_gateway, limits={**WIDE_LIMITS, "tick_age_s": 1}) as trader:
+        aapl = await trader.instrument()
+        await trader.trending(aapl, +1)
+        strategy = await trader.strategy(Mode.AUTO)
+        with watched(trader) as oracle:
+            await practice_gateway.fault("competing_session", on=True)
+            await oracle.told("taken by another login")
+            await until_tick_is_older(trader, aapl, 1)
+            by_market = await trader.core.desk.review(trader.proposal(aapl, Market(), 1))
+            assert "The newest tick of AAPL is" in by_market.why_not
+            at_limit = await trader.core.desk.review(trader.proposal(aapl, Limit(trader.near(aapl, -3)), 1))
+            assert at_limit.is_fit, "a hand may place what waits; it is warned"
+            result = await trader.core.runs.run(strategy.id, "AAPL")
+            assert result.status is RunStatus.REFUSED, result.reason
+            assert oracle.sent == []
+            await practice_gateway.fault("competing_session", on=False)
+            await oracle.holds()
+
+
+async def until_tick_is_older(trader: Trader, instrument: Instrument, seconds: float) -> None:
+    """Return once the newest tick of an instrument is older; nothing tells of what does not come."""
+    async with asyncio.timeout(20):
+        while (trader.core.market.tick_age_s(instrument.con_id) or 0) <= seconds:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def test_a12_a_long_absence_is_told_at_five_minutes_at_an_hour_and_then_daily(

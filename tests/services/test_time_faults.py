@@ -64,8 +64,13 @@ async def test_d4_a_clock_that_is_off_is_told_and_beyond_thirty_seconds_nothing_
         assert len(told) == 1, "it is told once"
 
 
-def test_d6_a_machine_in_tokyo_reads_the_same_times() -> None:
-    modules = ["adapters/ib/test_translate.py", "adapters/test_cron.py::test_d2_an_expression_fires_when_cron_says"]
+READS_TIMES = ["adapters/ib/test_translate.py", "adapters/test_cron.py::test_d2_an_expression_fires_when_cron_says"]
+ROOMS = ["domain", "quant", "adapters", "runtime", "services/test_schedule.py", "services/test_runs.py"]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("modules", [READS_TIMES, pytest.param(ROOMS, marks=pytest.mark.slow)])
+def test_d6_a_machine_in_tokyo_reads_the_same_times(modules: list[str]) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, *(f"tests/{module}" for module in modules)],
@@ -73,6 +78,5 @@ def test_d6_a_machine_in_tokyo_reads_the_same_times() -> None:
         env={**os.environ, "TZ": "Asia/Tokyo"},
         capture_output=True,
         text=True,
-        timeout=110,
     )
     assert done.returncode == 0, done.stdout[-3000:]
