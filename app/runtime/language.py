@@ -17,6 +17,8 @@ FIRST = "en"
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 """Every language there is, by its own name."""
 _SENTENCES, _TERMS = ("sentences.", "phrases."), ("terms.",)
+_MOST_KNOWN = 4096
+_NUMBER = r"[\d.,\s–−+-]+"
 _BLANK = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -26,6 +28,7 @@ class Words:
     def __init__(self, language: str = FIRST) -> None:
         self.language = language if language in LANGUAGES else FIRST
         self._texts = {**_texts(FIRST), **_texts(self.language)}
+        self._known: dict[str, str] = {}
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its blanks filled; raise KeyError for a key no file has."""
@@ -38,13 +41,21 @@ class Words:
 
     def sentence(self, english: str) -> str:
         """Return a sentence of the rules in this language, or as it is where no template fits."""
-        if self.language == FIRST:
+        if self.language == FIRST or not english:
             return english
-        return self._said(_SENTENCES, english)
+        found = self._known.get(english)
+        if found is None:
+            if len(self._known) >= _MOST_KNOWN:  # sentences with prices in them are another every time
+                self._known.clear()
+            found = self._known[english] = self._said(_SENTENCES, english)
+        return found
 
     def _said(self, section: tuple[str, ...], english: str) -> str:
-        for key, pattern in _patterns(section):
-            found = pattern.fullmatch(english)
+        whole = _whole(section).get(english)
+        if whole is not None:
+            return self(whole)
+        for key, start, template in _templates(section):
+            found = _pattern(template).fullmatch(english) if english.startswith(start) else None
             if found is not None:
                 return self(key, **{name: self._terms(value) for name, value in found.groupdict().items()})
         return english
@@ -61,8 +72,24 @@ def _texts(language: str) -> dict[str, str]:
 
 
 @cache
-def _patterns(section: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the English templates of a section as patterns, the longest first: it says the most."""
-    templates = [(key, text) for key, text in _texts(FIRST).items() if key.startswith(section)]
+def _whole(section: tuple[str, ...]) -> dict[str, str]:
+    """Return the keys of a section's texts that have no blanks, by their English."""
+    return {text: key for key, text in _texts(FIRST).items() if key.startswith(section) and "{" not in text}
+
+
+@cache
+def _templates(section: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return the English templates of a section with what they begin with, the longest first: it says the most."""
+    templates = [(key, text) for key, text in _texts(FIRST).items() if key.startswith(section) and "{" in text]
     templates.sort(key=lambda pair: -len(pair[1]))
-    return tuple((key, re.compile(_BLANK.sub(r"(?P<\1>.+?)", re.escape(text)))) for key, text in templates)
+    return tuple((key, text.partition("{")[0], text) for key, text in templates)
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(_BLANK.sub(_blank, re.escape(template)))
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Return what a blank takes: one whose name begins with `n_` a number, any other one what stands there."""
+    return f"(?P<{found[1]}>{_NUMBER if found[1].startswith('n_') else '.+?'})"

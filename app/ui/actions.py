@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from app.domain.errors import UserError
+from app.ui.language import say
 
 MENUS = ("File", "Trade", "View", "Layout", "Tools", "Help")
 
@@ -68,8 +69,8 @@ CATALOGUE: tuple[ActionSpec, ...] = (
     ActionSpec("text_larger", "Larger text", "View", "Ctrl++", "zoom-in", 2),
     ActionSpec("text_smaller", "Smaller text", "View", "Ctrl+-", "zoom-out", 2),
     ActionSpec("text_usual", "Usual text size", "View", "Ctrl+0", section=2),
-    ActionSpec("language_en", "Analysis in English", "View", section=3, checkable=True),
-    ActionSpec("language_zh", "分析使用中文", "View", section=3, checkable=True),
+    ActionSpec("language_en", "English", "View", section=3, checkable=True),
+    ActionSpec("language_zh", "中文", "View", section=3, checkable=True),
     ActionSpec("full_screen", "Full screen", "View", "F11", "maximize", 4, checkable=True),
     ActionSpec("layout_save", "Save layout as…", "Layout", "Ctrl+Shift+S", "save"),
     ActionSpec("layout_undo", "Undo layout change", "Layout", "Ctrl+Shift+Z", "undo"),
@@ -106,7 +107,7 @@ class Actions(QObject):
         """Add one more act: a panel to open, a layout to switch to."""
         if spec.id in self._specs:
             raise ValueError(f"there are two actions called “{spec.id}”")
-        action = QAction(spec.title, self)
+        action = QAction(say(spec.title), self)
         action.setObjectName(f"action.{spec.id}")
         action.setCheckable(spec.checkable)
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -168,6 +169,11 @@ class Actions(QObject):
         """Return the keys of an act as the platform writes them."""
         return self._acts[key].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
+    def translate(self) -> None:
+        """Say every act in the language in use."""
+        for key, spec in self._specs.items():
+            self._acts[key].setText(say(spec.title))
+
     def remap(self, key: str, shortcut: str) -> None:
         """Give an act other keys ("" for none); raise UserError when another act has them already."""
         wanted = QKeySequence(shortcut)
@@ -187,7 +193,7 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> dict[str, QMenu]:
         """Build the menus from the catalogue and return them by title."""
         bar.clear()
-        menus = {title: bar.addMenu(title) for title in MENUS}
+        menus = {title: bar.addMenu(say(title)) for title in MENUS}
         for title, menu in menus.items():
             section: int | None = None
             for spec in (each for each in self._specs.values() if each.menu == title):

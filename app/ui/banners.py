@@ -86,11 +86,11 @@ class Banners(QObject):
         if self._is_away:
             trigger = self._h.window.actions_.trigger
             words = self._why or self._h.session.view.why
-            banner.say(f"Not connected. {words}", "danger", "Check the connection", lambda: trigger("doctor"))
+            banner.show_words(f"Not connected. {words}", "danger", "Check the connection", lambda: trigger("doctor"))
         elif self._taken:
-            banner.say(TAKEN, "warn", "Take it back", self.retake)
+            banner.show_words(TAKEN, "warn", "Take it back", self.retake)
         elif self._still:
             trigger = self._h.window.actions_.trigger
-            banner.say(STILL, "warn", "Check the connection", lambda: trigger("doctor"))
+            banner.show_words(STILL, "warn", "Check the connection", lambda: trigger("doctor"))
         else:
             banner.hide()

@@ -232,12 +232,9 @@ class Binding(QObject):
         def changed() -> None:
             for code in LANGUAGES:
                 actions.action(f"language_{code}").setChecked(code == language.name)
-            for panel in self._h.window.workspace.ids():
-                if language.words.has(f"{panel}.title"):
-                    self._h.window.workspace.rename(panel, language(f"{panel}.title"))
+            self._h.window.translate()
             if language.name != settings.current.language:
                 settings.change(language=language.name)
-                self._h.window.workspace.rebuild("prompts")  # its texts are said as they are built
 
         for code in LANGUAGES:
             actions.on(f"language_{code}", partial(self._choose_language, code, changed))

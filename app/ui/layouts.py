@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.layout_file import keep
 from app.ui.panels.following import attempt
 from app.ui.widgets.ask import Choice, ask_text
@@ -72,7 +73,7 @@ class LayoutActs(QObject):
                 self._h.window.addAction(line)
             self._lines.append(line)
         if names:
-            sub = menu.addMenu("Forget a workspace")
+            sub = menu.addMenu(say("Forget a workspace"))
             for name in names:
                 sub.addAction(name, partial(self.forget, name))
             self._lines.append(sub.menuAction())

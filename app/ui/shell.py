@@ -10,6 +10,7 @@ from PySide6.QtGui import QCloseEvent, QHideEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QMenu, QMenuBar, QVBoxLayout, QWidget
 
 from app.ui.actions import Actions, ActionSpec
+from app.ui.language import say
 from app.ui.shell_status import ACCOUNT_WORDS, StatusBar, StatusText
 from app.ui.theme import Theme, theme_names
 from app.ui.widgets.badge import Badge
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 FRAME_PX = 2
 FIRST_SIZE = (1440, 900)
 LEAST_SIZE = (1024, 640)
+
+
+SEARCH, STOP, RESUME = "Find a symbol or command", "Stop", "Halted, resume…"
 
 
 class MainWindow(QMainWindow):
@@ -111,6 +115,14 @@ class MainWindow(QMainWindow):
         """Show a notice as a toast and keep it behind the bell."""
         self.notices.notify(notice)
 
+    def translate(self) -> None:
+        """Say menus, header, status bar and the titles of panels in the language in use."""
+        self.actions_.translate()
+        for title, menu in self._menus.items():
+            menu.setTitle(say(title))
+        for part in (self.header, self.status, self.workspace):
+            part.translate()
+
     def let_close(self) -> None:
         """Close without asking any more."""
         self._may_close = True
@@ -196,14 +208,25 @@ class _Header(QWidget):
         self._theme = theme
         self.bar = QMenuBar()
         self.bar.setNativeMenuBar(False)
-        self.search = act_button("Find a symbol or command", "search")
+        self.search = act_button(SEARCH, "search")
         self.badge = Badge(theme)
-        self.stop = HoldButton(theme, "Stop")
-        self.resume = act_button("Halted, resume…", "danger")
+        self.stop = HoldButton(theme, STOP)
+        self.resume = act_button(RESUME, "danger")
         self.bell = IconButton(theme, "bell", "Notifications")
         self._build()
+        self.translate()
         theme.changed.connect(self._restyle)
         self._restyle()
+
+    def translate(self) -> None:
+        """Say what stands in it in the language in use."""
+        for button, text in ((self.search, SEARCH), (self.stop, STOP), (self.resume, RESUME)):
+            button.setText(say(text))
+            button.setAccessibleName(say(text))
+        self.stop.setAccessibleName(say("Stop trading and cancel everything"))
+        held = "Hold for 1.5 s: nothing new leaves and what works is cancelled (Ctrl+Shift+K at once)"
+        self.stop.setToolTip(say(held))
+        self.bell.setToolTip(say("Notifications"))
 
     def show_account(self, account_class: str) -> None:
         """Say it when the money is not a game."""
@@ -219,7 +242,7 @@ class _Header(QWidget):
     def show_unseen(self, count: int) -> None:
         """Colour the bell while there are notices nobody has looked at."""
         self.bell.set_icon("bell", "accent" if count else "text.muted")
-        self.bell.setToolTip(f"Notifications: {count} new" if count else "Notifications")
+        self.bell.setToolTip(say(f"Notifications: {count} new" if count else "Notifications"))
 
     def _build(self) -> None:
         row = QHBoxLayout(self)
@@ -235,8 +258,6 @@ class _Header(QWidget):
         row.addWidget(self.bell)
         self.badge.hide()
         self.resume.hide()
-        self.stop.setAccessibleName("Stop trading and cancel everything")
-        self.stop.setToolTip("Hold for 1.5 s: nothing new leaves and what works is cancelled (Ctrl+Shift+K at once)")
         for button in (self.stop, self.resume):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.search.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.badge import Badge, Lamp
 from app.ui.widgets.buttons import set_role
@@ -49,14 +50,15 @@ class StatusBar(QWidget):
         self.session = Lamp(theme, "Offline")
         self.farms = (Lamp(theme), Lamp(theme))
         self.badge = Badge(theme)
-        self.account = _caption("Account")
+        self.account = _caption()
         self.data = Lamp(theme, "No data")
-        self.tick = _caption("Age of the last tick")
-        self.budget = _caption("Data budget")
-        self.work = _caption("Background work")
+        self.tick = _caption()
+        self.budget = _caption()
+        self.work = _caption()
         self.progress = QProgressBar()
         self.clock = QPushButton("")
         self._build()
+        self.translate()
         theme.changed.connect(self._restyle)
         self._restyle()
 
@@ -72,14 +74,23 @@ class StatusBar(QWidget):
             self.badge.set(ACCOUNT_WORDS.get(text.account_class, ""), _account_token(text.account_class))
             self.badge.setVisible(bool(text.account_class))
         self._say(self.account, text.account)
-        self._say(self.tick, f"Last tick {text.tick_age}")
-        self._say(self.budget, text.budget)
-        self._say(self.work, text.work)
+        self._say(self.tick, say(f"Last tick {text.tick_age}"))
+        self._say(self.budget, say(text.budget))
+        self._say(self.work, say(text.work))
         self.progress.setVisible(bool(text.work) and text.work_total > 0)
         self.progress.setRange(0, max(1, text.work_total))
         self.progress.setValue(text.work_done)
         if self.clock.text() != text.clock:
             self.clock.setText(text.clock)
+
+    def translate(self) -> None:
+        """Say what does not change by itself in the language in use."""
+        self.clock.setToolTip(say("Change the time zone that is shown"))
+        self.clock.setAccessibleName(say("Clock"))
+        self.budget.setToolTip(say("History requests asked in ten minutes, of those the gateway takes"))
+        names = ("Account", "Age of the last tick", "Data budget", "Background work")
+        for label, name in zip((self.account, self.tick, self.budget, self.work), names, strict=True):
+            label.setAccessibleName(say(name))
 
     def _say(self, label: QLabel, words: str) -> None:
         if label.text() != words:
@@ -110,13 +121,10 @@ class StatusBar(QWidget):
         self.progress.setFixedWidth(80)
         self.progress.setTextVisible(False)
         set_role(self.clock, role="status")
-        self.clock.setToolTip("Change the time zone that is shown")
-        self.clock.setAccessibleName("Clock")
         self.clock.clicked.connect(self.zone_clicked)
         absent: tuple[QWidget, ...] = (*self.farms, self.badge, self.account, self.budget, self.work, self.progress)
         for widget in absent:
             widget.hide()
-        self.budget.setToolTip("History requests asked in ten minutes, of those the gateway takes")
         self.tick.setText(f"Last tick {UNKNOWN}")
 
     def _restyle(self) -> None:
@@ -127,9 +135,8 @@ def _account_token(account_class: str) -> str:
     return f"account.{account_class}" if account_class in ACCOUNT_WORDS else "text.faint"
 
 
-def _caption(name: str) -> QLabel:
+def _caption() -> QLabel:
     label = QLabel()
-    label.setAccessibleName(name)
     set_role(label, role="caption")
     return label
 

@@ -6,6 +6,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from app.runtime.paths import resource
+from app.ui.language import say
 from app.ui.shell import MainWindow
 
 ACTS = ("kill_switch", "flatten", "resume_trading")
@@ -18,14 +19,14 @@ class Tray(QSystemTrayIcon):
         super().__init__(app_icon(), window)
         self._window = window
         self._menu = QMenu(window)
-        self._menu.addAction("Show Tapeline").triggered.connect(self.bring_window)
+        self._menu.addAction(say("Show Tapeline")).triggered.connect(self.bring_window)
         self._menu.addSeparator()
         for key in ACTS:
             self._menu.addAction(window.actions_.action(key))
         self._menu.addSeparator()
         self._menu.addAction(window.actions_.action("quit"))
         self.setContextMenu(self._menu)
-        self.setToolTip("Tapeline")
+        self.setToolTip(say("Tapeline"))
         self.activated.connect(self._clicked)
         if QSystemTrayIcon.isSystemTrayAvailable():
             self.show()

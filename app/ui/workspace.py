@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.panel import PanelFrame
 
@@ -99,7 +100,7 @@ class Workspace(QObject):
     def add(self, *places: Place) -> None:
         """Give each panel a dock; it shows once `lay_out` has been called."""
         for place in places:
-            dock = ads.CDockWidget(self._manager, place.title)
+            dock = ads.CDockWidget(self._manager, say(place.title))
             dock.setObjectName(place.id)
             dock.setMinimumSizeHintMode(_Dock.eMinimumSizeHintMode.MinimumSizeHintFromContent)
             dock.setWidget(_Empty(), _Dock.eInsertMode.ForceNoScrollArea)
@@ -153,14 +154,24 @@ class Workspace(QObject):
         """Build a panel anew where it was built before; it may `take_over` from the former one."""
         former = self._panels.pop(key, None)
         if former is not None:
+            if isinstance(former, PanelFrame) and (memory := former.memory()):
+                self._memories[key] = memory
             panel = self.panel(key)
             take_over: Callable[[QWidget], object] | None = getattr(panel, "take_over", None)
             if take_over is not None:
                 take_over(former)
 
-    def rename(self, key: str, title: str) -> None:
-        """Give a panel's tab another title."""
-        self._docks[key].setWindowTitle(title)
+    def translate(self) -> None:
+        """Say the titles in the language in use, and build the panels anew that were said as they were built."""
+        for key, dock in self._docks.items():
+            dock.setWindowTitle(say(self._places[key].title))
+        self._rebuild_next([key for key, panel in self._panels.items() if not getattr(panel, "follows_language", True)])
+
+    def _rebuild_next(self, keys: list[str]) -> None:
+        """Build panels anew one after another, giving the window a turn between them."""
+        if keys:
+            self.rebuild(keys[0])
+            QTimer.singleShot(0, self, partial(self._rebuild_next, keys[1:]))
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all panels in the order they were added."""
@@ -168,7 +179,7 @@ class Workspace(QObject):
 
     def title(self, key: str) -> str:
         """Return the panel's title."""
-        return self._places[key].title
+        return say(self._places[key].title)
 
     def is_open(self, key: str) -> bool:
         """Say whether the panel is docked or floating rather than closed."""

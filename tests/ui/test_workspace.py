@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui.language import Language
 from app.ui.theme import Theme
 from app.ui.widgets.panel import PanelFrame
 from app.ui.workspace import Area, Place, Workspace
@@ -167,6 +168,13 @@ def test_a_panel_is_built_anew_in_its_place_and_may_take_over_from_the_former_on
     assert desk.workspace.is_open("watchlist")
 
 
-def test_a_tab_is_given_another_title(desk: Desk) -> None:
-    desk.workspace.rename("watchlist", "自选")
-    assert desk.workspace._docks["watchlist"].windowTitle() == "自选"
+def test_in_another_language_tabs_have_other_titles_and_panels_are_built_anew(desk: Desk, qtbot: QtBot) -> None:
+    former, language = desk.workspace.panel("watchlist"), Language("zh")
+    try:
+        desk.workspace.translate()
+        assert desk.workspace._docks["watchlist"].windowTitle() == desk.workspace.title("watchlist") == "自选"
+        qtbot.waitUntil(lambda: desk.workspace.panel("watchlist") is not former)
+    finally:
+        language.set("en")
+    desk.workspace.translate()
+    assert desk.workspace.title("watchlist") == "Watchlist"

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout
 
 from app.domain.codes import CodeMeaning, Severity
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import words
 from app.ui.tables import Column, Style, Table, TableModel
 from app.ui.widgets.buttons import set_role
@@ -30,12 +31,12 @@ class CodesDialog(QDialog):
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("What does this code mean?")
+        self.setWindowTitle(say("What does this code mean?"))
         self.model: TableModel[CodeMeaning] = TableModel(code_columns(), lambda row: row.code)
         self.table: Table[CodeMeaning] = Table(
             handles.theme, self.model, name="Codes of the broker", empty=Empty("No code is known.")
         )
-        self.meaning = QLabel("Type a number or a word.")
+        self.meaning = QLabel(say("Type a number or a word."))
         self._build()
         self.model.replace(handles.codes)
         self.table.selected.connect(self._say)
@@ -48,7 +49,9 @@ class CodesDialog(QDialog):
         if self.model.find(code) is None:
             self.table.set_filter("")
             self.meaning.setText(
-                f"Code {code} is not in the table. It proves nothing about an order by itself: the broker is asked."
+                say(
+                    f"Code {code} is not in the table. It proves nothing about an order by itself: the broker is asked."
+                )
             )
 
     def _build(self) -> None:
@@ -56,7 +59,7 @@ class CodesDialog(QDialog):
         self.meaning.setWordWrap(True)
         self.meaning.setMinimumHeight(64)
         self.meaning.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.meaning.setAccessibleName("What the chosen code means")
+        self.meaning.setAccessibleName(say("What the chosen code means"))
         self.meaning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)

@@ -9,6 +9,7 @@ from app.runtime.settings import Profile
 from app.services.session import SessionState, SessionView
 from app.ui.dialogs.connect_form import BUILT_IN, ProfileForm
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt, follow
 from app.ui.widgets.ask import Choice, Question
 from app.ui.widgets.badge import Lamp
@@ -55,10 +56,10 @@ class ConnectDialog(Question):
         known = self._h.settings.current.profiles
         self.profiles.blockSignals(True)
         self.profiles.clear()
-        self.profiles.addItem("Practice gateway (built in)", BUILT_IN)
+        self.profiles.addItem(say("Practice gateway (built in)"), BUILT_IN)
         for name, profile in known.items():
             self.profiles.addItem(f"{name}  ({profile.host}:{profile.port})", name)
-        self.profiles.addItem("Add TWS or IB Gateway…", NEW)
+        self.profiles.addItem(say("Add TWS or IB Gateway…"), NEW)
         self.profiles.setCurrentIndex(max(0, self.profiles.findData(chosen)))
         self.profiles.blockSignals(False)
         self._show_chosen()
@@ -96,7 +97,7 @@ class ConnectDialog(Question):
         self.setMinimumWidth(self._theme.px(520))
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.profiles.setAccessibleName("Gateway")
+        self.profiles.setAccessibleName(say("Gateway"))
         row.addWidget(self.profiles, 1)
         row.addWidget(self.remove_button)
         self.body.addLayout(row)
@@ -135,7 +136,7 @@ class ConnectDialog(Question):
         self.remove_button.setVisible(not is_built_in and self.chosen != NEW)
         profile = self._h.settings.current.profiles.get(self.chosen)
         self.form.show_profile(self.chosen if profile else "", profile or Profile())
-        self.connect_button.setText(f"Connect to {'practice' if is_built_in else 'this gateway'}")
+        self.connect_button.setText(say(f"Connect to {'practice' if is_built_in else 'this gateway'}"))
         self.connect_button.setEnabled(True)
         self.fit()
 

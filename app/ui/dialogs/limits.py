@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidg
 
 from app.services.limits import Limit
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt
 from app.ui.widgets.ask import Question
 from app.ui.widgets.buttons import act_button, set_role
@@ -60,7 +61,7 @@ class LimitsDialog(Question):
         field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         field.setFixedWidth(self._theme.px(110))
         field.editingFinished.connect(lambda: self.keep(name))
-        bounds = QLabel(f"{limit.field.bounds}, usually {written(limit.field.usual)}")
+        bounds = QLabel(say(f"{limit.field.bounds}, usually {written(limit.field.usual)}"))
         bounds.setWordWrap(True)
         bounds.setMinimumWidth(self._theme.px(300))
         set_role(bounds, role="caption")
@@ -72,7 +73,7 @@ class LimitsDialog(Question):
     def _show(self, name: str) -> None:
         limit = next(limit for limit in self._h.limits.rows() if limit.field.name == name)
         self.fields[name].setText(written(limit.value))
-        self._bounds[name].setText(f"{limit.field.bounds}, usually {written(limit.field.usual)}")
+        self._bounds[name].setText(say(f"{limit.field.bounds}, usually {written(limit.field.usual)}"))
         set_role(self.fields[name], invalid=False)
         set_role(self._bounds[name], role="caption")
 

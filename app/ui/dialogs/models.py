@@ -16,6 +16,7 @@ from app.services.keys import KeyPlace
 from app.ui.dialogs.models_form import ProviderForm
 from app.ui.dialogs.models_key import KeyRow
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt, follow
 from app.ui.widgets.ask import Question
 from app.ui.widgets.badge import Lamp
@@ -61,9 +62,9 @@ class ModelsDialog(Question):
         self.choice.blockSignals(True)
         self.choice.clear()
         for provider in self._providers.all():
-            self.choice.addItem(provider.name + (" – in use" if provider.is_in_use else ""), provider.id)
+            self.choice.addItem(say(f"{provider.name} – in use") if provider.is_in_use else provider.name, provider.id)
         for preset in self._providers.presets:
-            self.choice.addItem(f"Add: {preset.name}", _NEW + preset.id)
+            self.choice.addItem(say(f"Add: {preset.name}"), _NEW + preset.id)
         self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)) if self._providers.all() else -1)
         self.choice.blockSignals(False)
         self._show_chosen()
@@ -86,7 +87,7 @@ class ModelsDialog(Question):
         if self._testing is not None:
             self._stop_test()
         elif self.provider is not None:
-            self.test_button.setText("Cancel the test")
+            self.test_button.setText(say("Cancel the test"))
             self._testing = self._h.tasks.spawn(self._test(), name="model test")
 
     def _lay(self) -> None:
@@ -94,8 +95,8 @@ class ModelsDialog(Question):
         self.setMinimumWidth(self._theme.px(820))
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.choice.setAccessibleName("Provider")
-        self.choice.setPlaceholderText("No provider yet: choose a row to start from")
+        self.choice.setAccessibleName(say("Provider"))
+        self.choice.setPlaceholderText(say("No provider yet: choose a row to start from"))
         row.addWidget(self.choice, 1)
         row.addWidget(self.remove_button)
         self.body.addLayout(row)
@@ -138,7 +139,7 @@ class ModelsDialog(Question):
             self._fit()
             return
         self.form.show_provider(provider)
-        self.use_button.setText("Turn readings off" if provider.is_in_use else "Use for readings")
+        self.use_button.setText(say("Turn readings off" if provider.is_in_use else "Use for readings"))
         self.key.setVisible(provider.needs_key)
         self.key.show_variable(provider.key_variable)
         self.key.say("")
@@ -182,7 +183,7 @@ class ModelsDialog(Question):
             raise
         finally:
             self._testing = None
-            self.test_button.setText("Test")
+            self.test_button.setText(say("Test"))
 
     def _stop_test(self) -> None:
         if self._testing is not None and self._testing is not asyncio.current_task():
@@ -209,11 +210,11 @@ class ModelsDialog(Question):
 
     def _explain(self, sentence: str, lamp: str, token: str) -> None:
         self.lamp.set(lamp, token)
-        self.said.setText(sentence)
+        self.said.setText(say(sentence))
         self._fit()
 
     def _show_meter(self) -> None:
-        self.meter.setText(meter_words(self._providers.meter()))
+        self.meter.setText(say(meter_words(self._providers.meter())))
 
     def _fit(self) -> None:
         layout = self.layout()
@@ -253,7 +254,7 @@ def _capability_words(found: Capability | None, provider: Provider) -> tuple[str
         )
     other = f"It was served by another model: {found.served}." if found.served and found.served != found.model else ""
     count = f"{len(provider.models)} models are on offer." if provider.models else ""
-    return " ".join(filter(None, (*found.notes, other, count))), "Tested", "ok"
+    return " ".join(say(each) for each in (*found.notes, other, count) if each), "Tested", "ok"
 
 
 async def models(handles: Handles) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QGridLayout, QLabel,
 
 from app.domain.errors import UserError
 from app.domain.providers import Caps, Price, Provider
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.fields import parse_decimal
@@ -30,7 +31,7 @@ class ProviderForm(QFrame):
         self._theme = theme
         self.fields: dict[str, QLineEdit] = {}
         self.model = QComboBox()
-        self.needs_key = QCheckBox("It needs a key")
+        self.needs_key = QCheckBox(say("It needs a key"))
         self.error = QLabel()
         self._provider: Provider | None = None
         self._lay()
@@ -76,7 +77,7 @@ class ProviderForm(QFrame):
         """Say what is wrong and mark the field that it concerns."""
         for name, field in self.fields.items():
             set_role(field, invalid=name == key)
-        self.error.setText(sentence)
+        self.error.setText(say(sentence))
         self.error.setVisible(bool(sentence))
 
     def _show_price(self, model: str) -> None:
@@ -111,7 +112,7 @@ class ProviderForm(QFrame):
         grid.setVerticalSpacing(8)
         self.model.setEditable(True)
         self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.needs_key.setAccessibleName("It needs a key")
+        self.needs_key.setAccessibleName(say("It needs a key"))
         grid.addLayout(self._cell("Name", self._line("name", "Name")), 0, 0, 1, 2)
         grid.addLayout(self._cell("Base URL", self._line("base_url", "Base URL", "https://…/v1")), 0, 2, 1, 2)
         grid.addLayout(self._cell("Model (Test lists those on offer)", self._named(self.model, "Model")), 1, 0, 1, 2)
@@ -133,7 +134,7 @@ class ProviderForm(QFrame):
         grid.addWidget(self.error, 5, 0, 1, 4)
 
     def _cell(self, title: str, field: QWidget) -> QVBoxLayout:
-        caption = QLabel(title)
+        caption = QLabel(say(title))
         set_role(caption, role="caption")
         caption.setBuddy(field)
         cell = QVBoxLayout()
@@ -144,7 +145,7 @@ class ProviderForm(QFrame):
 
     def _line(self, key: str, name: str, hint: str = "") -> QLineEdit:
         field = QLineEdit()
-        field.setPlaceholderText(hint)
+        field.setPlaceholderText(say(hint))
         self.fields[key] = field
         self._named(field, name)
         return field
@@ -155,7 +156,7 @@ class ProviderForm(QFrame):
         return field
 
     def _named(self, field: QWidget, name: str) -> QWidget:
-        field.setAccessibleName(name)
+        field.setAccessibleName(say(name))
         return field
 
     def _fill(self, key: str, text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from app.services.keys import KeyPlace
+from app.ui.language import say
 from app.ui.widgets.buttons import act_button, set_role
 
 _PLACES = (
@@ -47,7 +48,7 @@ class KeyRow(QFrame):
 
     def say(self, sentence: str, *, is_error: bool = False) -> None:
         """Say what is known of the key."""
-        self.said.setText(sentence)
+        self.said.setText(say(sentence))
         self.said.setVisible(bool(sentence))
         set_role(self.said, role="error" if is_error else "caption")
 
@@ -55,14 +56,14 @@ class KeyRow(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        caption = QLabel("Key")
+        caption = QLabel(say("Key"))
         set_role(caption, role="caption")
         row = QHBoxLayout()
         row.setSpacing(8)
         for place, words in _PLACES:
-            self.place.addItem(words, place.value)
-        self.place.setAccessibleName("Where the key is kept")
-        self.field.setAccessibleName("Key")
+            self.place.addItem(say(words), place.value)
+        self.place.setAccessibleName(say("Where the key is kept"))
+        self.field.setAccessibleName(say("Key"))
         self.said.setWordWrap(True)
         row.addWidget(self.field, 1)
         row.addWidget(self.place)
@@ -78,8 +79,8 @@ class KeyRow(QFrame):
         is_name = self.chosen is KeyPlace.ENVIRONMENT
         self.field.clear()
         self.field.setEchoMode(QLineEdit.EchoMode.Normal if is_name else QLineEdit.EchoMode.Password)
-        self.field.setPlaceholderText(_HINTS[self.chosen])
-        self.keep_button.setText("Use the variable" if is_name else "Keep the key")
+        self.field.setPlaceholderText(say(_HINTS[self.chosen]))
+        self.keep_button.setText(say("Use the variable" if is_name else "Keep the key"))
 
     def _kept(self) -> None:
         typed = self.field.text()

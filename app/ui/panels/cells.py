@@ -12,6 +12,7 @@ from app.domain.instruments import ConId, Instrument
 from app.domain.orders import Side
 from app.ui.binding import display_zone
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.widgets.format import UNKNOWN, number
 
 _CENT = Decimal("0.01")
@@ -25,7 +26,7 @@ class Moments:
 
     def title(self, name: str = "Time") -> str:
         """Return a column title that prints the zone."""
-        return f"{name} {self.zone}"
+        return f"{say(name)} {self.zone}"
 
     @property
     def zone(self) -> str:
@@ -107,7 +108,7 @@ def write_exact(value: Decimal) -> str:
 def words(value: StrEnum | str) -> str:
     """Write an enum's value as people read it: `strong_bullish` is “Strong bullish”."""
     text = str(value).replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return say(text[:1].upper() + text[1:])
 
 
 def side_token(side: Side | str) -> str:

@@ -14,6 +14,7 @@ from app.domain.events import Event
 from app.runtime.bus import Bus
 from app.services.session import SessionView
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.widgets.notices import Level, Notice
 
 FRAME_MS = 33
@@ -45,7 +46,7 @@ def attempt(
         try:
             await work
         except TapelineError as error:
-            tell(str(error))
+            tell(say(str(error)))
 
     def tell(sentence: str) -> None:
         if refused is not None:

@@ -14,6 +14,7 @@ from app.domain.state import Step
 from app.domain.strategies import StepStatus
 from app.runtime.paths import write_atomically
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.lineage_detail import StepDetail
@@ -214,7 +215,7 @@ class LineagePanel(PanelFrame):
             self.heading.hide()
             return
         told = subject_of(self._h.facts.state, self._subject)
-        self.heading.setText(told if self._is_asked_for else f"Newest  ·  {told}")
+        self.heading.setText(say(told if self._is_asked_for else f"Newest  ·  {told}"))
         self.heading.setToolTip(self._subject)
         self.heading.show()
 
@@ -233,7 +234,7 @@ class LineagePanel(PanelFrame):
         if not self.steps:
             self._say("There is no chain to export yet.", Level.INFO)
             return
-        dialog = QFileDialog(self, "Export the chain", f"lineage-{(self._subject or '')[:8]}.json", FILTERS)
+        dialog = QFileDialog(self, say("Export the chain"), f"lineage-{(self._subject or '')[:8]}.json", FILTERS)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("json")

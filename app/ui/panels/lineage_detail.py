@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.state import Step
 from app.domain.strategies import StepStatus
+from app.ui.language import say
 from app.ui.panels.cells import Moments
 from app.ui.panels.lineage_words import Pair, pairs_of, step_json, title_of
 from app.ui.theme import Theme
@@ -58,7 +59,7 @@ class StepDetail(QFrame):
         self._step = step
         self.title.setText(title_of(step))
         self.when.setText(f"{self._moments.write(step.started)} {self._moments.zone}  ·  {duration(step.duration_ms)}")
-        self.when.setToolTip(f"Began {self._moments.whole(step.started)}, took {duration(step.duration_ms)}")
+        self.when.setToolTip(say(f"Began {self._moments.whole(step.started)}, took {duration(step.duration_ms)}"))
         self._lamp.set(*_LAMPS[step.status])
         self.error.setText(step.error)
         self.error.setVisible(bool(step.error))
@@ -128,7 +129,7 @@ class PairTree(QFrame):
     def show_pairs(self, pairs: Sequence[Pair]) -> None:
         """Show these lines and no others."""
         self.tree.clear()
-        self._head.setText(self._caption if pairs else f"{self._caption}: none")
+        self._head.setText(say(self._caption if pairs else f"{self._caption}: none"))
         items = [self._item(pair) for pair in pairs]
         self.tree.addTopLevelItems(items)
         for item in items:

@@ -6,6 +6,7 @@ from app.domain.instruments import ConId
 from app.domain.orders import OrderRef
 from app.domain.signals import RunId, SignalId
 from app.domain.state import State
+from app.ui.language import say
 from app.ui.panels.cells import words
 from app.ui.panels.lineage_words import join, price_text
 from app.ui.panels.runs import STATUS_WORDS
@@ -48,7 +49,7 @@ def _run_words(state: State, subject: str) -> str:
     if run is None:
         return ""
     name = state.strategy_name(run.strategy)
-    return join(f"Run: {name}, {run.symbol}", STATUS_WORDS[run.status][0].lower())
+    return join(say(f"Run: {name}, {run.symbol}"), say(STATUS_WORDS[run.status][0]).lower())
 
 
 def _fill_words(state: State, subject: str) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.runtime.logs import LogLine
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import FRAME_MS, once
 from app.ui.panels.log_rows import LEVELS, Arrivals, LogRow, log_columns
@@ -59,7 +60,7 @@ class LogPanel(PanelFrame):
         self._offer_tail()
 
     def _build(self) -> None:
-        self.tail_button.setToolTip("Keep the newest line in sight (End)")
+        self.tail_button.setToolTip(say("Keep the newest line in sight (End)"))
         self.tail_button.setVisible(False)
         self._line.lay([self.level], [compact(self.tail_button)])
         self.add(self._line)
@@ -103,7 +104,7 @@ class LogPanel(PanelFrame):
             self._to_end()
 
     def _say(self, shown: int, total: int) -> None:
-        self._line.caption.setText(f"{number(shown)} of {number(total)} lines" if total else "")
+        self._line.caption.setText(say(f"{number(shown)} of {number(total)} lines" if total else ""))
 
     def _to_end(self) -> None:
         self.table.view.scrollToBottom()
@@ -120,8 +121,8 @@ class LogPanel(PanelFrame):
     def _open_menu(self, row: LogRow | None, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy", self.table.copy)
+        menu.addAction(say("Copy"), self.table.copy)
         if row is not None:
-            menu.addAction(f"Only from {row.line.source}", lambda: self.table.set_filter(row.line.source))
-        menu.addAction("Follow the newest line", self.follow_tail)
+            menu.addAction(say(f"Only from {row.line.source}"), lambda: self.table.set_filter(row.line.source))
+        menu.addAction(say("Follow the newest line"), self.follow_tail)
         menu.popup(at)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
+from app.ui.language import say
 from app.ui.theme import Theme
 
 _AROUND = 3
@@ -69,7 +70,7 @@ class DiffView(QPlainTextEdit):
         self._theme = theme
         self._lines: tuple[DiffLine, ...] = ()
         self.setReadOnly(True)
-        self.setAccessibleName("Comparison of two versions")
+        self.setAccessibleName(say("Comparison of two versions"))
         self.setProperty("role", "log")
         theme.changed.connect(self._restyle)
         self._restyle()

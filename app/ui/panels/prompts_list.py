@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLineEdit, QVBoxLa
 from app.domain.prompts import Language, Prompt, PromptId, PromptKind
 from app.domain.signals import StrategyId
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import Mirror, attempt, once
 from app.ui.panels.prompts_rows import (
@@ -81,7 +82,7 @@ class PromptList(QFrame):
 
     def _build(self) -> None:
         for box, name in ((self.kind, "Kind"), (self.language, "Language"), (self.scope, "For")):
-            box.setAccessibleName(f"{name} of the prompts shown")
+            box.setAccessibleName(say(f"{name} of the prompts shown"))
             set_role(box, size="compact")
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.currentIndexChanged.connect(lambda _: self._filter())

@@ -13,6 +13,7 @@ from app.domain.signals import RunId, Signal, SignalId
 from app.domain.strategies import Run, RunStatus, Strategy
 from app.services.opinions import ReadingNews
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.analysis_reading_words import progress_words
 from app.ui.panels.cells import Moments, side_icon, side_token
 from app.ui.panels.following import Mirror, follow
@@ -126,15 +127,15 @@ class RunsPanel(PanelFrame):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show its steps", lambda: self._h.selection.trace(row.run.id))
+        menu.addAction(say("Show its steps"), lambda: self._h.selection.trace(row.run.id))
         if row.run.id in self._reading:
             stop = self._h.language("reading.stop")
             menu.addAction(stop, lambda: self._h.runs.cancel_readings(row.run.strategy))
         strategy = self._h.facts.state.strategies.get(row.run.strategy)
         if row.run.status is RunStatus.SKIPPED and strategy is not None:
-            menu.addAction(f"Run {row.strategy} now", lambda: self._run_now(strategy))
-        menu.addAction("Run the strategies again", lambda: self._h.window.actions_.trigger("run_strategies"))
-        menu.addAction("Copy", self.table.copy)
+            menu.addAction(say(f"Run {row.strategy} now"), lambda: self._run_now(strategy))
+        menu.addAction(say("Run the strategies again"), lambda: self._h.window.actions_.trigger("run_strategies"))
+        menu.addAction(say("Copy"), self.table.copy)
         menu.popup(at)
 
 
@@ -155,7 +156,7 @@ def run_columns(moments: Moments) -> list[Column[RunRow]]:
         Column(
             "status",
             "Ended as",
-            lambda row: STATUS_WORDS[row.run.status][0],
+            lambda row: say(STATUS_WORDS[row.run.status][0]),
             width=120,
             icon=lambda row: STATUS_WORDS[row.run.status][1:],
             token=lambda row: STATUS_WORDS[row.run.status][2],
@@ -163,7 +164,7 @@ def run_columns(moments: Moments) -> list[Column[RunRow]]:
         Column(
             "signal",
             "Signal",
-            lambda row: row.signal.analysis.direction.value if row.signal else None,
+            lambda row: say(row.signal.analysis.direction.value) if row.signal else None,
             width=72,
             icon=lambda row: side_icon(row.signal.analysis.direction) if row.signal else None,
             token=lambda row: side_token(row.signal.analysis.direction) if row.signal else "text.faint",
@@ -181,18 +182,18 @@ def run_columns(moments: Moments) -> list[Column[RunRow]]:
         Column(
             "reason",
             "Why it ended so",
-            lambda row: row.reason,
+            lambda row: say(row.reason),
             width=260,
             stretch=True,
-            tip=lambda row: row.reason,
+            tip=lambda row: say(row.reason),
         ),
         Column("id", "Id", lambda row: row.run.id, style=Style.MONO, width=240, hidden=True),
     ]
 
 
 def _started_by(row: RunRow) -> str:
-    return "Schedule" if row.run.slot else "Hand"
+    return say("Schedule" if row.run.slot else "Hand")
 
 
 def _slot(row: RunRow) -> str:
-    return f"Slot {row.run.slot}" if row.run.slot else "Run now"
+    return say(f"Slot {row.run.slot}" if row.run.slot else "Run now")

@@ -12,6 +12,7 @@ from app.domain.signals import RunId, StrategyId
 from app.domain.strategies import Run, Strategy
 from app.ui.dialogs.consent import resume_trading
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels import strategies_edit as edit
 from app.ui.panels.following import Mirror, attempt, follow
 from app.ui.panels.strategies_card import StrategyCard
@@ -133,4 +134,6 @@ class StrategiesPanel(PanelFrame):
             TradingState.HALTED: "nothing but cancels leaves",
             TradingState.REDUCING: "only orders that reduce a position leave",
         }
-        self.warning.setText(f"Trading is {trading.state.value}: {meaning.get(trading.state, '')}. {trading.reason}")
+        self.warning.setText(
+            say(f"Trading is {trading.state.value}: {meaning.get(trading.state, '')}. {trading.reason}")
+        )

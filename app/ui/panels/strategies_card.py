@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit,
 from app.domain.errors import TapelineError
 from app.domain.strategies import Mode, Run, Strategy
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels import strategies_edit as edit
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt
@@ -39,7 +40,7 @@ class StrategyCard(QFrame):
         self._to_run = self._ended = 0
         self.mode = Segmented([(mode.value, mode.value.title()) for mode in Mode], name=f"Mode of {strategy.name}")
         self.symbols, self.cron = QLineEdit(), QLineEdit()
-        self.scheduled = QCheckBox("Scheduled")
+        self.scheduled = QCheckBox(say("Scheduled"))
         self.run_button = act_button("Run now", "primary", self.run)
         self.run_one_button = IconButton(handles.theme, "chevron-down", "Run one symbol", self._offer_symbols)
         self.prompts_button = IconButton(handles.theme, "scroll-text", "Prompts of this strategy…", self.choose_prompts)
@@ -81,11 +82,11 @@ class StrategyCard(QFrame):
         except TapelineError as error:
             self._refuse(str(error))
             return
-        first = self._moments.minute(upcoming[0]) if upcoming else "never"
+        first = self._moments.minute(upcoming[0]) if upcoming else say("never")
         zone = self._moments.zone
-        self.next_run.setText(f"next {first} {zone}" if strategy.is_scheduled else f"would run {first} {zone}")
+        self.next_run.setText(say(f"next {first} {zone}" if strategy.is_scheduled else f"would run {first} {zone}"))
         self.next_run.setToolTip(
-            "\n".join(["The next runs:", *(f"{self._moments.minute(at)} {zone}" for at in upcoming)])
+            "\n".join([say("The next runs:"), *(f"{self._moments.minute(at)} {zone}" for at in upcoming)])
         )
 
     def show_last(self, run: Run | None) -> None:
@@ -97,7 +98,7 @@ class StrategyCard(QFrame):
         words, _, token = STATUS_WORDS[run.status]
         if not self._to_run:
             self.lamp.set(words, token if token in ("ok", "warn", "danger", "accent") else "text.faint")
-        self.last_run.setText(f"{self._moments.write(run.started)}  {run.symbol}: {run.reason or words}")
+        self.last_run.setText(f"{self._moments.write(run.started)}  {run.symbol}: {say(run.reason or words)}")
         self.show_pause()
 
     def run(self, symbol: str | None = None) -> None:
@@ -166,7 +167,9 @@ class StrategyCard(QFrame):
         row = _row()
         name = QLabel(self._strategy.name)
         set_role(name, role="title")
-        self.mode.setToolTip("Observe: only signals. Ask: a signal waits for you. Auto: it places its orders itself.")
+        self.mode.setToolTip(
+            say("Observe: only signals. Ask: a signal waits for you. Auto: it places its orders itself.")
+        )
         row.addWidget(name)
         row.addWidget(self.lamp)
         row.addWidget(compact(self.resume_button))
@@ -182,12 +185,12 @@ class StrategyCard(QFrame):
     def _settings(self) -> QHBoxLayout:
         row = _row()
         for field, name in ((self.symbols, "Symbols"), (self.cron, "Cron schedule")):
-            field.setAccessibleName(f"{name} of {self._strategy.name}")
+            field.setAccessibleName(say(f"{name} of {self._strategy.name}"))
             set_role(field, role="compact")
-        self.symbols.setToolTip("Symbols with commas between; Enter saves")
-        self.cron.setToolTip(f"Minute, hour, day, month, weekday in {self._strategy.zone}; Enter saves")
+        self.symbols.setToolTip(say("Symbols with commas between; Enter saves"))
+        self.cron.setToolTip(say(f"Minute, hour, day, month, weekday in {self._strategy.zone}; Enter saves"))
         set_role(self.next_run, role="caption")
-        row.addWidget(_caption("Symbols"))
+        row.addWidget(_caption(say("Symbols")))
         row.addWidget(self.symbols, 1)
         row.addWidget(self.scheduled)
         row.addWidget(self.cron)
@@ -209,7 +212,7 @@ class StrategyCard(QFrame):
         running = self._to_run > 0
         self.run_button.setEnabled(not running)
         self.run_one_button.setEnabled(not running)
-        self.run_button.setText(f"Running {self._ended} of {self._to_run}" if running else "Run now")
+        self.run_button.setText(say(f"Running {self._ended} of {self._to_run}" if running else "Run now"))
         self.progress.setVisible(running)
         self.progress.setRange(0, max(1, self._to_run))
         self.progress.setValue(self._ended)
@@ -256,7 +259,7 @@ class StrategyCard(QFrame):
         attempt(self._h, work, "change a strategy", refused=refused)
 
     def _refuse(self, sentence: str) -> None:
-        self.error.setText(sentence)
+        self.error.setText(say(sentence))
         self.error.setVisible(bool(sentence))
 
     def _restyle(self) -> None:
@@ -267,7 +270,7 @@ class StrategyCard(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for symbol in self._strategy.symbols:
-            menu.addAction(f"Run {symbol}", partial(self.run, symbol))
+            menu.addAction(say(f"Run {symbol}"), partial(self.run, symbol))
         menu.popup(self.run_one_button.mapToGlobal(QPoint(0, self.run_one_button.height())))
 
 

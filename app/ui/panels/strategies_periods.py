@@ -12,6 +12,7 @@ from app.domain.errors import UserError
 from app.domain.strategies import Strategy, ThreeOfFour
 from app.services.studies import bars_needed_by
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.indicators_form import SettingsForm
 from app.ui.panels.strategies_edit import save
 from app.ui.widgets.ask import CANCEL, Choice, Question
@@ -44,7 +45,7 @@ async def choose_periods(handles: Handles, strategy: Strategy) -> bool:
             words = f"A run needs {needed} closed bars of each timeframe."
         except UserError as error:
             words, role = str(error), "error"
-        said.setText(words)
+        said.setText(say(words))
         set_role(said, role=role)
         question.button("save").setEnabled(role == "caption")
 
@@ -79,7 +80,7 @@ def _column(handles: Handles, forms: Forms) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(4)
     for name, form in forms.items():
-        title = QLabel(handles.studies.names()[name])
+        title = QLabel(handles.language(f"titles.{name}"))
         set_role(title, role="caption")
         column.addWidget(title)
         column.addWidget(form)

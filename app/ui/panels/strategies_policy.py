@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
 
 from app.domain.signals import Policy
 from app.domain.strategies import Strategy
+from app.ui.language import say
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.segmented import Segmented
 
@@ -30,10 +31,12 @@ class PolicyLine(QWidget):
         self._strategy = strategy
         options = [(policy.value, policy.value.title()) for policy in Policy]
         self.policy = Segmented(options, name=f"Policy of {strategy.name} towards the model")
-        self.policy.setToolTip("\n".join(f"{policy.value.title()}: {text}" for policy, text in WORDS.items()))
-        self.levels = QCheckBox("Its levels")
-        self.levels.setAccessibleName(f"{strategy.name} takes the reading's levels")
-        self.levels.setToolTip("Take entry, stop and targets of a reading that agrees, where they pass the same checks")
+        self.policy.setToolTip("\n".join(f"{say(policy.value.title())}: {say(text)}" for policy, text in WORDS.items()))
+        self.levels = QCheckBox(say("Its levels"))
+        self.levels.setAccessibleName(say(f"{strategy.name} takes the reading's levels"))
+        self.levels.setToolTip(
+            say("Take entry, stop and targets of a reading that agrees, where they pass the same checks")
+        )
         self._build()
         self.show_strategy(strategy)
 
@@ -50,7 +53,7 @@ class PolicyLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        caption = QLabel("Model")
+        caption = QLabel(say("Model"))
         set_role(caption, role="caption")
         for part in (caption, self.policy, self.levels):
             row.addWidget(part)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel
 from app.domain.prompts import Language, PromptId, PromptKind
 from app.domain.strategies import Strategy
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.prompts_rows import KIND_WORDS, LANGUAGE_WORDS
 from app.ui.panels.strategies_edit import save
 from app.ui.widgets.ask import CANCEL, Choice, Question
@@ -37,7 +38,7 @@ async def choose_prompts(handles: Handles, strategy: Strategy) -> bool:
 
 def _language_box(strategy: Strategy) -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName("Language of the readings")
+    box.setAccessibleName(say("Language of the readings"))
     for each in Language:
         box.addItem(LANGUAGE_WORDS[each], each.value)
     box.setCurrentIndex(box.findData(strategy.language.value))
@@ -50,8 +51,8 @@ def _boxes(handles: Handles, strategy: Strategy) -> Boxes:
     for kind in PromptKind:
         for language in Language:
             box = QComboBox()
-            box.setAccessibleName(f"{KIND_WORDS[kind]}, {LANGUAGE_WORDS[language]}")
-            box.addItem("Default", "")
+            box.setAccessibleName(f"{say(KIND_WORDS[kind])}, {LANGUAGE_WORDS[language]}")
+            box.addItem(say("Default"), "")
             for prompt in prompts:
                 if (prompt.kind, prompt.language) == (kind, language):
                     box.addItem(prompt.name, str(prompt.id))
@@ -64,7 +65,7 @@ def _boxes(handles: Handles, strategy: Strategy) -> Boxes:
 def _grid(language: QComboBox, boxes: Boxes) -> QGridLayout:
     grid = QGridLayout()
     grid.setSpacing(8)
-    grid.addWidget(QLabel("Readings in"), 0, 0)
+    grid.addWidget(QLabel(say("Readings in")), 0, 0)
     grid.addWidget(language, 0, 1)
     for column, each in enumerate(Language, start=1):
         head = QLabel(LANGUAGE_WORDS[each])
@@ -72,7 +73,7 @@ def _grid(language: QComboBox, boxes: Boxes) -> QGridLayout:
         grid.addWidget(head, 1, column)
         grid.setColumnStretch(column, 1)
     for row, kind in enumerate(PromptKind, start=2):
-        grid.addWidget(QLabel(KIND_WORDS[kind]), row, 0)
+        grid.addWidget(QLabel(say(KIND_WORDS[kind])), row, 0)
         for column, each in enumerate(Language, start=1):
             grid.addWidget(boxes[kind, each], row, column)
     return grid

@@ -14,6 +14,7 @@ from app.domain.instruments import Instrument
 from app.domain.orders import Side
 from app.services.market import PRACTICE_CON_IDS
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt
 from app.ui.panels.watching import act_for
 from app.ui.panels.watchlist_chooser import ListChooser
@@ -234,12 +235,12 @@ class WatchlistPanel(PanelFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if row is not None:
             if row.instrument is not None:
-                menu.addAction(f"Buy {row.symbol} …", partial(self._trade, row.instrument, Side.BUY))
-                menu.addAction(f"Sell {row.symbol} …", partial(self._trade, row.instrument, Side.SELL))
-                menu.addAction(f"Chart {row.symbol}", partial(self._chart, row))
+                menu.addAction(say(f"Buy {row.symbol} …"), partial(self._trade, row.instrument, Side.BUY))
+                menu.addAction(say(f"Sell {row.symbol} …"), partial(self._trade, row.instrument, Side.SELL))
+                menu.addAction(say(f"Chart {row.symbol}"), partial(self._chart, row))
                 menu.addSeparator()
-            menu.addAction("Remove from the list\tDel", self.remove_selected)
-        menu.addAction("Paste a list\tCtrl+V", self.paste)
+            menu.addAction(say("Remove from the list\tDel"), self.remove_selected)
+        menu.addAction(say("Paste a list\tCtrl+V"), self.paste)
         menu.popup(at)
 
     def _trade(self, instrument: Instrument, side: Side) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt
 from app.ui.panels.watchlist_lists import Watchlists
 from app.ui.widgets.ask import CANCEL, Choice, ask, ask_text
@@ -34,13 +35,13 @@ class ListChooser(QPushButton):
         set_role(self, role="inline")
         self.setAutoDefault(False)
         self.setObjectName("watchlist.chooser")
-        self.setToolTip("Choose, make, rename or delete a list")
+        self.setToolTip(say("Choose, make, rename or delete a list"))
         self.clicked.connect(self.open)
 
     def refresh(self) -> None:
         """Name the list on show."""
         self.setText(f"{self._lists.shown or 'No list'}  ▾")
-        self.setAccessibleName(f"Watchlist {self._lists.shown}")
+        self.setAccessibleName(say(f"Watchlist {self._lists.shown}"))
 
     def open(self) -> QMenu:
         """Open the menu of lists below the button."""
@@ -51,11 +52,11 @@ class ListChooser(QPushButton):
             entry.setCheckable(True)
             entry.setChecked(name == self._lists.shown)
         menu.addSeparator()
-        menu.addAction("New list …", lambda: self._attempt(self._create(), "new list"))
-        menu.addAction("Rename …", lambda: self._attempt(self._rename(), "rename list"))
-        menu.addAction("Delete …", lambda: self._attempt(self._delete(), "delete list"))
+        menu.addAction(say("New list …"), lambda: self._attempt(self._create(), "new list"))
+        menu.addAction(say("Rename …"), lambda: self._attempt(self._rename(), "rename list"))
+        menu.addAction(say("Delete …"), lambda: self._attempt(self._delete(), "delete list"))
         menu.addSeparator()
-        menu.addAction("Paste a list", self.paste_wanted.emit)
+        menu.addAction(say("Paste a list"), self.paste_wanted.emit)
         menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
         return menu
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import once
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
@@ -44,9 +45,9 @@ class SymbolSearch(QLineEdit):
         self._enter_when_found = False
         self.list = FoundList(handles.theme, self)
         self._wait = once(self, WAIT_MS, self._ask)
-        self.setPlaceholderText("Search symbol or name")
-        self.setAccessibleName("Symbol search")
-        self.setToolTip("Search a symbol or company (/)")
+        self.setPlaceholderText(say("Search symbol or name"))
+        self.setAccessibleName(say("Symbol search"))
+        self.setToolTip(say("Search a symbol or company (/)"))
         self._glass = self.addAction(handles.theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         handles.theme.changed.connect(self._tint)
         self.setObjectName("watchlist.search")
@@ -147,7 +148,7 @@ class FoundList(QFrame):
         column.setSpacing(0)
         column.addWidget(self.lines)
         column.addWidget(self._words)
-        self.lines.setAccessibleName("Listings found")
+        self.lines.setAccessibleName(say("Listings found"))
         self.lines.setObjectName("watchlist.found")
         self.lines.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.lines.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

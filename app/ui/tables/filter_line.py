@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import IconButton, set_role
 from app.ui.widgets.format import number
@@ -22,8 +23,8 @@ class FilterLine(QFrame):
         row.setContentsMargins(4, 4, 4, 4)
         row.setSpacing(4)
         self.line = _EscapableLine()
-        self.line.setPlaceholderText(f"Filter {name.lower()}")
-        self.line.setAccessibleName(f"Filter {name.lower()}")
+        self.line.setPlaceholderText(say(f"Filter {name.lower()}"))
+        self.line.setAccessibleName(say(f"Filter {name.lower()}"))
         self.line.setProperty("role", "filter")
         self.line.escaped.connect(self.close_line)
         self._counts = QLabel()
@@ -47,7 +48,7 @@ class FilterLine(QFrame):
 
     def count(self, shown: int, total: int) -> None:
         """Say how many of how many match."""
-        self._counts.setText(f"{number(shown)} of {number(total)}")
+        self._counts.setText(say(f"{number(shown)} of {number(total)}"))
         if self.line.text() and self.isHidden():
             self.show()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
+from app.ui.language import say
 from app.ui.tables.delegate import ROW_HEIGHT, CellDelegate
 from app.ui.tables.model import TableModel
 from app.ui.theme import Theme
@@ -27,7 +28,7 @@ class Grid(QTableView):
     def __init__(self, theme: Theme, model: TableModel[Any], name: str) -> None:
         super().__init__()
         self._theme, self._model = theme, model
-        self.setAccessibleName(name)
+        self.setAccessibleName(say(name))
         self.setModel(model)
         self.cells = CellDelegate(theme, model)
         self.setItemDelegate(self.cells)
@@ -153,7 +154,7 @@ class Grid(QTableView):
             action.setEnabled(visible != [place])
             action.toggled.connect(lambda on, place=place: self.setColumnHidden(place, not on))
         menu.addSeparator()
-        menu.addAction("Fit columns", self.resizeColumnsToContents)
+        menu.addAction(say("Fit columns"), self.resizeColumnsToContents)
         menu.popup(header.mapToGlobal(at))
 
     def _on_menu(self, at: QPoint) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from app.ui.language import say
 from app.ui.tables.columns import Column, is_unknown
 from app.ui.tables.rowset import RowSet, as_decimal
 from app.ui.tables.tints import Tints
@@ -178,9 +179,9 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         column = self.columns[section]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return column.title
+                return say(column.title)
             case Qt.ItemDataRole.ToolTipRole:
-                return column.hint or None
+                return say(column.hint) or None
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
         return None

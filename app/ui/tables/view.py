@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
+from app.ui.language import say
 from app.ui.tables.export import to_csv, to_tsv
 from app.ui.tables.filter_line import FilterLine
 from app.ui.tables.grid import Grid
@@ -153,11 +154,11 @@ class Table(QFrame, Generic[Row]):
         self._footer.setVisible(len(positions) > 1)
         if len(positions) < 2:
             return
-        parts = [f"{number(len(positions))} selected"]
+        parts = [say(f"{number(len(positions))} selected")]
         for place, column in enumerate(self.model.columns):
             if column.total is not None and not self.view.isColumnHidden(place):
                 total = self.model.sum_of(positions, place)
-                parts.append(f"{column.title} {UNKNOWN if total is None else column.total(total)}")
+                parts.append(f"{say(column.title)} {UNKNOWN if total is None else column.total(total)}")
         self._footer.setText("  ·  ".join(parts))
 
     def _keep_selection(self) -> None:

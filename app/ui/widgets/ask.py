@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import HoldButton, act_button, set_role
 
@@ -41,6 +42,7 @@ class Question(QDialog):
 
     def __init__(self, theme: Theme, parent: QWidget, title: str, text: str, *, account: str = "") -> None:
         super().__init__(parent)
+        title, text = say(title), say(text)
         self.setWindowTitle(title)
         self._theme = theme
         self._buttons: dict[str, QPushButton] = {}
@@ -130,7 +132,7 @@ async def ask_phrase(theme: Theme, parent: QWidget, title: str, text: str, phras
     question = Question(theme, parent, title, text)
     line = QLineEdit()
     line.setPlaceholderText(phrase)
-    line.setAccessibleName(f"Type {phrase} to go on")
+    line.setAccessibleName(say(f"Type {phrase} to go on"))
     question.body.addWidget(line)
     question.offer([CANCEL, act])
     go = question.button(act.id)
@@ -147,7 +149,7 @@ async def ask_text(
     """Ask for one line of text; return it stripped, None when the question was closed or nothing was typed."""
     question = Question(theme, parent, title, text)
     line = QLineEdit(initial)
-    line.setAccessibleName(title)
+    line.setAccessibleName(say(title))
     question.body.addWidget(line)
     question.offer([CANCEL, act])
     question.open()
@@ -161,7 +163,7 @@ def _details(theme: Theme, text: str) -> QPlainTextEdit:
     box = QPlainTextEdit(text)
     box.setReadOnly(True)
     box.setFont(theme.font(12))
-    box.setAccessibleName("Details")
+    box.setAccessibleName(say("Details"))
     lines = min(10, text.count("\n") + 1)
     box.setFixedHeight(theme.px(18) * lines + theme.px(14))
     return box

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 
 
@@ -25,6 +26,7 @@ class _Painted(QWidget):
         return self._text
 
     def _show(self, text: str, token: str) -> None:
+        text = say(text)
         if (text, token) == (self._text, self._token):
             return
         self._text, self._token = text, token

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 
@@ -38,13 +39,13 @@ class Banner(QFrame):
         """Return what it says, nothing while it is hidden."""
         return "" if self.isHidden() else self._words.text()
 
-    def say(self, text: str, token: str, action: str, act: Callable[[], object]) -> None:
+    def show_words(self, text: str, token: str, action: str, act: Callable[[], object]) -> None:
         """Say what is wrong, in the colour of a state, and offer one act."""
         self._token, self._act = token, act
-        self._words.setText(text)
-        self.setAccessibleName(text)
-        self.button.setText(action)
-        self.button.setAccessibleName(action)
+        self._words.setText(say(text))
+        self.setAccessibleName(self._words.text())
+        self.button.setText(say(action))
+        self.button.setAccessibleName(self.button.text())
         self._restyle()
         self.show()
 

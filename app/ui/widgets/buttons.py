@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 
 HOLD_MS = 1500
@@ -28,9 +29,10 @@ class IconButton(QToolButton):
     ) -> None:
         super().__init__()
         self._theme, self._icon, self._token = theme, icon, token
-        self.setText(text)
-        self.setToolTip(text)
-        self.setAccessibleName(text)
+        said = say(text)
+        self.setText(said)
+        self.setToolTip(said)
+        self.setAccessibleName(said)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if on_click is not None:
@@ -52,9 +54,10 @@ class IconButton(QToolButton):
 
 def act_button(text: str, role: str = "", on_click: Callable[[], object] | None = None) -> QPushButton:
     """Return a 28 px button that names its act; `role` is primary, buy, sell, danger, link or nothing."""
-    button = QPushButton(text)
+    said = say(text)
+    button = QPushButton(said)
     button.setProperty("role", role)
-    button.setAccessibleName(text)
+    button.setAccessibleName(said)
     button.setAutoDefault(False)
     if on_click is not None:
         button.clicked.connect(lambda: on_click())
@@ -78,7 +81,7 @@ class HoldButton(QPushButton):
     held = Signal()
 
     def __init__(self, theme: Theme, text: str, *, hold_ms: int = HOLD_MS) -> None:
-        super().__init__(text)
+        super().__init__(say(text))
         self._theme = theme
         self._hold_ms = hold_ms
         self._since: float | None = None
@@ -87,8 +90,8 @@ class HoldButton(QPushButton):
         self._frames.timeout.connect(self._advance)
         self.setProperty("role", "danger")
         self.setAutoDefault(False)
-        self.setAccessibleName(text)
-        self.setToolTip(f"Hold for {hold_ms / 1000:g} s")
+        self.setAccessibleName(self.text())
+        self.setToolTip(say(f"Hold for {hold_ms / 1000:g} s"))
         self.pressed.connect(self._begin)
         self.released.connect(self._end)
 

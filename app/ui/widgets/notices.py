@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import IconButton, act_button
 from app.ui.widgets.format import clock
@@ -64,6 +65,7 @@ class Notices(QObject):
 
     def notify(self, notice: Notice) -> None:
         """Show a notice and keep it; the same sentence again only renews the toast."""
+        notice = replace(notice, text=say(notice.text))
         same = next((toast for toast in self._toasts if toast.notice.text == notice.text), None)
         if same is not None:
             same.renew()
@@ -94,7 +96,7 @@ class Notices(QObject):
             if notice.act is not None:
                 entry.triggered.connect(notice.act)
         if not self._kept:
-            menu.addAction("Nothing has happened yet").setEnabled(False)
+            menu.addAction(say("Nothing has happened yet")).setEnabled(False)
         self._unseen = 0
         self.counted.emit(0)
         menu.popup(at - QPoint(menu.sizeHint().width(), 0))

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.ui.actions import Actions
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.finding import Finding, FindingDelegate
@@ -33,16 +34,15 @@ class Source(Protocol):
 class ActionSource:
     """Finds acts of the catalogue by their words."""
 
-    title = "Commands"
-
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
+        self.title = "Commands"
 
     def find(self, text: str, found: Callable[[Sequence[Finding]], None]) -> None:
         """Find acts, those whose title begins with the text first."""
-        specs = [spec for spec in self._actions.offered() if spec.id != "palette" and matches(text, spec.title)]
-        specs.sort(key=lambda spec: not spec.title.casefold().startswith(text.casefold()))
-        found([self._finding(spec.id, spec.title, spec.menu, spec.icon) for spec in specs])
+        specs = [spec for spec in self._actions.offered() if spec.id != "palette" and matches(text, say(spec.title))]
+        specs.sort(key=lambda spec: not say(spec.title).casefold().startswith(text.casefold()))
+        found([self._finding(spec.id, say(spec.title), say(spec.menu), spec.icon) for spec in specs])
 
     def _finding(self, key: str, title: str, menu: str, icon: str) -> Finding:
         act = self._actions.action(key)
@@ -116,12 +116,12 @@ class CommandPalette(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
-        self.line.setPlaceholderText("Find a symbol, command, order, run or setting")
-        self.line.setAccessibleName("Find anything")
+        self.line.setPlaceholderText(say("Find a symbol, command, order, run or setting"))
+        self.line.setAccessibleName(say("Find anything"))
         self.line.setProperty("role", "palette")
         self.line.textEdited.connect(lambda _: self._wait.start())
         self.line.installEventFilter(self)
-        self.list.setAccessibleName("What was found")
+        self.list.setAccessibleName(say("What was found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._choose)
@@ -161,7 +161,8 @@ class CommandPalette(QFrame):
             for finding in findings:
                 self._line_of(finding)
         found = self.findings()
-        self._hint.setText("Enter to do it   ↑ ↓ to move   Esc to close" if found else "Nothing is called that.")
+        hint = "Enter to do it   ↑ ↓ to move   Esc to close" if found else "Nothing is called that."
+        self._hint.setText(say(hint))
         self._move(1, fresh=True)
 
     def _head(self, title: str) -> None:

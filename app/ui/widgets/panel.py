@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QVBoxLayout, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.states import State, StateOverlay
@@ -23,6 +24,8 @@ class PanelFrame(QFrame):
     link_changed = Signal(int)
     """The link group the panel now follows: 1–6, or 0 for none."""
     help_wanted = Signal(str)
+    follows_language = False
+    """Whether it says everything anew by itself when the language changes; one that does not is built anew."""
 
     def __init__(self, theme: Theme, key: str, title: str, *, links: bool = False, scrolls: bool = False) -> None:
         """Make an empty panel; with `links` it can follow one of the six symbol groups.
@@ -33,7 +36,7 @@ class PanelFrame(QFrame):
         self.theme, self.key, self.title = theme, key, title
         self.setProperty("role", "panel")
         self.setObjectName(f"panel.{key}")
-        self.setAccessibleName(title)
+        self.setAccessibleName(say(title))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.body = self._make_body(scrolls)
         self._icons: list[tuple[QAction, str]] = []
@@ -107,6 +110,7 @@ class PanelFrame(QFrame):
         self._menu.popup(event.globalPos())
 
     def _action(self, text: str, act: Callable[[], object], shortcut: str) -> QAction:
+        text = say(text)
         action = QAction(text, self)
         action.triggered.connect(lambda: act())
         action.setToolTip(text)
@@ -119,10 +123,10 @@ class PanelFrame(QFrame):
         return action
 
     def _make_link(self) -> QAction:
-        action = QAction("Link group", self)
+        action = QAction(say("Link group"), self)
         menu = QMenu(self)
         for group in range(LINK_GROUPS + 1):
-            entry = menu.addAction(f"Group {group}" if group else "Not linked")
+            entry = menu.addAction(say(f"Group {group}" if group else "Not linked"))
             entry.triggered.connect(partial(self._take_link, group))
             self._link_entries.append(entry)
         action.setMenu(menu)
@@ -150,8 +154,8 @@ class PanelFrame(QFrame):
         self.set_link(group)
 
     def _make_overflow(self) -> QAction:
-        action = QAction(f"More for {self.title}", self)
-        action.setToolTip("More")
+        action = QAction(say(f"More for {self.title}"), self)
+        action.setToolTip(say("More"))
         action.setMenu(self._menu)
         return action
 
@@ -170,7 +174,7 @@ class PanelFrame(QFrame):
         token = f"link.{self._link}" if self._link else "text.faint"
         action.setIcon(self.theme.dot(token, filled=self._link > 0))
         linked = f"Linked: group {self._link} (its symbol is followed)" if self._link else "Not linked to other panels"
-        action.setToolTip(linked)
+        action.setToolTip(say(linked))
         for group, entry in enumerate(self._link_entries):
             token = f"link.{group}" if group else "text.faint"
             entry.setIcon(self.theme.dot(token, filled=group > 0))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton
 
+from app.ui.language import say
 from app.ui.widgets.buttons import set_role
 
 
@@ -20,14 +21,14 @@ class Segmented(QFrame):
         """Offer `(value, label)` pairs; `tones` gives a value the colour `up` or `down` while it is chosen."""
         super().__init__()
         self.setProperty("role", "segmented")
-        self.setAccessibleName(name)
+        self.setAccessibleName(say(name))
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(1, 1, 1, 1)
         row.setSpacing(1)
         for value, label in options:
-            row.addWidget(self._button(value, label, f"{name}: {label}", (tones or {}).get(value, "")))
+            row.addWidget(self._button(value, label, f"{say(name)}: {say(label)}", (tones or {}).get(value, "")))
         self.setFocusProxy(next(iter(self._buttons.values())))
         self.set_value(options[0][0])
 
@@ -43,13 +44,13 @@ class Segmented(QFrame):
 
     def rename(self, value: str, label: str) -> None:
         """Write another label on one value."""
-        self._buttons[value].setText(label)
-        self._buttons[value].setAccessibleName(f"{self.accessibleName()}: {label}")
+        self._buttons[value].setText(say(label))
+        self._buttons[value].setAccessibleName(f"{self.accessibleName()}: {say(label)}")
 
     def set_offered(self, value: str, offered: bool, why: str = "") -> None:
         """Enable or disable one value, saying why as its tooltip."""
         self._buttons[value].setEnabled(offered)
-        self._buttons[value].setToolTip(why)
+        self._buttons[value].setToolTip(say(why))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the choice with the arrow keys."""
@@ -65,7 +66,7 @@ class Segmented(QFrame):
             self._take(values[(here + step) % len(values)])
 
     def _button(self, value: str, label: str, name: str, tone: str) -> QPushButton:
-        button = QPushButton(label)
+        button = QPushButton(say(label))
         button.setCheckable(True)
         button.setAutoDefault(False)
         button.setAccessibleName(name)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import number
@@ -102,11 +103,15 @@ class StateOverlay(QFrame):
                 self._lay("", "", text, "Cancel" if cancel else "", cancel)
             case Failed(what, why, remedy, retry):
                 self._lay(
-                    "circle-alert", what, " ".join(filter(None, (why, remedy))), "Try again" if retry else "", retry
+                    "circle-alert",
+                    what,
+                    " ".join(say(each) for each in (why, remedy) if each),
+                    "Try again" if retry else "",
+                    retry,
                 )
             case Stale(age, why):
                 self._lay("", "", "", "", None)
-                self.setAccessibleName(f"{age} old. {why}")
+                self.setAccessibleName(say(f"{age} old. {why}"))
             case _:
                 assert_never(state)
         self._pace(was_loading)
@@ -154,6 +159,7 @@ class StateOverlay(QFrame):
         self._icon.setVisible(bool(icon))
         if icon:
             self._icon.setPixmap(self._theme.pixmap(icon, "danger", 20, self.devicePixelRatioF()))
+        title, text, action = say(title), say(text), say(action)
         for label, words in ((self._title, title), (self._text, text)):
             label.setText(words)
             label.setVisible(bool(words))
@@ -180,8 +186,8 @@ class StateOverlay(QFrame):
         if not isinstance(self._state, Loading):
             return
         state = self._state
-        count = f" {number(state.done)} of {number(state.total)}" if state.total else ""
-        self._text.setText(state.text + count)
+        count = f" {say(f'{number(state.done)} of {number(state.total)}')}" if state.total else ""
+        self._text.setText(say(state.text) + count)
         self._progress.setRange(0, state.total)
         self._progress.setValue(state.done)
         self._text.show()
@@ -203,7 +209,7 @@ class StateOverlay(QFrame):
     def _paint_stale(self, painter: QPainter, state: Stale) -> None:
         painter.fillRect(self.rect(), self._theme.colour("bg.panel", 55))
         painter.setFont(self._theme.font(11, 600))
-        text = f"{state.age} old" + (f" · {state.why}" if state.why else "")
+        text = say(f"{state.age} old") + (f" · {say(state.why)}" if state.why else "")
         metrics = painter.fontMetrics()
         width, height = min(self.width() - 16, metrics.horizontalAdvance(text) + 16), self._theme.px(20)
         spot = QRectF(self.width() - width - 8, 4, width, height)

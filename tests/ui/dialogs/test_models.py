@@ -59,7 +59,7 @@ async def test_a_row_becomes_a_provider_that_can_be_changed_and_used(screen: Scr
     assert (provider.name, provider.model) == ("Desk model", "small")
     assert provider.caps == Caps(None, 250_000, None, None, Decimal("1.5"), None)
     assert provider.cost(1_000_000, 1_000_000) == Decimal("2.0")
-    assert dialog.use_button.text() == "Turn readings off"
+    await screen.until(lambda: dialog.use_button.text() == "Turn readings off")
     assert "of 250,000 tokens" in dialog.meter.text()
     assert "of $1.5" in dialog.meter.text()
     dialog.use_button.click()

@@ -66,7 +66,7 @@ async def test_the_language_changes_what_is_on_show_and_what_is_saved(screen: Sc
         await screen.until(lambda: "报告已保存为 report.md。" in screen.told)
         assert file.read_text(encoding="utf-8").startswith("# IBM 1d：买入\n")
         panel.save_as(tmp_path / "nowhere" / "report.md")
-        await screen.until(lambda: any("could not be saved" in told for told in screen.told))
+        await screen.until(lambda: any("报告无法保存为 report.md：" in told for told in screen.told))
     finally:
         screen.handles.window.actions_.trigger("language_en")
     assert panel.sheet.primary.model.columns[0].title == "Check"
