@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_address
 
 from app.domain.broker import AccountClass, Endpoint, Greeting, account_class
 from app.domain.errors import ApiSilent, ClientIdTaken, ReadOnlyApi, TapelineError
@@ -34,6 +36,20 @@ SETTINGS = "Configuration > API > Settings"
 ENABLE = f"In TWS or IB Gateway open {SETTINGS}, tick “Enable ActiveX and Socket Clients” and trust this machine."
 NOT_TRIED = "not tried: a step before it does not hold"
 Tell = Callable[["Rung"], None]
+THIS_MACHINE = ("localhost", "")
+
+
+def warn_of_host(host: str) -> str:
+    """Return what to see to where the gateway is on another machine, nothing where it is on this one."""
+    with suppress(ValueError):
+        if ip_address(host).is_loopback:
+            return ""
+    if host.strip().lower() in THIS_MACHINE:
+        return ""
+    return (
+        f"TWS's protocol is not encrypted, so whoever sees the way to {host} sees and can send orders: keep it within "
+        "your own network, trust this machine's address alone in TWS, or go through a tunnel such as ssh -L."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +145,7 @@ class Doctor:
             for rung in _not_greeted(error, symbols):
                 note(rung)
             return
-        note(Rung(API, True, "the gateway talks to this machine"))
+        note(Rung(API, True, "the gateway talks to this machine", warn_of_host(chosen.host)))
         note(Rung(HANDSHAKE, True, f"server version {greeting.server_version}"))
         note(await self._read_only())
         await self._looking.close()

@@ -17,7 +17,7 @@ from app.domain.broker import Endpoint
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services import data_probe, doctor
-from app.services.doctor import Doctor, Rung
+from app.services.doctor import Doctor, Rung, warn_of_host
 from tests.support.gateway import PracticeGateway, practice_gateway, running_gateway, shared_gateway
 
 __all__ = ["practice_gateway", "shared_gateway"]
@@ -186,3 +186,13 @@ async def test_a_handshake_that_is_given_up_leaves_nothing_open(
     await asyncio.wait([shaking])
     again = await shaken(its, shared_gateway.endpoint)
     assert again["handshake"].ok, "its id is free again"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.0.1"])
+def test_g5_a_gateway_on_this_machine_needs_no_warning(host: str) -> None:
+    assert warn_of_host(host) == ""
+
+
+@pytest.mark.parametrize("host", ["192.168.1.20", "tws.example.com", "0.0.0.0", "fe80::1"])
+def test_g5_a_gateway_on_another_machine_is_warned_of(host: str) -> None:
+    assert f"the way to {host} sees and can send orders" in warn_of_host(host)
