@@ -77,10 +77,16 @@ class RunsPanel(PanelFrame):
     def _build(self) -> None:
         self.add(self.table, 1)
         self.setFocusProxy(self.table)
+        self.run_act = self.add_act("play", "Run the skipped one now", self._run_chosen)
+        self.run_act.setEnabled(False)
         self.add_act("search", "Filter runs", self.table.show_filter, shortcut="Ctrl+F")
         self.add_menu_act("Copy as table", self.table.copy)
         self.table.activated.connect(lambda row: self._h.selection.trace(row.run.id))
         self.table.menu_wanted.connect(self._open_menu)
+        self.table.selected.connect(lambda _: self._offer())
+
+    def _offer(self) -> None:
+        self.run_act.setEnabled(self._skipped(self.table.current_row()) is not None)
 
     def _changed(self, changed: Sequence[Run], gone: Sequence[RunId]) -> None:
         signals = {signal.run: signal for signal in self._h.facts.state.signals.values()}
@@ -111,6 +117,16 @@ class RunsPanel(PanelFrame):
         self.model.put(self._row(run, None))
         self.model.flush()
 
+    def _skipped(self, row: RunRow | None) -> Strategy | None:
+        """Return the strategy of a run that was skipped, None where there is nothing to make up for."""
+        is_skipped = row is not None and row.run.status is RunStatus.SKIPPED
+        return self._h.facts.state.strategies.get(row.run.strategy) if row is not None and is_skipped else None
+
+    def _run_chosen(self) -> None:
+        strategy = self._skipped(self.table.current_row())
+        if strategy is not None:
+            self._run_now(strategy)
+
     def _run_now(self, strategy: Strategy) -> None:
         """Run a strategy whose scheduled run was skipped; what hinders it is said."""
 
@@ -131,8 +147,7 @@ class RunsPanel(PanelFrame):
         if row.run.id in self._reading:
             stop = self._h.language("reading.stop")
             menu.addAction(stop, lambda: self._h.runs.cancel_readings(row.run.strategy))
-        strategy = self._h.facts.state.strategies.get(row.run.strategy)
-        if row.run.status is RunStatus.SKIPPED and strategy is not None:
+        if (strategy := self._skipped(row)) is not None:
             menu.addAction(say(f"Run {row.strategy} now"), lambda: self._run_now(strategy))
         menu.addAction(say("Run the strategies again"), lambda: self._h.window.actions_.trigger("run_strategies"))
         menu.addAction(say("Copy"), self.table.copy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,7 +14,7 @@ from app.compose import SAMPLE
 from app.domain.errors import UserError
 from app.domain.prompts import Language, PromptKind
 from app.domain.signals import Policy, StrategyId
-from app.domain.strategies import Mode
+from app.domain.strategies import Mode, RunStatus
 from app.ui.panels.indicators_form import SettingsForm
 from app.ui.panels.runs import RunRow, RunsPanel
 from app.ui.panels.signals import SignalsPanel
@@ -104,6 +105,33 @@ async def test_run_now_shows_how_far_it_is_and_what_came_of_it(screen: Screen) -
     await screen.until(lambda: all(row.run.reason and row.run.duration_ms for row in newest()))
     assert {row.run.symbol for row in newest()} == {"IBM", "MSFT"}
     await screen.until(lambda: any(row.run.reason in card.last_run.text() for row in newest()))
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_missed_run_is_listed_with_its_reason_and_run_from_there(screen: Screen) -> None:
+    strategy = await screen.trader.strategy(Mode.OBSERVE, symbols=("IBM",))
+    runs = RunsPanel(screen.handles)
+    screen.show(runs)
+    due = screen.handles.clock.market() - timedelta(hours=2)
+    why = "It was noticed 7200 s late: the machine slept or was busy."
+    screen.trader.core.schedule._skip(strategy, due, why)
+
+    def missed() -> list[RunRow]:
+        return [row for row in runs.model.rows() if row.run.status is RunStatus.SKIPPED]
+
+    await screen.until(missed)
+    (row,) = missed()
+    columns = [column.id for column in runs.model.columns]
+    place = runs.model.position_of(row.run.id)
+    assert runs.model.index(place, columns.index("status")).data() == "Skipped"
+    assert runs.model.index(place, columns.index("reason")).data() == why
+    assert not runs.run_act.isEnabled()
+    runs.table.select(row.run.id)
+    assert runs.run_act.isEnabled()
+    before = runs.model.rowCount()
+    runs.run_act.trigger()
+    await screen.until(lambda: runs.model.rowCount() == before + 1)
+    await screen.until(lambda: all(one.run.status is not RunStatus.RUNNING for one in runs.model.rows()))
 
 
 @pytest.mark.asyncio(loop_scope="session")
