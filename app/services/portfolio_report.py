@@ -46,10 +46,12 @@ def _figures(account: str, portfolio: Portfolio, track: TrackRecord) -> Sheet:
         ("Net liquidation", figures.net_liquidation if figures else None),
         ("Cash", figures.cash if figures else None),
         ("Day P&L", _money(figures.day_pnl if figures else None)),
+        ("Realised P&L today", _money(figures.realized_pnl if figures else None)),
         ("Unrealised P&L", _money(figures.unrealized_pnl if figures else None)),
         ("Exposure", _money(portfolio.exposure(account))),
         ("Initial margin", figures.initial_margin if figures else None),
         ("Maintenance margin", figures.maintenance_margin if figures else None),
+        ("Largest position", _largest(portfolio.positions(account))),
         ("Open risk", _money(risk.money)),
         ("Open risk in R", _ratio(risk.r)),
         ("Positions without a whole stop", risk.bare),
@@ -65,6 +67,16 @@ def _figures(account: str, portfolio: Portfolio, track: TrackRecord) -> Sheet:
         ("Average holding, hours", _hours(found.held.total_seconds()) if found.held else None),
     ]
     return Sheet("Overview", ("Figure", "Value"), tuple(rows))
+
+
+def _largest(views: tuple[PositionView, ...]) -> str | None:
+    """Return the position of the largest value with its weight; None while one of them has no value."""
+    known = [(abs(view.value), view) for view in views if view.value is not None]
+    if not known or len(known) < len(views):
+        return None
+    _, view = max(known, key=lambda each: each[0])
+    weight = _ratio(view.weight_percent)
+    return view.position.symbol if weight is None else f"{view.position.symbol}, {weight} %"
 
 
 def _positions(state: State, views: tuple[PositionView, ...]) -> Sheet:

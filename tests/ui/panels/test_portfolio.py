@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtWidgets import QLineEdit
@@ -195,6 +198,46 @@ async def test_overview_and_calendar_are_drawn_from_the_snapshots(screen: Screen
     assert Decimal(told) == sum(mine)
 
 
+def csv_tables(path: Path) -> dict[str, list[list[str]]]:
+    """Return the tables of a report by title: each follows its title's line, and an empty one ends it."""
+    found: dict[str, list[list[str]]] = {}
+    title = ""
+    for line in csv.reader(path.read_text("utf-8-sig").splitlines()):
+        if len(line) == 1:
+            title = line[0]
+        elif line:
+            found.setdefault(title, []).append(line)
+    return found
+
+
+def workbook_tables(path: Path) -> dict[str, list[list[str]]]:
+    """Return the sheets of a workbook by name, every cell as it is stored."""
+    names = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(path) as book:
+        sheets = ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{names}sheet")
+        titles = [each.get("name") for each in sheets]
+        strings = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+        texts = ["".join(part.text or "" for part in item.iter(f"{names}t")) for item in strings]
+        found = {}
+        for place, title in enumerate(titles, start=1):
+            sheet = ElementTree.fromstring(book.read(f"xl/worksheets/sheet{place}.xml"))
+            found[str(title)] = [sheet_row(row, names, texts) for row in sheet.iter(f"{names}row")]
+    return found
+
+
+def sheet_row(row: ElementTree.Element, names: str, texts: list[str]) -> list[str]:
+    """Return a row's cells at their columns, empty where there is none."""
+    cells = [""] * 30
+    for cell in row.iter(f"{names}c"):
+        value = cell.find(f"{names}v")
+        column = 0
+        for letter in str(cell.get("r")).rstrip("0123456789"):
+            column = column * 26 + ord(letter) - ord("A") + 1
+        raw = value.text if value is not None and value.text is not None else ""
+        cells[column - 1] = texts[int(raw)] if cell.get("t") == "s" else raw
+    return cells
+
+
 async def test_the_portfolio_is_written_as_workbook_csv_and_pdf(screen: Screen, tmp_path: Path) -> None:
     panel = shown(screen)
     for kind, begins in (("xlsx", b"PK"), ("csv", b"\xef\xbb\xbfOverview"), ("pdf", b"%PDF")):
@@ -202,6 +245,21 @@ async def test_the_portfolio_is_written_as_workbook_csv_and_pdf(screen: Screen, 
         panel.export_to(path, kind)
         await screen.until(lambda path=path: any(str(path) in told for told in screen.told))
         assert path.read_bytes().startswith(begins)
+    held = {row.view.position.symbol: row.view.position for row in panel.positions.model.rows()}
+    assert held
+    for kind, tables in (("csv", csv_tables), ("xlsx", workbook_tables)):
+        sheets = tables(tmp_path / f"portfolio.{kind}")
+        head, *rows = sheets["Positions"]
+        told = {row[head.index("Symbol")]: row for row in rows}
+        assert told.keys() == held.keys()
+        for symbol, position in held.items():
+            assert Decimal(told[symbol][head.index("Quantity")]) == position.quantity
+            assert Decimal(told[symbol][head.index("Average")]) == pytest.approx(position.average, abs=Decimal("1e-5"))
+            realized = Decimal(told[symbol][head.index("Realised")])
+            assert realized == pytest.approx(position.realized, abs=Decimal("0.01"))
+        overview = dict(row[:2] for row in sheets["Overview"][1:])
+        assert int(overview["Closed trades"]) == screen.handles.track.statistics(screen.trader.account).count
+        assert {"Realised P&L today", "Largest position", "Worst drawdown, %", "Open risk in R"} <= overview.keys()
     panel.export_to(tmp_path / "missing" / "a.pdf", "pdf")
     await screen.until(lambda: any("could not be written" in told for told in screen.told))
 
