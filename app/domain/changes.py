@@ -65,6 +65,23 @@ def why_not_changeable(order: Order) -> str:
     return f"The order {name} cannot be changed: {why}." if why else ""
 
 
+def why_elsewhere(order: Order, our_client: int | None) -> str:
+    """Return in one sentence why only another program can cancel or change an order, empty where we can.
+
+    # IB: an order belongs to the client id that placed it; only a cancel of everything reaches those of others.
+    """
+    is_placed_by_us = order.intent is not None and not order.is_foreign
+    if is_placed_by_us or (order.client_id is not None and order.client_id == our_client and order.order_id):
+        return ""
+    who = {None: "Another program", 0: "A person in TWS"}.get(
+        order.client_id, f"Another program (client id {order.client_id})"
+    )
+    return (
+        f"{who} placed the {order.symbol} order, and the broker lets nobody else cancel or change it: do that there or "
+        "in TWS, or flatten the account, which cancels everything of the login."
+    )
+
+
 def why_terms_unfit(order: Order, new: Terms) -> str:
     """Return in one sentence why an order can never have these terms, empty when it could."""
     distance = new.trail.value if new.trail else None

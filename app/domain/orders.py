@@ -297,6 +297,7 @@ class Order:
 
     `order_id` is valid only within one connection; `perm_id` is the broker's lasting id, None until acknowledged.
     `change_asked` are terms that the broker was asked for and has not answered; its own terms stand until it does.
+    `client_id` is who placed it where that was not us; the broker lets nobody else cancel or change it.
     `was_undone` says that the exchange took an execution of it back, wholly or in part.
     `type_name` is the broker's word, also for types that we do not place; `type` is None for those. `cancel_by` says
     who asked for its cancel, `shrunk` how many it gave up for a close that takes them off by itself.
@@ -335,6 +336,7 @@ class Order:
     outside_hours: bool = False
     cancel_by: str = ""
     shrunk: Decimal = ZERO
+    client_id: int | None = None
 
     @property
     def type(self) -> OrderType | None:

@@ -18,6 +18,7 @@ from app.domain.changes import (
     ChangeId,
     OrderChange,
     moved_by,
+    why_elsewhere,
     why_not_changeable,
     why_out_of_bracket,
     why_terms_unfit,
@@ -141,6 +142,8 @@ class Changes:
         if why := why_not_changeable(order) if order else f"There is no order {ref}.":
             raise UserError(why)
         assert order is not None
+        if why := why_elsewhere(order, self._session.view.client_id):
+            raise UserError(why)
         orders = self._facts.state.orders.values()
         intent = self._facts.state.intents.get(order.intent) if order.intent else None
         meant = {leg.ref for leg in intent.legs} - {order.ref} if intent else set()

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from app.domain import events as ev
-from app.domain.broker import Margin
+from app.domain.broker import Margin, Message
+from app.domain.changes import why_elsewhere
 from app.domain.errors import Retryable, TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.judging import judge
-from app.domain.orders import Distance, Intent, OrderRef, Role
+from app.domain.orders import Distance, Intent, Order, OrderRef, Role
 from app.domain.signals import RunId, SignalState
 from app.quant.sizing import Size
 from app.runtime.bus import Bus
@@ -53,6 +54,7 @@ class Desk:
         self._session = session
         self._situations = situations
         self._clock = clock
+        self._bus = bus
         self._tasks = tasks
         self._brake = Brake(facts, bus, clock, tasks)
         self._changes = Changes(
@@ -158,13 +160,22 @@ class Desk:
             raise UserError(f"There is no order {ref}.")
         if order.state.is_final:
             raise UserError(f"The order is {order.state.value} already; there is nothing to cancel.")
+        if why := self.why_elsewhere(order):
+            raise UserError(why)
         self._facts.post(ev.CancelAsked(at=self._clock.now(), ref=ref, by=by))
         self._cancels.see_through()
         await self._channel.cancel(order)
 
+    def why_elsewhere(self, order: Order) -> str:
+        """Return in one sentence why only another program can cancel or change an order, empty where we can."""
+        return why_elsewhere(order, self._session.view.client_id)
+
     async def cancel_all(self, by: str) -> int:
         """Ask for a cancel of every working order of ours and return how many there were."""
         working = [order for order in self._facts.state.orders.values() if may_be_working(order)]
+        for order in [order for order in working if self.why_elsewhere(order)]:
+            self._bus.publish(Message(0, f"It still works: {self.why_elsewhere(order)}", order.ref))
+            working.remove(order)
         for order in working:
             try:
                 await self.cancel(order.ref, by)

@@ -38,6 +38,11 @@ class SessionView:
     differences: tuple[MatchRow, ...] = ()
 
     @property
+    def client_id(self) -> int | None:
+        """The client id under which our orders are placed, None before there is a gateway."""
+        return self.endpoint.orders_client if self.endpoint else None
+
+    @property
     def is_ready(self) -> bool:
         """Say whether new orders may leave."""
         return self.state is SessionState.READY

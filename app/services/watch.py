@@ -173,6 +173,7 @@ class OrderWatch:
             offset=report.offset,
             good_till=report.good_till,
             outside_hours=report.outside_hours,
+            client_id=report.client_id,
         )
 
 

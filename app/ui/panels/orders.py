@@ -157,7 +157,9 @@ class OrdersPanel(PanelFrame):
 
     def _offer(self) -> None:
         open_ = [row for row in self.table.selected_rows() if not row.order.state.is_final]
-        self.cancel_button.setEnabled(bool(open_))
+        elsewhere = [why for row in open_ if (why := self._h.desk.why_elsewhere(row.order))]
+        self.cancel_button.setEnabled(len(elsewhere) < len(open_))
+        self.cancel_button.setToolTip(elsewhere[0] if elsewhere else "Cancel the selected orders (Del)")
         self.cancel_button.setText(f"Cancel {len(open_)} orders" if len(open_) > 1 else "Cancel order")
         self.twin_button.setVisible(bool(self._sight.live_twins()))
 
@@ -165,7 +167,8 @@ class OrdersPanel(PanelFrame):
         """Open a field over a cell that holds a term of a working order; False where there is none to change."""
         row, name = self.model.row_at(position), self.model.columns[column].id
         instrument = self._h.facts.state.instruments.get(row.order.con_id)
-        if name not in terms_of(row.order) or why_not_changeable(row.order) or instrument is None:
+        is_fixed = why_not_changeable(row.order) or self._h.desk.why_elsewhere(row.order)
+        if name not in terms_of(row.order) or is_fixed or instrument is None:
             return False
         field = field_for(self._h, row.order, instrument, name)
         edit = CellEdit(self.table.view, self.model.index(position, column), field)
@@ -184,7 +187,7 @@ class OrdersPanel(PanelFrame):
             await change_order(self._h, order.ref, **{name: value})
 
     async def _edit(self, order: Order) -> None:
-        if why := why_not_changeable(order):
+        if why := why_not_changeable(order) or self._h.desk.why_elsewhere(order):
             raise UserError(why)
         await edit_order(self._h, order)
 
@@ -201,9 +204,12 @@ class OrdersPanel(PanelFrame):
 
     def _fill_menu(self, menu: QMenu, order: Order) -> None:
         acts, is_open = self.acts, not order.state.is_final
-        menu.addAction("Cancel order", self.cancel_selected).setEnabled(is_open)
+        elsewhere = self._h.desk.why_elsewhere(order) if is_open else ""
+        menu.addAction("Cancel order", self.cancel_selected).setEnabled(is_open and not elsewhere)
         change = menu.addAction("Change order…", lambda: attempt(self._h, self._edit(order), "change order"))
-        change.setEnabled(not why_not_changeable(order))
+        change.setEnabled(not why_not_changeable(order) and not elsewhere)
+        if elsewhere:
+            menu.addAction("Why it cannot be cancelled here…", lambda: acts.explain_elsewhere(order))
         menu.addAction("Duplicate in the ticket", lambda: acts.duplicate(order))
         if order.is_foreign and is_open:
             menu.addAction("Adopt or leave…", lambda: acts.adopt(order))

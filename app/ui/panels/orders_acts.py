@@ -60,6 +60,11 @@ class OrderActs:
         """Ask whether an order placed elsewhere is to be followed as ours."""
         attempt(self._h, self._adopt(order), "adopt an order")
 
+    def explain_elsewhere(self, order: Order) -> None:
+        """Say who alone can cancel or change an order."""
+        why = self._h.desk.why_elsewhere(order)
+        attempt(self._h, ask(self._h.theme, self._h.window, _line(order), why, [CLOSE]), "say who placed an order")
+
     def explain(self, order: Order) -> None:
         """Show what the broker's code in an order's reason means."""
         explain_code(self._h, code_in(order.reason) or code_in(order.warning))
@@ -73,7 +78,7 @@ class OrderActs:
 
     async def _ask_and_cancel(self, orders: list[Order], which: str) -> None:
         """Cancel ours after one question that names them; other programs' orders are not ours to cancel."""
-        ours = [order for order in orders if not order.is_foreign]
+        ours = [order for order in orders if not self._h.desk.why_elsewhere(order)]
         elsewhere = len(orders) - len(ours)
         if not ours:
             return
@@ -94,10 +99,8 @@ class OrderActs:
             await cancel_asked(self._h, [order for order in still if not order.state.is_final])
 
     async def _adopt(self, order: Order) -> None:
-        text = (
-            "From now on it is followed, counted and listed as one of ours, placed by hand. Nothing is sent to the "
-            "broker; it can be cancelled only by the program that placed it."
-        )
+        text = "From now on it is followed, counted and listed as one of ours, placed by hand. Nothing is sent."
+        text = f"{text} {self._h.desk.why_elsewhere(order)}".strip()
         title = "Adopt the order placed elsewhere?"
         if await ask(self._h.theme, self._h.window, title, text, [LEAVE, ADOPT], details=_line(order)) == ADOPT.id:
             await adopt_order(self._h.facts, self._h.clock, order.ref)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit
 
 from app.domain.broker import Message
 from app.domain.changes import why_not_changeable
@@ -158,6 +158,14 @@ async def test_an_order_placed_elsewhere_is_left_or_adopted_as_one_of_ours(scree
     await screen.until(lambda: panel.model.find(ref) and not panel.model.find(ref).order.is_foreign)
     steps = await screen.handles.lineage.chain(ref)
     assert steps[-1].inputs["adopted"] is True
+    panel.table.select(ref)
+    assert not panel.cancel_button.isEnabled()
+    assert "the broker lets nobody else cancel or change it" in panel.cancel_button.toolTip()
+    menu = QMenu()
+    panel._fill_menu(menu, screen.trader.state.orders[ref])
+    acts = {act.text(): act.isEnabled() for act in menu.actions()}
+    assert (acts["Cancel order"], acts["Change order…"]) == (False, False)
+    assert acts["Why it cannot be cancelled here…"]
     at = screen.handles.clock.now()
     await screen.handles.facts.enter(OrderReported(at=at, ref=ref, state=OrderState.CANCELLED))
     assert screen.trader.state.orders[ref].state.is_final
