@@ -67,6 +67,7 @@ from app.services.session import Session
 from app.services.signal_orders import SignalOrders
 from app.services.situation import Situations
 from app.services.snapshots import Snapshots
+from app.services.splits import Splits
 from app.services.strangers import Strangers
 from app.services.studies import Studies
 from app.services.survey import Surveys
@@ -121,6 +122,7 @@ class Core:
     jobs: Jobs
     guard: Guard
     fees: Fees
+    splits: Splits
     strangers: Strangers
     trimming: Trimming
     painter: ChartPainter
@@ -215,7 +217,8 @@ async def _assembled(
     lots = Lots(facts, situations, session)
     protection = Protection(facts, lots, desk, session, bus, clock, tasks)
     closing = Closing(lots, protection, market, situations, desk)
-    signal_orders = SignalOrders(facts, market, situations, desk, closing, clock)
+    splits = Splits(facts, lots, desk, market, bus, tasks)
+    signal_orders = SignalOrders(facts, market, situations, desk, closing, splits, clock)
     painter, renderer = OffscreenPainter(), PromptRenderer()
     prompts = prompt_room(facts, store.prompts, store.readings, renderer, market, painter, bus, clock)
     model, texts = ModelClient(clock), prompts.texts
@@ -265,6 +268,7 @@ async def _assembled(
         outcomes=outcomes,
         jobs=jobs,
         guard=Guard(facts, situations, desk, bus, clock, tasks),
+        splits=splits,
         fees=Fees(facts, portfolio, bus, clock, tasks),
         strangers=Strangers(facts, session, bus, tasks),
         trimming=Trimming(facts, lots, protection, desk, market, session, bus, tasks),

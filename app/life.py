@@ -167,6 +167,7 @@ class Life:
             desk=core.desk,
             closing=core.closing,
             turning=core.turning,
+            splits=core.splits,
             files=ReportFiles(),
             codes=code_meanings(),
             flatten=core.flatten,

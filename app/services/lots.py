@@ -61,11 +61,15 @@ class Lots:
         ]
         return sorted(mine, key=lambda order: order.role is not Role.ENTRY)
 
-    def withdrawn_stop(self, strategy: Strategy | None, instrument: Instrument) -> Order | None:
-        """Return a lot's newest stop if it was withdrawn for a close; None when it works, was hit or ended by hand."""
+    def newest_stop(self, strategy: Strategy | None, instrument: Instrument) -> Order | None:
+        """Return the stop that a lot got last, whatever became of it; None when it never had one."""
         orders = (order for order in self._orders(strategy, instrument.con_id) if self._belongs_to_lot(order))
         stops = [order for order in orders if order.role is Role.STOP and order.state is not OrderState.NEVER_SENT]
-        newest = max(stops, key=lambda order: order.created, default=None)
+        return max(stops, key=lambda order: order.created, default=None)
+
+    def withdrawn_stop(self, strategy: Strategy | None, instrument: Instrument) -> Order | None:
+        """Return a lot's newest stop if it was withdrawn for a close; None when it works, was hit or ended by hand."""
+        newest = self.newest_stop(strategy, instrument)
         if newest is None or newest.cancel_by != WITHDRAWN_BY or newest.state is OrderState.FILLED:
             return None
         return newest

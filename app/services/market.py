@@ -218,6 +218,14 @@ class Market:
         await self._store.write(key, fetched)
         return BarsLoaded(key, merge(stored, fetched).last(max(count, len(fetched))), was_asked=True)
 
+    async def forget_bars(self, instrument: Instrument) -> None:
+        """Drop every bar that is kept of an instrument, and fetch anew what is followed: they were all restated."""
+        await self._store.forget(self.source, instrument.con_id)
+        self._asked = {key: count for key, count in self._asked.items() if key.con_id != instrument.con_id}
+        for series in [series for series in self._series if series.instrument.con_id == instrument.con_id]:
+            if self._is_up:
+                await self._feed(series)
+
     async def stored(self, instrument: Instrument, timeframe: Timeframe, count: int) -> Bars:
         """Return the newest `count` closed bars as far as the store has them; no gateway is asked."""
         if timeframe not in _BUILT_FROM_DAILY:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from app.domain.broker import Commission, Holding, OrderReport
 from app.domain.instruments import ConId
-from app.domain.ledger import Fill
+from app.domain.ledger import Fill, Split
 from app.domain.money import ZERO
 from app.domain.orders import OrderState
 from app.domain.state import State
@@ -39,7 +39,8 @@ class MatchAct(StrEnum):
 class MatchRow:
     """One thing that the broker and our ledger both speak of; `cause` and `acts` are there where they differ.
 
-    `key` is the order's ref, or the instrument's conId. An `is_ignored` difference was set aside by a person.
+    `key` is the order's ref, or the instrument's conId. An `is_ignored` difference was set aside by a person; `split`
+    is the split that explains it.
     """
 
     kind: MatchKind
@@ -52,6 +53,7 @@ class MatchRow:
     cause: str = ""
     acts: tuple[MatchAct, ...] = ()
     is_ignored: bool = False
+    split: Split | None = None
 
     @property
     def is_equal(self) -> bool:
@@ -102,7 +104,7 @@ class BrokerBook:
         return {holding.con_id: holding for holding in self.holdings if holding.account == account}
 
 
-Cause = Callable[[ConId, Holding | None], str]
+Cause = Callable[[ConId, Holding | None], tuple[str, Split | None]]
 
 
 def compare(state: State, book: BrokerBook, account: str, cause: Cause) -> Iterator[MatchRow]:
@@ -122,6 +124,7 @@ def _positions(state: State, book: BrokerBook, account: str, cause: Cause) -> It
             continue
         symbol = ours[con_id].symbol if con_id in ours else theirs[con_id].symbol
         differs = held != broker
+        why, split = cause(con_id, theirs.get(con_id)) if differs else ("", None)
         yield MatchRow(
             kind=MatchKind.POSITION,
             key=str(con_id),
@@ -130,8 +133,9 @@ def _positions(state: State, book: BrokerBook, account: str, cause: Cause) -> It
             subject=f"Position {symbol}",
             ours=f"{held:f}",
             broker=f"{broker:f}",
-            cause=cause(con_id, theirs.get(con_id)) if differs else "",
+            cause=why,
             acts=(MatchAct.ADOPT, MatchAct.IGNORE_ONCE) if differs else (),
+            split=split,
         )
 
 

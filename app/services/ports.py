@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from app.domain.bars import Bars, BarsKey, Timeframe
+from app.domain.bars import Bars, BarsKey, Source, Timeframe
 from app.domain.broker import (
     Commission,
     DataNews,
@@ -123,6 +123,9 @@ class BarStore(Protocol):
 
     async def write(self, key: BarsKey, bars: Bars) -> None:
         """Keep the closed ones of `bars`; a later revision of a bar replaces the earlier."""
+
+    async def forget(self, source: Source, con_id: ConId) -> None:
+        """Drop every bar of an instrument: all of them were restated."""
 
 
 class OrderChannel(Protocol):

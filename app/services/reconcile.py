@@ -96,7 +96,7 @@ class Reconciler:
         A fraction of a share that a split leaves over is paid out by the broker; here it goes at its average.
         """
         held = self._position(holding.account, holding.con_id)
-        if held is not None and (split := split_of(held, holding, self._clock.now())):
+        if held is not None and (split := split_of(held, holding, self._clock.market())):
             await self._facts.enter(ev.SharesSplit(at=split.since, split=split))
         rest = holding.quantity - self._held(holding.account, holding.con_id)
         if rest:
@@ -239,12 +239,13 @@ class Reconciler:
         orders = self._facts.state.orders.values()
         return [order for order in orders if order.account == account and not order.state.is_final]
 
-    def _cause(self, account: str, con_id: ConId, holding: Holding | None) -> str:
+    def _cause(self, account: str, con_id: ConId, holding: Holding | None) -> tuple[str, Split | None]:
+        """Return why a position differs in words, and the split where it is one."""
         held = self._position(account, con_id)
-        split = split_of(held, holding, self._clock.now()) if held and holding else None
+        split = split_of(held, holding, self._clock.market()) if held and holding else None
         if split is not None:
-            return f"a split {split.in_words}: adopt it"
-        return "fills that the broker no longer lists, a split, or a transfer"
+            return f"a split {split.in_words}: adopt it", split
+        return "fills that the broker no longer lists, a split, or a transfer", None
 
     def _position(self, account: str, con_id: ConId) -> Position | None:
         return self._facts.state.position(account, con_id)

@@ -112,6 +112,8 @@ class Runs:
     async def _execute(self, strategy: Strategy, symbol: str, trail: Trail) -> RunResult:
         market = self._clock.market()
         instrument, policy = await self._begin(strategy, symbol, market, trail)
+        if (why := self._orders.why_paused(instrument)) and trail.run is not None:
+            return RunResult(trail.run, RunStatus.REFUSED, why)
         primary, confirming = await self._look.load(strategy, instrument, trail)
         inputs = Inputs(strategy, instrument, market, primary, confirming, policy)
         analysis = self._look.analyse(inputs, trail)

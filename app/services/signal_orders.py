@@ -21,6 +21,7 @@ from app.services.facts import Facts
 from app.services.market import Market
 from app.services.run_result import RunResult
 from app.services.situation import Situations
+from app.services.splits import Splits
 from app.services.trail import Trail
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,21 @@ class SignalOrders:
     """Acts on signals as far as the strategy's mode and the gates let it."""
 
     def __init__(
-        self, facts: Facts, market: Market, situations: Situations, desk: Desk, closing: Closing, clock: Clock
+        self,
+        facts: Facts,
+        market: Market,
+        situations: Situations,
+        desk: Desk,
+        closing: Closing,
+        splits: Splits,
+        clock: Clock,
     ) -> None:
         self._facts = facts
         self._market = market
         self._situations = situations
         self._desk = desk
         self._closing = closing
+        self._splits = splits
         self._clock = clock
 
     async def approve(self, signal: Signal) -> Review:
@@ -62,6 +71,10 @@ class SignalOrders:
             return "Its strategy or instrument is not known any more."
         hindrance = self._hindrance(strategy, instrument, signal)
         return hindrance[1] if hindrance is not None else ""
+
+    def why_paused(self, instrument: Instrument) -> str:
+        """Return in one sentence why no strategy trades an instrument now, empty when they may."""
+        return self._splits.why_paused(instrument)
 
     async def submit(self, review: Review) -> Intent:
         """Place the approved order of a signal, as the next steps of that signal's own run."""
@@ -106,6 +119,8 @@ class SignalOrders:
     def _hindrance(self, strategy: Strategy, instrument: Instrument, signal: Signal) -> tuple[RunStatus, str] | None:
         """Return why this signal leads to no order, whatever the mode; None when it may."""
         analysis, lot = signal.analysis, self._lot(strategy, instrument)
+        if why := self.why_paused(instrument):
+            return RunStatus.REFUSED, why
         if analysis.direction is Direction.HOLD:
             return RunStatus.HELD, " ".join(analysis.reasons)
         if analysis.direction is Direction.SELL:

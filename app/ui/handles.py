@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # a panel that needs one of these imports it itself; the wind
     from app.services.runs import Runs
     from app.services.schedule import Schedule
     from app.services.session import Session
+    from app.services.splits import Splits
     from app.services.studies import Studies
     from app.services.survey import Surveys
     from app.services.track_record import TrackRecord
@@ -63,6 +64,7 @@ class Handles:
     desk: Desk
     closing: Closing
     turning: Turning
+    splits: Splits
     files: ReportFiles
     codes: Sequence[CodeMeaning]
     flatten: Flatten

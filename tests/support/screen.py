@@ -117,6 +117,7 @@ def handles_of(trader: Trader, theme: Theme, window: MainWindow) -> Handles:
         desk=core.desk,
         closing=core.closing,
         turning=core.turning,
+        splits=core.splits,
         files=ReportFiles(),
         codes=code_meanings(),
         flatten=core.flatten,

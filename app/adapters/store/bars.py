@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from app.adapters.store.database import Database
 from app.adapters.store.failures import as_fault, as_read_failure
 from app.adapters.store.worker import Worker
-from app.domain.bars import COLUMNS, Bars, BarsKey, Coverage, empty_bars, from_columns, merge
+from app.domain.bars import COLUMNS, Bars, BarsKey, Coverage, Source, empty_bars, from_columns, merge
 from app.domain.errors import Fault
+from app.domain.instruments import ConId
 
 CHUNK = 1024
 """The most bars in one row: few rows to read, little to rewrite when a bar is added."""
@@ -58,6 +59,10 @@ class SqlBars:
         """
         await self._worker.do(self._write, key, bars)
 
+    async def forget(self, source: Source, con_id: ConId) -> None:
+        """Drop every bar of an instrument, and what was asked for: all of them were restated. Revisions stay."""
+        await self._worker.do(self._forget, source, con_id)
+
     async def coverage(self, key: BarsKey) -> Coverage | None:
         """Return which stretch of time the gateway has been asked for, None when it never was."""
         return await self._worker.do(self._coverage, key)
@@ -95,6 +100,13 @@ class SqlBars:
         self._recent.pop(key, None)
         with as_fault(f"bars of {key.con_id}"), self._database.write() as connection:
             _merge_into(connection, self._find_or_make(connection, key), new)
+
+    def _forget(self, source: Source, con_id: ConId) -> None:
+        for key in [key for key in self._recent if key.con_id == con_id]:
+            del self._recent[key]
+        with as_fault(f"bars of {con_id}"), self._database.write() as connection:
+            for statement in _FORGET:
+                connection.exec_driver_sql(statement, (source.value, con_id))
 
     def _coverage(self, key: BarsKey) -> Coverage | None:
         with as_read_failure("bars"), self._database.read() as connection:
@@ -203,6 +215,10 @@ _MAKE = (
 )
 _COVERED = f"SELECT asked_from, asked_to, is_from_head FROM bar_series WHERE {_SAME} AND asked_from IS NOT NULL"
 _COVER = "UPDATE bar_series SET asked_from = ?, asked_to = ?, is_from_head = ? WHERE id = ?"
+_FORGET = (
+    "DELETE FROM bar_chunks WHERE series IN (SELECT id FROM bar_series WHERE source = ? AND con_id = ?)",
+    "UPDATE bar_series SET asked_from = NULL, asked_to = NULL, is_from_head = 0 WHERE source = ? AND con_id = ?",
+)
 _NEWEST = f"SELECT count, {_NAMES} FROM bar_chunks WHERE series = ? ORDER BY first DESC"
 _TOUCHED = f"""
 SELECT {_NAMES} FROM bar_chunks

@@ -14,6 +14,7 @@ from app.ui.handles import Handles
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt, follow
 from app.ui.panels.match_rows import match_columns
+from app.ui.panels.match_stops import renew_stops
 from app.ui.panels.toolline import ToolLine, compact
 from app.ui.tables import Table, TableModel
 from app.ui.widgets.ask import CANCEL, Choice, ask
@@ -71,12 +72,18 @@ class MatchPanel(PanelFrame):
 
     async def _adopt(self, row: MatchRow) -> None:
         act = Choice("adopt", f"Adopt {row.broker} {row.symbol}", "primary")
-        text = (
-            f"From now on our ledger says {row.broker} {row.symbol} instead of {row.ours}, as the broker does. What "
-            f"changes is taken at the average price, on what no strategy holds first, then on each strategy's share."
-        )
+        text = f"From now on our ledger says {row.broker} {row.symbol} instead of {row.ours}, as the broker does. "
+        if row.split is not None:
+            text += f"Each lot is divided {row.split.in_words} and keeps what it cost; strategies trade it again."
+        else:
+            text += (
+                "What changes is taken at the average price, on what no strategy holds first, then on each strategy's "
+                "share."
+            )
         if await ask(self._h.theme, self._h.window, "Adopt the broker's position?", text, [CANCEL, act]) == act.id:
             await self._h.session.adopt(row)
+            if row.split is not None:
+                await renew_stops(self._h, row.con_id)
 
     async def _cancel(self, row: MatchRow) -> None:
         await self._h.desk.cancel(OrderRef(row.key), "hand")

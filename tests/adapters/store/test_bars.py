@@ -199,6 +199,24 @@ async def test_what_was_asked_for_is_remembered(store: Store) -> None:
     assert len(await store.bars.read(KEY)) == 3
 
 
+async def test_an_instruments_bars_are_forgotten_and_nobody_elses(store: Store) -> None:
+    other = replace(KEY, con_id=ConId(KEY.con_id + 1))
+    for key in (KEY, replace(KEY, timeframe=Timeframe.W1), other):
+        await store.bars.write(key, bars_of(days(0, 3)))
+        await store.bars.note_asked(key, Coverage(0, 10))
+        assert len(await store.bars.read(key, 2)) == 2
+    await store.bars.forget(KEY.source, KEY.con_id)
+    assert [len(await store.bars.read(key, 2)) for key in (KEY, replace(KEY, timeframe=Timeframe.W1), other)] == [
+        0,
+        0,
+        2,
+    ]
+    assert await store.bars.coverage(KEY) is None
+    assert await store.bars.coverage(other) == Coverage(0, 10)
+    await store.bars.write(KEY, bars_of(days(5, 6)))
+    assert len(await store.bars.read(KEY)) == 1
+
+
 async def test_the_columns_are_little_endian_numbers(store: Store, path: Path) -> None:
     await store.bars.write(KEY, bars_of(days(1, 3)))
     with closing(sqlite3.connect(path)) as other:

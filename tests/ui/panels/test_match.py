@@ -10,9 +10,11 @@ import pytest_asyncio
 
 from app.domain import events as ev
 from app.domain.ledger import ExecId, Fill
-from app.domain.orders import Side
+from app.domain.orders import Market, OrderState, Side
 from app.services.matching import MatchAct
+from app.services.splits import StopPlan
 from app.ui.panels.match import MatchPanel
+from app.ui.panels.match_stops import renew_stops
 from app.ui.widgets.states import Empty
 from tests.support.screen import Screen
 
@@ -77,3 +79,26 @@ async def test_equal_lines_are_folded_until_they_are_wanted(screen: Screen, pane
     assert "position" in {one.kind.value for one in panel.model.rows() if one.is_equal}
     await screen.handles.session.adopt(row)
     await screen.until(lambda: screen.handles.session.view.is_reconciled)
+
+
+async def test_after_a_split_the_stops_are_shown_and_placed_only_when_confirmed(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trader = screen.trader
+    msft = await trader.instrument("MSFT")
+    bought = await trader.place(trader.proposal(msft, Market(), 6))
+    await trader.until_state(bought.entry.ref, OrderState.FILLED)
+    reviews = await trader.core.turning.propose_guard(msft, trader.near(msft, -5))
+
+    async def plan(_: object) -> StopPlan:
+        return StopPlan(msft, (), reviews)
+
+    monkeypatch.setattr(trader.core.splits, "plan", plan)
+    for answer in ("cancel", "renew"):
+        screen.handles.tasks.spawn(renew_stops(screen.handles, msft.con_id), name="renew stops")
+        question = await screen.question()
+        stop = reviews[-1].intent.entry
+        assert question.button("renew").text().startswith("Sell ")
+        assert (stop.ref in trader.state.orders) is False
+        await screen.answer(answer)
+    await trader.until_state(stop.ref, OrderState.ACCEPTED)
