@@ -178,6 +178,8 @@ async def prompts_versions(stage: Stage) -> None:
 async def performance(stage: Stage) -> None:
     panel = stage.open("prompts")
     panel.tabs.setCurrentIndex(4)
+    await stage.until(panel.tabs.performance.model.rows)
+    panel.tabs.performance.table.select(max(panel.tabs.performance.model.rows(), key=lambda row: row.stats.count).key)
 
 
 async def indicators(stage: Stage) -> None:
@@ -221,9 +223,11 @@ async def runs(stage: Stage) -> None:
 
 
 async def connection(stage: Stage) -> None:
-    panel = stage.open("connection")
+    panel, gateway = stage.open("connection"), stage.day.trader.gateway
+    await gateway.fault("not_subscribed", symbol="IBM")
     panel.shake_or_stop()
     await stage.until(lambda: panel._shaking is None)
+    await gateway.fault("not_subscribed", symbol="IBM", on=False)
 
 
 async def match(stage: Stage) -> None:
