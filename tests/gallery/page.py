@@ -13,7 +13,7 @@ HEAD = """# What it looks like
 Every panel on the practice market, in both themes, as it stands in a window of 1440×900. They are taken by
 `xvfb-run -a -s "-screen 0 1920x1080x24" python -m tests.gallery FOLDER --page PAGE`. The weeks before today are what
 the sample strategy's rules make of the practice market's bars; the model is a local server that finds every chart
-bullish. Analysis, signals, prompts and indicators speak English and Chinese.
+bullish. The window speaks English and Chinese.
 """
 
 

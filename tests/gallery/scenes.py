@@ -233,7 +233,10 @@ async def connection(stage: Stage) -> None:
 async def match(stage: Stage) -> None:
     if not stage.handles.session.view.differences:
         await stage.day.differ()
-    stage.open("match", tall=TALL)
+    panel = stage.open("match", tall=TALL)
+    await stage.until(panel.model.rows)
+    row = panel.model.rows()[0]
+    panel.table.select((row.kind, row.key))
 
 
 def _panel(stage: Stage, key: str, kind: type[P]) -> P:
@@ -260,9 +263,7 @@ def _trace(stage: Stage) -> None:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene(
-        "window", "The first window", "Watchlist, chart, ticket, orders and how one of them came about.", first_window
-    ),
+    Scene("window", "The first window", "Watchlist, chart, ticket, orders, lineage.", first_window, "", BOTH),
     Scene("chart-100", "Chart, 100 bars", "Daily bars with average, SuperTrend, MACD and RSI.", hundred_bars, "chart"),
     Scene("chart-5000", "Chart, 5,000 bars", "The chart alone with four indicators.", five_thousand),
     Scene("chart-million", "Chart, a million bars", "The same, zoomed out to everything.", million),

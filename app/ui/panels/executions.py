@@ -39,7 +39,8 @@ class ExecutionsPanel(PanelFrame):
         self.model: TableModel[FillRow] = TableModel(
             execution_columns(Moments(handles)), lambda row: row.fill.key, drag=lambda row: row.fill.symbol
         )
-        empty = Empty("No executions yet: fills appear here as the broker reports them.")
+        buy = lambda: handles.selection.price_wanted.emit(None, "BUY")  # noqa: E731  the act that leads to one
+        empty = Empty("No executions yet: fills appear here as the broker reports them.", "Open the ticket", buy)
         self.table: Table[FillRow] = Table(handles.theme, self.model, name="Executions", empty=empty)
         self.days: TableModel[DayRow] = TableModel(day_columns(), lambda row: row.day)
         self.day_table: Table[DayRow] = Table(handles.theme, self.days, name="Executions by day", empty=empty)

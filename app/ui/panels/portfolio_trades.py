@@ -240,7 +240,7 @@ def trade_columns(moments: Moments) -> list[Column[TradeRow]]:
             hint="Commissions, in the instrument's currency",
             hidden=True,
         ),
-        Column("owner", "Owner", lambda row: row.owner, width=84, token=lambda _: "text.muted"),
+        Column("owner", "Owner", lambda row: row.owner, width=84, stretch=True, token=lambda _: "text.muted"),
     ]
 
 

@@ -78,7 +78,7 @@ def prompt_columns(moments: Moments, say: Say = str) -> list[Column[PromptRow]]:
             ),
         ),
         Column(
-            "kind", say("Kind"), lambda row: say(KIND_WORDS[row.prompt.kind]), width=132, token=lambda _: "text.muted"
+            "kind", say("Kind"), lambda row: say(KIND_WORDS[row.prompt.kind]), width=140, token=lambda _: "text.muted"
         ),
         Column("language", say("Lang."), lambda row: row.prompt.language.value, width=44, token=lambda _: "text.muted"),
         Column(
