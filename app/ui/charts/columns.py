@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from app.domain.bars import FloatArray
 from app.ui.charts.pyramid import Pyramid, last_of_each
 from app.ui.charts.series import Groups
-from app.ui.charts.values import Line, LineStyle, Study
+from app.ui.charts.values import PRICE, Line, LineStyle, Study
 
 ENVELOPED = 4
-"""From this many bars a group on a line is drawn as the band between its extremes."""
+"""From this many bars a group on a line is drawn as the band between its extremes, unless it lies over the bars: these
+show the extremes themselves and would be hidden."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +54,7 @@ class Fitted:
         direction = None if line.direction is None else sampled(line.direction, groups)
         if line.style is LineStyle.MARKS:
             return Sample(line, value, nothing(value), nothing(value), direction)
-        if groups.size < ENVELOPED or line.style is LineStyle.TREND:
+        if groups.size < ENVELOPED or line.style is LineStyle.TREND or self.study.pane == PRICE:
             return Sample(line, value, value, value, direction)
         lows, highs = self._pyramids(place, line)
         stop = groups.first + len(groups)

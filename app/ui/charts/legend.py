@@ -25,7 +25,10 @@ MARGIN, ROW, CROWDED, NAME_ROOM, VEIL = 10, LEGEND_ROW, 0.5, 230, 0.78
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A piece of a legend row; `gap` is the space before it in design pixels; a name is nothing without its value."""
+    """A piece of a legend row; `gap` is the space before it in design pixels.
+
+    A name is nothing without its value; what is spare goes first where a row is too long.
+    """
 
     text: str
     ink: QColor
@@ -33,6 +36,7 @@ class Word:
     weight: int = 400
     gap: int = 6
     is_name: bool = False
+    is_spare: bool = False
 
 
 Row = Sequence[Word]
@@ -132,8 +136,9 @@ def _readout(bar: Hovered, before: float, decimals: int, inks: Inks) -> list[Wor
     ink = inks["up" if bar.close >= bar.open else "down"]
     words: list[Word] = []
     for place, (name, value) in enumerate((("O", bar.open), ("H", bar.high), ("L", bar.low), ("C", bar.close))):
-        words.append(Word(name, inks["text.muted"], 12, gap=8 if place else 16, is_name=True))
-        words.append(Word(price_text(value, decimals), ink, 12, gap=3))
+        gap, is_spare = 8 if place else 16, name != "C"
+        words.append(Word(name, inks["text.muted"], 12, gap=gap, is_name=True, is_spare=is_spare))
+        words.append(Word(price_text(value, decimals), ink, 12, gap=3, is_spare=is_spare))
     if math.isfinite(before) and math.isfinite(bar.close):
         change = bar.close - before
         share = f" ({number(change / before * 100, 2, signed=True)} %)" if before else ""
@@ -216,6 +221,8 @@ def _draw_row(
 
 def _fitting(row: Row, room: float, unit: float, lettering: Lettering) -> list[tuple[Word, float]]:
     """Return the words that fit whole, with their widths; the first is cut with an ellipsis rather than lost."""
+    if sum(lettering.width(word.text, word.size, word.weight) + word.gap * unit for word in row) > room:
+        row = [word for word in row if not word.is_spare]
     shown: list[tuple[Word, float]] = []
     for word in row:
         width = lettering.width(word.text, word.size, word.weight)

@@ -8,6 +8,7 @@ import pytest
 from app.domain.bars import Bars, Timeframe
 from app.domain.orders import Side
 from app.ui.charts.frame import Frame
+from app.ui.charts.lettering import Lettering
 from app.ui.charts.values import PRICE, BarStyle, Line, LineStyle, Mark, MarkKind, MarkState, ScaleMode, Study
 from app.ui.charts.view import ChartView
 from tests.ui.charts.conftest import Show, name_at, rows, screen, wave
@@ -331,3 +332,33 @@ def test_prices_above_zero_get_no_label_below_it(chart: ChartView, show: Show) -
     assert all(level.price > 0 for level in frame(chart).panes[0].levels)
     show(rows((2.0, 90.0, -40.0, 60.0), (60.0, 61.0, -30.0, 0.5)))
     assert any(level.price < 0 for level in frame(chart).panes[0].levels)
+
+
+def test_far_out_a_line_over_the_bars_hides_none_of_their_extremes(chart: ChartView, show: Show) -> None:
+    bars = wave(40_000)
+    show(bars)
+    chart.set_studies(
+        [
+            Study("over", "Over", PRICE, (Line("over", bars.close.copy()),)),
+            Study("own", "Own", "own", (Line("own", bars.close.copy()),)),
+        ]
+    )
+    chart.times.show_all()
+    price, own = frame(chart).panes
+    (over,), (beside,) = price.fitted[0][1], own.fitted[0][1]
+    np.testing.assert_array_equal(over.low, over.value)
+    assert (beside.high - beside.low).min() > 5  # alone in its pane it shows what it covered
+
+
+def test_a_narrow_chart_says_the_close_and_its_change_before_open_high_and_low(
+    chart: ChartView, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Lettering, "draw", lambda self, painter, x, y, text, *_: said.append(text))
+    for width, wanted in ((800, {"O", "H", "L", "C"}), (380, {"C"})):
+        chart.resize(width, 300)
+        said.clear()
+        show(rows(RISE, FALL, RISE))
+        screen(chart)
+        assert {"O", "H", "L", "C"} & set(said) == wanted
+        assert any(text.startswith("+9.00 (") for text in said)
