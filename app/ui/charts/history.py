@@ -33,8 +33,8 @@ def history_words(frame: Frame, model: ChartModel) -> str:
     budget = history.budget.words() if history.budget is not None else ""
     if history.is_loading:
         return " · ".join(part for part in ("Loading older bars …", budget) if part)
-    if frame.left > 1:
-        return ""
+    if frame.left > 1 or frame.right >= len(series):
+        return ""  # in the middle, or with everything in view, nobody waits for what lies before
     if history.is_complete:
         return f"History begins {bar_text(int(series.bars.time[0]), model.timeframe, model.zone)}"
     return " · ".join(part for part in (history.problem, budget) if part)
