@@ -39,6 +39,7 @@ from app.services.analyst_room import AnalystRoom, analyst_room
 from app.services.batches import Batches
 from app.services.chart_inputs import ChartInputs
 from app.services.closing import Closing
+from app.services.daily_restart import DailyRestart
 from app.services.desk import Desk
 from app.services.doctor import PRACTICE, Doctor, Rung
 from app.services.facts import Facts
@@ -97,6 +98,7 @@ class Core:
     store: Store
     facts: Facts
     session: Session
+    restart: DailyRestart
     doctor: Doctor
     absence: Absence
     market: Market
@@ -149,6 +151,7 @@ class Core:
         if self.child is not None:
             await self.child.stop()
         self.child, self.locate, self.account = child, locate, account
+        self.restart.expect(_restart_of(self.settings.current, profile))
         self.session.start(self.locate, self.market.hear, account=self.account)
 
     async def reset_practice(self) -> None:
@@ -185,10 +188,13 @@ async def build(
     found = _gateway(settings.current, profile, gateway, data_dir, seed, may_restart)
     store = await Store.open(data_dir / DATABASE)
     try:
-        return await _assembled(data_dir, settings, store, *found)
+        core = await _assembled(data_dir, settings, store, *found)
     except BaseException:
         await store.close()
         raise
+    if gateway is None:
+        core.restart.expect(_restart_of(settings.current, profile))
+    return core
 
 
 async def _assembled(
@@ -212,7 +218,8 @@ async def _assembled(
     market = Market(data, store.bars, calendar, open_calendar, session, facts, bus, clock, tasks)
     portfolio = Portfolio(facts, market, calendar, bus, clock)
     snapshots = Snapshots(facts, portfolio, calendar, session, clock)
-    situations = Situations(facts, session, market, portfolio, risk_limits(settings.current.limits), clock)
+    limits, restart = risk_limits(settings.current.limits), DailyRestart(bus, clock)
+    situations = Situations(facts, session, restart, market, portfolio, limits, clock)
     desk = Desk(orders, facts, session, situations, bus, clock, tasks)
     lots = Lots(facts, situations, session)
     protection = Protection(facts, lots, desk, session, bus, clock, tasks)
@@ -244,6 +251,7 @@ async def _assembled(
         store=store,
         facts=facts,
         session=session,
+        restart=restart,
         absence=Absence(bus, clock, tasks),
         market=market,
         portfolio=portfolio,
@@ -324,6 +332,11 @@ def _gateway(
 def _endpoint(settings: Settings, name: str) -> Endpoint:
     chosen = settings.profiles[name]
     return Endpoint(chosen.host, chosen.port, chosen.client_id, chosen.client_id + 1)
+
+
+def _restart_of(settings: Settings, profile: str | None) -> str:
+    known = settings.profiles.get(profile or settings.profile)
+    return known.restart if known is not None else ""
 
 
 async def _recover(facts: Facts, clock: Clock) -> None:

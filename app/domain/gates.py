@@ -48,6 +48,8 @@ def session_ready(s: Situation) -> GateResult:
     text = "The ledger differs from the broker's; look at the differences first."
     if not s.is_session_ready:
         text = f"Orders leave only when the session is ready; it is {s.session_text}. Wait for the connection."
+    elif s.why_held and s.entry.role is Role.ENTRY:
+        ok, text = False, s.why_held
     return _say("session", "Session ready and matched", ok, s.session_text, "ready", text)
 
 

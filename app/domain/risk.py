@@ -69,6 +69,7 @@ class Situation:
     what entries that work or are on their way would add to exposure; `open_positions` counts the other instruments
     that are held or being entered. For a change, `changed` is the order as it stands, the intent has what would remain
     of it, and `orders` leaves it out; `follows_entry` is a child that trades only what its entry, still working, fills.
+    `why_held` is why new orders wait just now, for the gateway's daily restart.
     """
 
     intent: Intent
@@ -104,6 +105,7 @@ class Situation:
     margin: Margin | None = None
     changed: Order | None = None
     follows_entry: bool = False
+    why_held: str = ""
 
     @property
     def entry(self) -> Leg:

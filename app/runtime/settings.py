@@ -31,6 +31,7 @@ class Profile(_Part):
     port: int = Field(7497, ge=1, le=65535, title="Port")
     client_id: int = Field(17, ge=1, le=9998, title="Client id of the orders connection; the data connection adds one")
     account: str = Field("", title="Account, when the login has several")
+    restart: str = Field("", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$", title="Daily restart of the gateway, local time")
 
 
 class TicketPreset(_Part):

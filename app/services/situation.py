@@ -18,6 +18,7 @@ from app.domain.risk import RiskLimits, Situation
 from app.domain.signals import Signal, StrategyId
 from app.quant.sizing import Size, SizeTerms, size
 from app.runtime.clock import Clock
+from app.services.daily_restart import DailyRestart
 from app.services.facts import Facts
 from app.services.market import Market
 from app.services.portfolio import Portfolio
@@ -33,10 +34,18 @@ class Situations:
     """Puts together what is true, what the market says and what is reserved."""
 
     def __init__(
-        self, facts: Facts, session: Session, market: Market, portfolio: Portfolio, limits: RiskLimits, clock: Clock
+        self,
+        facts: Facts,
+        session: Session,
+        restart: DailyRestart,
+        market: Market,
+        portfolio: Portfolio,
+        limits: RiskLimits,
+        clock: Clock,
     ) -> None:
         self._facts = facts
         self._session = session
+        self._restart = restart
         self._market = market
         self._portfolio = portfolio
         self._clock = clock
@@ -108,6 +117,7 @@ class Situations:
             is_bar_current=self._is_bar_current(proposal.signal),
             margin=margin,
             changed=changed,
+            why_held=self._restart.why_held,
         )
 
     def size(self, proposal: Proposal) -> Size:

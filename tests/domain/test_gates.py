@@ -129,6 +129,14 @@ def machine(**changes: Any) -> Situation:
     return situation(**{"strategy": AUTO, "signal": LEVELS_SIGNAL, "is_bar_current": True, **changes})
 
 
+def test_an_entry_waits_for_a_restart_of_the_gateway_and_an_exit_does_not() -> None:
+    why = "The gateway restarts in 30 s; new orders wait until it is back."
+    held = gates.session_ready(situation(why_held=why))
+    assert (held.verdict, held.text) == (REFUSE, why)
+    leaving = replace(intent(), legs=(replace(intent().entry, role=Role.CLOSE),))
+    assert gates.session_ready(situation(why_held=why, intent=leaving)).verdict is PASS
+
+
 def verdict(gate: gates.Gate, s: Situation) -> GateVerdict | None:
     result = gate(s)
     if result is not None:

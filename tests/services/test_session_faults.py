@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from app.domain.quotes import Quote
 from app.domain.strategies import Mode, RunStatus
 from app.services import reconcile, session
 from app.services.absence import LongAbsence
+from app.services.desk import fresh_decision
 from app.services.session import SessionState, SessionView
 from tests.services.test_session import free_port, views_of
 from tests.support.core import WIDE_LIMITS, Trader, is_down, running_core, trading
@@ -147,6 +149,25 @@ async def test_a3_a_restart_between_two_order_messages_sends_nothing_twice(
     await trader.until_view(is_down)
     gateway.restart()
     await trader.until_view(lambda view: view.is_ready, within_s=20)
+    await oracle.holds()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a3_new_orders_wait_from_a_minute_before_the_daily_restart_until_it_is_over(
+    trader: Trader, oracle: Oracle
+) -> None:
+    aapl, clock = await trader.instrument(), trader.core.clock
+    proposal = trader.proposal(aapl, Limit(trader.near(aapl, -3)), 1)
+    soon = clock.now().astimezone(clock.local_zone()) + timedelta(seconds=59)
+    trader.core.restart.expect(f"{soon:%H:%M}")
+    review = await trader.core.desk.review(proposal)
+    assert "new orders wait until it is back" in review.why_not
+    with pytest.raises(UserError, match="new orders wait"):
+        await trader.core.desk.submit(review)
+    await trader.gateway.fault("restart", after_ms=100)
+    await trader.until_view(is_down)
+    await trader.until_view(lambda view: view.is_ready)
+    await trader.place(replace(proposal, decision=fresh_decision()))
     await oracle.holds()
 
 

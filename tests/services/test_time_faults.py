@@ -65,7 +65,7 @@ async def test_d4_a_clock_that_is_off_is_told_and_beyond_thirty_seconds_nothing_
 
 
 READS_TIMES = ["adapters/ib/test_translate.py", "adapters/test_cron.py::test_d2_an_expression_fires_when_cron_says"]
-ROOMS = ["domain", "quant", "adapters", "runtime", "services/test_schedule.py", "services/test_runs.py"]
+ROOMS = ["domain", "quant", "adapters", "runtime", "services/test_schedule.py"]
 
 
 @pytest.mark.timeout(600)

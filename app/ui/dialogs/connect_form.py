@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ class Filled:
 
 
 class ProfileForm(QFrame):
-    """Name, host, port, client id and account of a gateway."""
+    """Name, host, port, client id, account and daily restart of a gateway."""
 
     changed = Signal()
 
@@ -47,6 +48,7 @@ class ProfileForm(QFrame):
             ("host", "Host", 1, 0, "127.0.0.1"),
             ("port", "Port", 1, 1, "7497"),
             ("client_id", "Client id (the data connection adds one)", 2, 0, "17"),
+            ("restart", "Its daily restart, by this machine's clock", 2, 1, "23:45, empty when there is none"),
         )
         for key, title, row, column, hint in layout:
             self._add(grid, key, title, row, column, hint)
@@ -61,6 +63,7 @@ class ProfileForm(QFrame):
             "port": str(profile.port),
             "client_id": str(profile.client_id),
             "account": profile.account,
+            "restart": profile.restart,
         }
         for key, text in values.items():
             self.fields[key].setText(text)
@@ -77,7 +80,8 @@ class ProfileForm(QFrame):
             raise self._refusal("host", f"A host is a name or an address such as 127.0.0.1, not “{host}”.")
         port = self._number("port", "A port", 1, MOST_PORT)
         client_id = self._number("client_id", "A client id", 1, MOST_CLIENT_ID)
-        return Filled(name, Profile(host=host, port=port, client_id=client_id, account=self._text("account")))
+        account, restart = self._text("account"), self._time("restart")
+        return Filled(name, Profile(host=host, port=port, client_id=client_id, account=account, restart=restart))
 
     def refuse(self, key: str, sentence: str) -> None:
         """Say what is wrong beside the fields and mark the one it concerns."""
@@ -108,6 +112,12 @@ class ProfileForm(QFrame):
         if not text.isdecimal() or not least <= int(text) <= most:
             raise self._refusal(key, f"{what} is a whole number from {least} to {most}, not “{text}”.")
         return int(text)
+
+    def _time(self, key: str) -> str:
+        text = self._text(key)
+        if text and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+            raise self._refusal(key, f"A time of day is written as 23:45, not “{text}”; leave it empty for none.")
+        return text
 
     def _refusal(self, key: str, sentence: str) -> UserError:
         self.refuse(key, sentence)
