@@ -21,7 +21,7 @@ from app.domain.orders import Limit, Market
 from tests.adapters.ib.conftest import DataDesk, OrderDesk, single
 from tests.support.gateway import PracticeGateway
 
-FRAMES = int(os.environ.get("TAPELINE_FRAMES", "400"))
+FRAMES = int(os.environ.get("TAPELINE_FRAMES", "20000"))
 EACH = 100
 WEDGED_S = 15.0
 WORDS = (b"", b"x", b"-1", b"1e999", b"nan", b"99999999999999999999", b"\xff\xfe", b"20261122  10:00:00", b"a;b,c")
@@ -107,8 +107,9 @@ def as_sent(body: bytes, chance: Random) -> bytes:
 
 
 @pytest.mark.timeout(120 + FRAMES / 50)
+@pytest.mark.parametrize("count", [400, pytest.param(FRAMES, id="many", marks=pytest.mark.slow)])
 async def test_a10_spoilt_frames_neither_crash_nor_wedge_the_line(
-    practice_gateway: PracticeGateway, orders: OrderDesk, data: DataDesk
+    practice_gateway: PracticeGateway, orders: OrderDesk, data: DataDesk, count: int
 ) -> None:
     chance = Random(20_261_122)
     async with between(practice_gateway) as here:
@@ -119,7 +120,7 @@ async def test_a10_spoilt_frames_neither_crash_nor_wedge_the_line(
         await data.channel.close()
         await something_to_tell(practice_gateway, orders, msft)
         real = list(here.frames)
-        for number in range(FRAMES):
+        for number in range(count):
             with contextlib.suppress(ConnectionError):
                 await here.say(as_sent(spoilt(chance.choice(real), chance), chance), chance)
             if number % EACH == EACH - 1:

@@ -174,7 +174,8 @@ async def test_a_silent_broker_is_no_evidence_of_being_flat(
 async def test_a_profile_that_does_not_fit_is_refused_beside_its_field(screen: Screen) -> None:
     dialog = await opened(screen)
     dialog.profiles.setCurrentIndex(dialog.profiles.findData(NEW))
-    for key, text in (("port", "70000"), ("client_id", "x"), ("host", "my host"), ("name", "practice")):
+    wrong = {"port": "70000", "client_id": "x", "host": "my host", "name": "practice", "restart": "25:00"}
+    for key, text in wrong.items():
         before = dialog.form.fields[key].text()
         dialog.form.fields[key].setText(text)
         dialog.connect_now()
@@ -200,8 +201,10 @@ async def test_a_port_where_nobody_answers_is_told_and_another_gateway_takes_ove
     assert dialog.connect_button.isEnabled()
     assert settings.current.profile == "practice"
     dialog.profiles.setCurrentIndex(dialog.profiles.findData("there"))
+    dialog.form.fields["restart"].setText("23:45")
     dialog.connect_now()
     await screen.until(lambda: not screen.open_questions())
+    assert settings.current.profiles["there"].restart == "23:45"
     assert screen.handles.session.view.is_ready
     assert settings.current.profile == "there"
     assert not screen.handles.session.view.is_armed
