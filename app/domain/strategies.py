@@ -21,6 +21,14 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
+class Misfire(StrEnum):
+    """What becomes of a scheduled moment that passed unrun: nothing, one late run within the grace, or a question."""
+
+    SKIP = "skip"
+    ONCE = "once"
+    ASK = "ask"
+
+
 class Targets(StrEnum):
     """Where targets come from: so many ATRs away, or the swings of the chart (the policy `levels`)."""
 
@@ -80,6 +88,11 @@ class Strategy:
     use_model_levels: bool = False
     expiry_sessions: int = 1
     is_deleted: bool = False
+    misfire: Misfire = Misfire.SKIP
+    grace_minutes: int = 10
+    """How late a missed run may still be done where `misfire` is `once`."""
+    scheduled_since: datetime | None = None
+    """Since when (market time) it has the schedule it has; moments before that were none of its."""
     resumed: datetime | None = None
     """When a person last looked at its losses and let it go on (market time); older ones no longer pause it."""
 

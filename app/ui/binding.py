@@ -16,6 +16,7 @@ from app.domain.orders import OrderState
 from app.domain.quotes import DataClass
 from app.runtime.language import LANGUAGES
 from app.services.absence import ClockIsOff, LongAbsence
+from app.services.missed import SlotsMissed
 from app.services.session import SessionState, SessionView
 from app.services.session_view import many_differences
 from app.ui.banners import Banners
@@ -69,6 +70,7 @@ class Binding(QObject):
         bus.on(Message, self._broker_said)
         for kind in (LongAbsence, ClockIsOff):
             bus.on(kind, lambda told: self.say(str(told), Level.ERROR))
+        bus.on(SlotsMissed, self._slots_missed)
         bus.on(Filled, self._filled)
         bus.on(OrderReported, self._order_reported)
         bus.on(TradingStateChanged, self._trading_changed)
@@ -150,6 +152,13 @@ class Binding(QObject):
             self.say(f"{len(view.differences)} differences with the broker: {view.differences[0]}", Level.WARN)
         self._was_ready = view.is_ready
         self.refresh()
+
+    def _slots_missed(self, told: SlotsMissed) -> None:
+        """Tell of scheduled runs that were not done; each is listed in Runs, and one click makes up for them."""
+        schedule, strategy = self._h.schedule, told.strategy
+        act = lambda: self.attempt(schedule.run_now(strategy), f"run {strategy.name}")  # noqa: E731  what the button does
+        text = f"{told.slots[-1].astimezone(display_zone(self._h)):%a %d %b %H:%M}: {told}"
+        self._h.window.notify(Notice(text, Level.WARN, self._h.clock.now(), "Run now", act))
 
     def _tell_loss(self, why: str) -> None:
         """Notify of a loss once in ten minutes, however often it is lost; the banner stands for as long as it lasts."""

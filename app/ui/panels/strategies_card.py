@@ -14,6 +14,7 @@ from app.domain.strategies import Mode, Run, Strategy
 from app.ui.handles import Handles
 from app.ui.language import say
 from app.ui.panels import strategies_edit as edit
+from app.ui.panels import strategies_missed as missed
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt
 from app.ui.panels.runs import STATUS_WORDS
@@ -47,6 +48,7 @@ class StrategyCard(QFrame):
         self.periods_button = IconButton(
             handles.theme, "sliders-horizontal", "Indicators of this strategy…", self.choose_periods
         )
+        self.missed_button = IconButton(handles.theme, "clock", "Missed runs of this strategy…", self._offer_missed)
         self.delete_button = IconButton(handles.theme, "trash-2", "Delete this strategy…", self.delete)
         self.resume_button = act_button("Resume", "", self.resume)
         self.lamp = Lamp(handles.theme)
@@ -70,6 +72,7 @@ class StrategyCard(QFrame):
         self.scheduled.blockSignals(True)
         self.scheduled.setChecked(strategy.is_scheduled)
         self.scheduled.blockSignals(False)
+        self.missed_button.setToolTip(missed.in_words(strategy))
         self._refuse("")
         self.show_upcoming()
         self.show_pause()
@@ -196,6 +199,7 @@ class StrategyCard(QFrame):
         row.addWidget(self.cron)
         row.addWidget(_caption(self._strategy.zone.replace("_", " ")))
         row.addWidget(self.next_run)
+        row.addWidget(self.missed_button)
         return row
 
     def _foot(self) -> QHBoxLayout:
@@ -265,6 +269,15 @@ class StrategyCard(QFrame):
     def _restyle(self) -> None:
         self.cron.setFixedWidth(self._h.theme.px(128))
         self.progress.setFixedWidth(self._h.theme.px(120))
+
+    def _offer_missed(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        save = lambda wanted: attempt(  # noqa: E731  what every choice of the menu does
+            self._h, edit.save(self._h, wanted), "change what becomes of missed runs", refused=self._refuse
+        )
+        missed.fill_menu(menu, self._strategy, save)
+        menu.popup(self.missed_button.mapToGlobal(QPoint(0, self.missed_button.height())))
 
     def _offer_symbols(self) -> None:
         menu = QMenu(self)
