@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -23,8 +24,8 @@ import pytest
 from app.domain.errors import TapelineError
 from app.domain.instruments import Instrument
 from app.domain.orders import Limit, OrderState, Side
+from app.runtime.logs import start_logging
 from app.services import reconcile, session
-from app.services.session import SessionView
 from tests.support.core import WIDE_LIMITS, Trader, is_down, trading
 from tests.support.gateway import PracticeGateway, running_gateway
 from tests.support.ledger import ledger_equals_book, until_nothing_is_in_doubt
@@ -72,6 +73,20 @@ def weigh(trader: Trader) -> Weight:
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[PracticeGateway]:
     yield from running_gateway(tmp_path / "gateway", "--speed", str(SPEED))
+
+
+@pytest.fixture
+def product_logs(tmp_path: Path) -> Iterator[None]:
+    """Log as the product does: what captures for tests keeps every record, with the errors and frames it names."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    start_logging(tmp_path / "app", to_stderr=False)
+    yield
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 async def is_ready(trader: Trader) -> None:
@@ -168,6 +183,7 @@ async def settle(trader: Trader) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3 * LASTS_S + 300)
+@pytest.mark.usefixtures("product_logs")
 async def test_e6_a_day_of_trouble_leaves_ledger_and_book_equal_and_nothing_behind(
     tmp_path: Path, gateway: PracticeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,8 +191,6 @@ async def test_e6_a_day_of_trouble_leaves_ledger_and_book_equal_and_nothing_behi
     monkeypatch.setattr(reconcile, "SECOND_LOOK_S", 1.0)
     chance, tally, is_over = Random(20_261_122), Tally(), asyncio.Event()
     async with trading(tmp_path / "app", gateway, limits=WIDE_LIMITS) as trader:
-        losses: list[SessionView] = []
-        trader.core.bus.on(SessionView, lambda view: losses.append(view) if is_down(view) else None)
         tasks_before, trading_on = (
             set(trader.core.tasks.names),
             asyncio.ensure_future(trade(trader, tally, chance, is_over)),
