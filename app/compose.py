@@ -233,7 +233,8 @@ async def _assembled(
     readings = analyst_room(facts, market, model, SystemVault(), texts, store.readings, PRESETS, charts, clock, tasks)
     prompts.trials.reader = readings.analyst
     opinions = Opinions(facts, market, charts, readings.analyst, bus, clock)
-    runs = Runs(facts, market, calendar, signal_orders, opinions, to_json, clock)
+    longest = lambda: float(settings.current.run_timeout_s)  # noqa: E731  a change counts from the next run on
+    runs = Runs(facts, market, calendar, signal_orders, opinions, to_json, clock, longest)
     batches = Batches(runs, bus, tasks)
     inbox, outcomes = Inbox(facts, clock), Outcomes(facts, market, calendar, clock)
     jobs = Jobs(bus, clock, tasks)

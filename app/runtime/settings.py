@@ -64,6 +64,9 @@ class Settings(_Part):
     profile: str = Field("practice", title="Gateway that is connected at start")
     profiles: dict[str, Profile] = Field({}, title="Gateways")
     limits: Limits = Field(Limits(), title="Limits")
+    run_timeout_s: int = Field(
+        300, ge=5, le=3600, title="Longest run of a strategy until its signal", json_schema_extra={"unit": "s"}
+    )
     indicator_presets: tuple[dict[str, JsonValue], ...] = Field((), title="Saved configurations of indicators")
     ticket_presets: tuple[TicketPreset, ...] = Field((), title="Ticket presets")
     ticket_book: bool = Field(False, title="Order book in the ticket")

@@ -217,6 +217,7 @@ class Desk:
         return self._what_hinders(is_exit_by_hand=proposal.role is not Role.ENTRY and proposal.signal is None)
 
     def _what_hinders(self, *, is_exit_by_hand: bool) -> str:
+        self._session.check_awake()
         if not self._session.view.is_ready:
             return f"The session is {self._session.view.state.value}; nothing was sent. Wait for the connection."
         return "Trading is halted; nothing was sent." if self._brake.is_on and not is_exit_by_hand else ""

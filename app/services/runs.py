@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
 from app.domain import events as ev
 from app.domain.bulk import bulk
-from app.domain.errors import TapelineError, UserError
+from app.domain.errors import Retryable, TapelineError, UserError
 from app.domain.instruments import Instrument
 from app.domain.orders import Intent
 from app.domain.signals import Analysis, Policy, RunId, Signal, SignalId, StrategyId
@@ -43,7 +45,9 @@ class Runs:
         opinions: Opinions,
         pack: Pack,
         clock: Clock,
+        longest_s: Callable[[], float] = lambda: 300.0,
     ) -> None:
+        """Compose it; `longest_s` says how long a run may take until it has its signal."""
         self._facts = facts
         self._market = market
         self._look = Look(market, clock)
@@ -52,6 +56,7 @@ class Runs:
         self._opinions = opinions
         self._pack = lru_cache(PACKED)(lambda record: pack(record).encode())
         self._clock = clock
+        self._longest_s = longest_s
 
     async def run(
         self, strategy_id: StrategyId, symbol: str, *, slot: str | None = None, mode: str | None = None
@@ -110,6 +115,23 @@ class Runs:
         await self._facts.enter(finished)
 
     async def _execute(self, strategy: Strategy, symbol: str, trail: Trail) -> RunResult:
+        """Come to a signal in the time there is for it, then act: an order on its way is never cut off."""
+        longest_s = self._longest_s()
+        try:
+            async with asyncio.timeout(longest_s) as limit:
+                inputs, analysis = await self._inputs(strategy, symbol, trail)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise Retryable(
+                f"It had no signal after {longest_s:g} s, the longest that a run may take, and was ended; "
+                "nothing was ordered."
+            ) from error
+        signal = await self._raise(inputs, analysis, trail)
+        return await self._orders.act(strategy, inputs.instrument, signal, trail)
+
+    async def _inputs(self, strategy: Strategy, symbol: str, trail: Trail) -> tuple[Inputs, Analysis]:
+        """Return all that the signal is drawn from."""
         market = self._clock.market()
         instrument, policy = await self._begin(strategy, symbol, market, trail)
         if (why := self._orders.why_paused(instrument)) and trail.run is not None:
@@ -117,9 +139,7 @@ class Runs:
         primary, confirming = await self._look.load(strategy, instrument, trail)
         inputs = Inputs(strategy, instrument, market, primary, confirming, policy)
         analysis = self._look.analyse(inputs, trail)
-        inputs = replace(inputs, opinion=await self._opinions.of(inputs, analysis, trail))
-        signal = await self._raise(inputs, analysis, trail)
-        return await self._orders.act(strategy, instrument, signal, trail)
+        return replace(inputs, opinion=await self._opinions.of(inputs, analysis, trail)), analysis
 
     async def _begin(
         self, strategy: Strategy, symbol: str, market: datetime, trail: Trail

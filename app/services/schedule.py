@@ -96,6 +96,7 @@ class Schedule:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _look(self) -> None:
+        self._session.check_awake()  # before anything is run: timers that came due while asleep fire in any order
         now = self._clock.market()
         self._catch_up(now)
         self._missed.look()

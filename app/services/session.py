@@ -36,7 +36,7 @@ from app.services.pulse import Pulse
 from app.services.reconcile import Reconciler
 from app.services.session_view import SessionState as SessionState
 from app.services.session_view import SessionView as SessionView
-from app.services.session_view import many_differences
+from app.services.session_view import many_differences, silence_at, why_no_account
 from app.services.watch import OrderWatch
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ LOOK_AGAIN_S = 1.0
 GREETING_S = 2.0
 ID_FREED_S = 120.0
 SLEPT_S = 20.0
+TRIED_LONG_S = 4.0
 """So much wall time between two beats is more than two silent heartbeats and a busy machine explain."""
 ARMING_PHRASE = "I trade real money"
 
@@ -79,6 +80,7 @@ class Session:
         self._is_lost = False
         self._is_cut = False
         self._has_to_match = False
+        self._looked_at = clock.now()
         self._waiting: list[asyncio.Future[None]] = []
         self._failures = 0
         self._last_failure = ""
@@ -125,13 +127,17 @@ class Session:
         self._show(state=SessionState.OFFLINE, why="Disconnected.", is_wanted=False, is_armed=False)
 
     async def ready(self, timeout_s: float = 30.0, *, tries: int | None = None) -> SessionView:
-        """Return once orders may leave; raise UserError with what hinders it after a time, or after failed `tries`."""
-        changed = asyncio.Event()
+        """Return once orders may leave; raise UserError with what hinders it.
+
+        That is after `timeout_s`, or with `tries` once so many have failed, or one that took TRIED_LONG_S.
+        """
+        changed, began = asyncio.Event(), self._clock.monotonic()
         stop = self._bus.on(SessionView, lambda view: changed.set())
         try:
             async with asyncio.timeout(timeout_s):
                 while not self._view.is_ready:
-                    if tries is not None and self._failures >= tries:
+                    is_long = self._clock.monotonic() - began >= TRIED_LONG_S
+                    if tries is not None and self._failures >= (1 if is_long else tries):
                         raise UserError(self._last_failure)
                     await changed.wait()
                     changed.clear()
@@ -152,6 +158,16 @@ class Session:
         """Have the ledger matched with the broker as soon as possible."""
         self._has_to_match = True
         self._wake.set()
+
+    def check_awake(self) -> None:
+        """Close the gate until the next match when the machine slept, or its clock jumped, since it was last asked."""
+        now = self._clock.now()
+        gap_s, self._looked_at = (now - self._looked_at).total_seconds(), now
+        if abs(gap_s) > SLEPT_S and self._view.is_ready:
+            why = f"The machine slept or its clock jumped by {gap_s:.0f} s: checking orders with the broker."
+            log.warning("%s", why)
+            self._show(state=SessionState.SYNCING, why=why)
+            self.match_again()
 
     async def matched(self, timeout_s: float) -> None:
         """Return once a look that began after this was asked for is done; raise Retryable when it takes too long."""
@@ -243,10 +259,7 @@ class Session:
         await self._match()
 
     def _tell_silence(self, where: str) -> None:
-        self._show(
-            why=f"Nothing at {where} has greeted us as a TWS gateway yet, still trying; if TWS asks to accept the "
-            "connection, accept it, otherwise correct the host or the port in Connection."
-        )
+        self._show(why=silence_at(where))
 
     def _welcome(self, greeting: Greeting) -> None:
         account = self._wanted_account = self._choose(greeting.accounts)  # no other is taken when it vanishes
@@ -266,13 +279,8 @@ class Session:
         )
 
     def _choose(self, accounts: tuple[str, ...]) -> str:
-        if self._wanted_account and self._wanted_account not in accounts:
-            raise UserError(
-                f"The gateway was expected to have account {self._wanted_account} but has "
-                f"{', '.join(accounts) or 'none'}; correct the account in the gateway's profile."
-            )
-        if not accounts:
-            raise UserError("The gateway named no account; log in there first.")
+        if why := why_no_account(self._wanted_account, accounts):
+            raise UserError(why)
         return self._wanted_account or accounts[0]
 
     async def _match(self) -> None:
@@ -308,23 +316,14 @@ class Session:
 
     async def _keep(self) -> None:
         """Beat, and match from time to time, until the connection is lost."""
-        matched_at, looked_at = self._clock.monotonic(), self._clock.now()
+        matched_at = self._clock.monotonic()
         while not self._is_lost:
-            gap_s, looked_at = (self._clock.now() - looked_at).total_seconds(), self._clock.now()
-            self._notice_sleep(gap_s)
+            self.check_awake()
             await self._beat()
             if not self._is_cut and (self._has_to_match or self._is_match_due(matched_at)):
                 await self._match()
                 matched_at = self._clock.monotonic()
             await self._pause()
-
-    def _notice_sleep(self, gap_s: float) -> None:
-        """Close the gate until the next match when the machine slept, or its clock jumped, since the last beat."""
-        if abs(gap_s) > SLEPT_S and self._view.is_ready:
-            why = f"The machine slept or its clock jumped by {gap_s:.0f} s: checking orders with the broker."
-            log.warning("%s", why)
-            self._show(state=SessionState.SYNCING, why=why)
-            self._has_to_match = True
 
     def _is_match_due(self, matched_at: float) -> bool:
         has_doubt = self._reconciler.has_unresolved(self._view.account)

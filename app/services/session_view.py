@@ -56,3 +56,19 @@ class SessionView:
 def many_differences(count: int) -> str:
     """Return a count of differences in words."""
     return f"{count} difference{'' if count == 1 else 's'}"
+
+
+def silence_at(where: str) -> str:
+    """Say that something listens that has not greeted yet."""
+    return (
+        f"Nothing at {where} has greeted us as a TWS gateway yet, still trying; if TWS asks to accept the "
+        "connection, accept it, otherwise correct the host or the port in Connection."
+    )
+
+
+def why_no_account(wanted: str, there: tuple[str, ...]) -> str:
+    """Say why none of a gateway's accounts may be used, empty where one may."""
+    if wanted and wanted not in there:
+        has = ", ".join(there) or "none"
+        return f"The gateway was expected to have account {wanted} but has {has}; correct the account in its profile."
+    return "" if there else "The gateway named no account; log in there first."

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from app.adapters.ib.orders import IbOrderChannel
 from app.compose import examine
+from app.domain.broker import Endpoint, Greeting
 from app.runtime.instance import Instance
 from app.services.doctor import Rung
 from tests.cli.conftest import ended, start, tapeline
@@ -115,6 +117,22 @@ def test_a_port_where_nobody_answers(tmp_path: Path) -> None:
         answer = tapeline("run", "three-of-four", "--data-dir", tmp_path, "--gateway", address)
     assert (answer.code, answer.out) == (2, "")
     assert f"Nobody answers at {address}" in answer.sentence
+
+
+def test_a_port_that_stays_silent_is_told_after_the_first_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[Endpoint] = []
+    open_ = IbOrderChannel.open
+
+    async def counted(channel: IbOrderChannel, endpoint: Endpoint) -> Greeting:
+        tries.append(endpoint)
+        return await open_(channel, endpoint)
+
+    monkeypatch.setattr(IbOrderChannel, "open", counted)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        answer = tapeline("run", "three-of-four", "--data-dir", tmp_path, "--gateway", address)
+    assert (answer.code, answer.out, len(tries)) == (2, "", 1)
+    assert f"Nothing at {address} greeted us as a TWS gateway within 4.5 s" in answer.sentence
 
 
 def test_a_port_where_something_else_answers(tmp_path: Path) -> None:

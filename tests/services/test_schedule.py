@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 
 from app.domain import events as ev
 from app.domain.errors import UserError
 from app.domain.state import State
 from app.domain.strategies import Mode, Run, RunStatus
+from app.runtime.settings import SettingsFile
+from app.services.missed import SlotsMissed, slot_of
 from tests.support.core import Trader
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -122,6 +126,45 @@ async def test_d7_a_run_that_goes_on_is_not_joined(hand: Hand) -> None:
     await asyncio.sleep(0.01)
     await hand.look_at(at(23, 12, 3))
     assert len(hand.fired) == 2
+
+
+async def test_d7_a_run_that_hangs_is_ended_in_time_and_the_slot_after_it_is_skipped_and_told(
+    wide_trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core, told, began = wide_trader.core, list[SlotsMissed](), asyncio.Event()
+    core.bus.on(SlotsMissed, told.append)
+
+    async def sleeps(*_: Any) -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    longest = [30.0]
+    monkeypatch.setattr(core.runs._look, "load", sleeps)
+    monkeypatch.setattr(core.runs, "_longest_s", lambda: longest[0])
+    strategy = await wide_trader.strategy(Mode.OBSERVE, symbols=("AAPL",))
+    first = asyncio.ensure_future(core.schedule._run_slot(strategy, at(23, 12, 1)))
+    await asyncio.wait_for(began.wait(), 10)
+    await core.schedule._run_slot(strategy, at(23, 12, 2))
+    await wide_trader.until(lambda state: any(run.status is RunStatus.SKIPPED for run in state.runs.values()))
+    assert [one.why for one in told] == ["The run before it had not ended."]
+    first.cancel()
+    await asyncio.wait([first])
+
+    longest[0] = 0.05
+    await core.schedule._run_slot(strategy, at(23, 12, 3))
+    ended = next(run for run in wide_trader.state.runs.values() if run.slot == slot_of(at(23, 12, 3)))
+    assert ended.status is RunStatus.FAILED
+    assert "no signal after 0.05 s, the longest that a run may take" in ended.reason
+    assert core.batches.of(strategy.id) is None, "the next slot finds nothing in its way"
+
+
+@pytest.mark.parametrize("seconds", [4, 3601, "long", None])
+def test_d7_the_longest_run_is_a_setting_with_bounds(tmp_path: Path, seconds: object) -> None:
+    settings = SettingsFile(tmp_path)
+    assert settings.change(run_timeout_s=5).run_timeout_s == 5
+    with pytest.raises(ValidationError):
+        settings.change(run_timeout_s=seconds)
+    assert SettingsFile(tmp_path).current.run_timeout_s == 5
 
 
 async def test_a_change_of_the_schedule_counts_from_now_on(hand: Hand) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from app.adapters.calendar import EXCHANGE, open_calendar
 from app.domain.strategies import Mode, RunStatus
 from app.services import absence, session
 from app.services.absence import ClockIsOff
 from app.services.session import SessionState
 from tests.services.test_session import views_of
-from tests.support.core import Trader, trading
+from tests.support.core import Trader, prepare, trading
 from tests.support.gateway import PracticeGateway, running_gateway
 from tests.support.ledger import ledger_equals_book
 
@@ -37,6 +42,83 @@ async def test_d3_d4_after_a_sleep_or_a_jump_the_gate_is_shut_until_a_match(
     await trader.until_view(lambda view: view.is_ready)
     assert seen == [SessionState.SYNCING, SessionState.READY], "the sockets stayed, the broker was asked"
     await ledger_equals_book(trader)
+
+
+@dataclass(frozen=True)
+class Sleeper:
+    """The app in a process that is frozen and thawed, and what it says."""
+
+    process: asyncio.subprocess.Process
+
+    async def until(self, says: str, within_s: float = 40) -> list[str]:
+        """Return all lines up to one that begins so."""
+        assert self.process.stdout is not None
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith(says):
+            line = await asyncio.wait_for(self.process.stdout.readline(), within_s)
+            assert line, lines
+            lines.append(line.decode().strip())
+        return lines
+
+    async def freeze(self, seconds: float, gateway: PracticeGateway, market_s: float) -> None:
+        """Stop it as a closed lid does, let the market go on meanwhile, and let it go on."""
+        self.process.send_signal(signal.SIGSTOP)
+        began = asyncio.get_running_loop().time()
+        await gateway.control({"do": "clock", "advance_s": market_s})
+        await asyncio.sleep(began + seconds - asyncio.get_running_loop().time())  # being away takes its time
+        self.process.send_signal(signal.SIGCONT)
+
+
+@asynccontextmanager
+async def sleeper(data_dir: Path, gateway: PracticeGateway, *slept_s: float) -> AsyncIterator[Sleeper]:
+    prepare(data_dir)
+    where = f"{gateway.endpoint.host}:{gateway.endpoint.port}"
+    words = ["-m", "tests.support.drill", str(data_dir), where, "sleep", *map(str, slept_s)]
+    process = await asyncio.create_subprocess_exec(sys.executable, *words, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    try:
+        yield Sleeper(process)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def to_noon(gateway: PracticeGateway) -> None:
+    """Have it be half past noon of the next session."""
+    now = datetime.fromtimestamp((await gateway.control({"do": "clock", "advance_s": 0}))["now"], UTC)
+    day = open_calendar(EXCHANGE, now.date(), now.date() + timedelta(days=30)).next_session(now.date())
+    noon = datetime(day.year, day.month, day.day, 12, 30, 20, tzinfo=ZoneInfo("America/New_York"))
+    await gateway.control({"do": "clock", "advance_s": (noon - now).total_seconds()})
+
+
+async def slept_through(tmp_path: Path, gateway: PracticeGateway, seconds: float, *slept_s: float) -> None:
+    """Freeze the app for so long, with four slots in it, and see what it does on its return."""
+    await to_noon(gateway)
+    async with sleeper(tmp_path / "app", gateway, *slept_s) as app:
+        await app.until("READY")
+        await gateway.control({"do": "clock", "advance_s": 60})
+        await app.until("run 20")  # it is at work
+        await app.freeze(seconds, gateway, 240)
+        back = await app.until("session ready")
+        after = list[str]()
+        while sum(line.endswith("skipped") for line in [*back, *after]) < 3:
+            after += await app.until("run")
+    gone = next(place for place, line in enumerate(back) if "slept or its clock jumped" in line)
+    assert back[gone].startswith("session syncing"), "the link is checked"
+    assert [line for line in back[gone:] if line.startswith("gate")], "nothing could leave meanwhile"
+    assert not [line for line in back[gone:] if line.startswith("run") and not line.endswith("skipped")]
+    skipped = [line.split()[1] for line in [*back, *after] if line.endswith("skipped")]
+    assert len(set(skipped)) == len(skipped), "each slot that passed is listed, once"
+
+
+async def test_d3_a_process_that_was_frozen_matches_before_anything_leaves_and_lists_what_it_missed(
+    tmp_path: Path, practice_gateway: PracticeGateway
+) -> None:
+    await slept_through(tmp_path, practice_gateway, 2.0, 1.5)
+
+
+@pytest.mark.slow
+async def test_d3_a_minute_of_sleep_as_it_is(tmp_path: Path, practice_gateway: PracticeGateway) -> None:
+    await slept_through(tmp_path, practice_gateway, 60.0)
 
 
 @pytest.fixture

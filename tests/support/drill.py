@@ -2,7 +2,8 @@
 
 `python -m tests.support.drill DATA_DIR HOST:PORT TASK`: `trade` places small brackets as fast as it can until the
 process ends, `settle` only matches the ledger with the broker, says SETTLED and leaves, `slot` runs one slot of a
-strategy and says how it ended, `wait` tells what the session comes to and each fill until the process ends.
+strategy and says how it ended, `wait` tells what the session comes to and each fill until the process ends, `sleep`
+has a strategy run every minute. A fourth word is how many seconds without a beat count as having slept.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from random import Random
 from app.compose import Core, build
 from app.domain.broker import Endpoint
 from app.domain.errors import TapelineError, UserError
-from app.domain.events import Filled
+from app.domain.events import Filled, RunFinished
 from app.domain.instruments import Instrument
 from app.domain.money import Rounding
 from app.domain.orders import Limit, OrderState, Side
@@ -25,7 +26,9 @@ from app.domain.state import State
 from app.domain.strategies import Mode
 from app.runtime.instance import Instance
 from app.runtime.logs import start_logging
+from app.services import session
 from app.services.desk import Proposal, fresh_decision
+from app.services.missed import SlotsMissed
 from app.services.session import SessionView
 from tests.support.core import Trader
 from tests.support.gateway import PracticeGateway
@@ -136,11 +139,33 @@ async def wait(core: Core) -> None:
     await asyncio.Event().wait()
 
 
-TASKS: dict[str, Callable[[Core], Awaitable[None]]] = {"trade": trade, "settle": settle, "slot": slot, "wait": wait}
+async def sleep(core: Core) -> None:
+    """Have a strategy run every minute; tell of the session, of runs, and whether an order could leave, for ever."""
+    core.bus.on(SessionView, lambda view: tell(f"session {view.state.value} {view.why}"))
+    core.bus.on(RunFinished, lambda fact: tell(f"run {core.facts.state.runs[fact.run].slot} {fact.status.value}"))
+    core.bus.on(SlotsMissed, lambda missed: tell(f"missed {missed.why}"))
+    trader = Trader(core, PracticeGateway(core.data_dir))
+    await trader.strategy(Mode.OBSERVE, symbols=("AAPL",), cron="* * * * *", is_scheduled=True)
+    core.schedule._look()
+    tell("READY")
+    while True:
+        await asyncio.sleep(0.01)
+        if hindrance := core.desk._what_hinders(is_exit_by_hand=False):
+            tell(f"gate {hindrance}")
 
 
-async def live(data_dir: Path, gateway: str, task: str) -> None:
+TASKS: dict[str, Callable[[Core], Awaitable[None]]] = {
+    "trade": trade,
+    "settle": settle,
+    "slot": slot,
+    "wait": wait,
+    "sleep": sleep,
+}
+
+
+async def live(data_dir: Path, gateway: str, task: str, slept_s: float = 0.0) -> None:
     """Live one life."""
+    session.SLEPT_S = slept_s or session.SLEPT_S
     host, _, port = gateway.rpartition(":")
     instance = Instance(data_dir)
     assert instance.acquire()
@@ -156,4 +181,4 @@ async def live(data_dir: Path, gateway: str, task: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(live(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+    asyncio.run(live(Path(sys.argv[1]), sys.argv[2], sys.argv[3], *map(float, sys.argv[4:])))
