@@ -277,6 +277,7 @@ class StrategyCard(QFrame):
             self._h, edit.save(self._h, wanted), "change what becomes of missed runs", refused=self._refuse
         )
         missed.fill_menu(menu, self._strategy, save)
+        missed.offer_longest(menu, self._h.settings)
         menu.popup(self.missed_button.mapToGlobal(QPoint(0, self.missed_button.height())))
 
     def _offer_symbols(self) -> None:

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QMenu
 
 from app.compose import SAMPLE
 from app.domain.errors import UserError
 from app.domain.prompts import Language, PromptKind
 from app.domain.signals import Policy, StrategyId
-from app.domain.strategies import Mode, RunStatus
+from app.domain.strategies import Misfire, Mode, RunStatus
 from app.ui.panels.indicators_form import SettingsForm
 from app.ui.panels.runs import RunRow, RunsPanel
 from app.ui.panels.signals import SignalsPanel
@@ -249,3 +249,31 @@ async def test_a_strategy_with_a_working_order_says_why_it_is_not_deleted(screen
     card.delete_button.click()
     await screen.answer("delete")
     await screen.until(lambda: strategy.id not in panel.cards)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_menu_of_missed_runs_sets_policy_grace_and_the_longest_run(screen: Screen) -> None:
+    await screen.trader.strategy(Mode.OBSERVE)
+    panel = StrategiesPanel(screen.handles)
+    screen.show(panel)
+    card = panel.cards[SAMPLE.id]
+    settings, strategy = screen.handles.settings, lambda: screen.trader.state.strategies[SAMPLE.id]
+
+    def choose(*path: str) -> None:
+        card._offer_missed()
+        menu = card.findChildren(QMenu)[-1]
+        *above, last = path
+        for text in above:
+            menu = next(action.menu() for action in menu.actions() if action.text() == text)
+        next(action for action in menu.actions() if action.text() == last).trigger()
+        card.findChildren(QMenu)[-1].close()
+
+    assert "skipped and listed" in card.missed_button.toolTip()
+    choose("Run once, when it is not later than the grace time")
+    await screen.until(lambda: "done once, up to 10 min late" in card.missed_button.toolTip())
+    choose("Grace time: 10 min", "30 min")
+    await screen.until(lambda: strategy().grace_minutes == 30)
+    assert strategy().misfire is Misfire.ONCE
+    choose("Longest run until its signal: 300 s", "60 s")
+    assert settings.current.run_timeout_s == 60
+    settings.change(run_timeout_s=300)
