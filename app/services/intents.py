@@ -15,6 +15,7 @@ from app.domain.orders import (
     Side,
     Stop,
     TimeInForce,
+    Trail,
     leg_ref,
     pair_ref,
 )
@@ -29,7 +30,8 @@ def intent_of(proposal: Proposal, quantity: Decimal, account: str) -> Intent:
         legs.append(_other(id_, proposal, proposal.other, quantity))
     away = proposal.side.opposite
     if proposal.stop is not None:
-        legs.append(_child(id_, Role.STOP, away, Stop(proposal.stop), quantity, proposal))
+        stop = Trail(proposal.trail, proposal.stop) if proposal.trail else Stop(proposal.stop)
+        legs.append(_child(id_, Role.STOP, away, stop, quantity, proposal))
     if proposal.target is not None:
         legs.append(_child(id_, Role.TARGET, away, Limit(proposal.target), quantity, proposal))
     return Intent(

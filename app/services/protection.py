@@ -177,7 +177,7 @@ class Protection:
             decision=f"protect:{ev.new_id()}",
             instrument=instrument,
             side=Side.SELL if held > 0 else Side.BUY,
-            type=Stop(lost.stop),
+            type=lost.type or Stop(lost.stop),
             quantity=abs(held),
             tif=TimeInForce.GTC,
             role=Role.STOP,

@@ -11,7 +11,7 @@ from app.domain.changes import Change
 from app.domain.errors import UserError
 from app.domain.gates import NEVER_OVERRIDDEN
 from app.domain.instruments import Instrument
-from app.domain.orders import Intent, Order, OrderType, Role, Side, Terms, TimeInForce
+from app.domain.orders import Distance, Intent, Order, OrderType, Role, Side, Terms, TimeInForce
 from app.domain.risk import GateResult, GateVerdict, in_words, refusals
 from app.domain.signals import Signal
 from app.domain.strategies import Strategy
@@ -29,7 +29,8 @@ class Proposal:
     """An order somebody wants: `decision` names the one click or scheduled run it comes from.
 
     `quantity` None means: as many as `risk_percent` of equity allows (the usual risk where it is None), which needs a
-    `stop`. `other` makes it a pair: two orders for the same side, of which the first to fill cancels the other.
+    `stop`. `trail` has the stop follow the best price from there on, so far behind it. `other` makes it a pair: two
+    orders for the same side, of which the first to fill cancels the other.
     Prices are on the tick.
     """
 
@@ -48,6 +49,7 @@ class Proposal:
     good_till: datetime | None = None
     other: OrderType | None = None
     risk_percent: Decimal | None = None
+    trail: Distance | None = None
 
 
 @dataclass(frozen=True, slots=True)

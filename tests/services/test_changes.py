@@ -359,6 +359,32 @@ async def test_a_change_that_cannot_be_written_is_not_sent(
     assert wide_trader.core.situations._changing == {}
 
 
+async def test_a_brackets_trailing_stop_starts_with_the_fill_follows_the_price_and_covers_what_was_filled(
+    wide_trader: Trader,
+) -> None:
+    trader = wide_trader
+    ibm = await trader.instrument("IBM")
+    far = Distance(trader.near(ibm, 8) - trader.last(ibm))
+    await trader.gateway.fault("partial", symbol="IBM", sizes=[6], count=1)
+    intent = await trader.place(trader.bracket(ibm, 10, trail=far))
+    stop, target = intent.children
+    assert stop.type == Trail(far, trader.state.orders[stop.ref].stop)
+    await trader.until_state(intent.entry.ref, S.PARTIALLY_FILLED)
+    await trader.core.desk.cancel(intent.entry.ref, "hand")
+    await trader.until_state(intent.entry.ref, S.CANCELLED)
+    await trader.until(lambda state: {state.orders[leg.ref].quantity for leg in (stop, target)} == {Decimal(6)})
+    before = trader.state.orders[stop.ref]
+    assert (before.type_name, before.trail) == ("TRAIL", far)
+    await trader.gateway.move("IBM", float(trader.near(ibm, 4)))
+    await trader.until(lambda state: state.orders[stop.ref].stop > before.stop)
+    raised = trader.state.orders[stop.ref].stop
+    assert raised is not None
+    await trader.gateway.move("IBM", float(raised) * 0.99)
+    await trader.until_state(stop.ref, S.FILLED)
+    await trader.until_state(target.ref, S.CANCELLED)
+    assert trader.state.positions[trader.account, ibm.con_id, None].quantity == 0
+
+
 @pytest.mark.parametrize("by", [Distance(Decimal(9)), Distance(Decimal("2.5"), is_percent=True)])
 async def test_a_trailing_stop_is_changed_by_its_distance_and_its_level_is_no_term(
     wide_trader: Trader, by: Distance

@@ -22,6 +22,7 @@ def fill_like(form: TicketForm, order: Order) -> str:
     form.set_size_by(SizeBy.QUANTITY)
     form.bracket.setChecked(False)
     form.pair.setChecked(False)
+    form.trails.setChecked(False)
     if order.trail is not None:
         form.numbers.unit.setChecked(order.trail.is_percent)
     if order.tif in set(TimeInForce) and order.tif != TimeInForce.GTD:

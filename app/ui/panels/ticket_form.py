@@ -65,6 +65,7 @@ class TicketForm(QWidget):
         self.sizing = DropChoice(SIZES, name="Size by", role="caption")
         self.ends = QLineEdit()
         self.outside, self.bracket, self.pair = QCheckBox("Outside hours"), QCheckBox("Bracket"), QCheckBox("Pair")
+        self.trails = QCheckBox("Trails")
         self.other_kind = DropChoice(OTHERS, name="Other order of the pair")
         self.quantity, self.price = self.numbers.quantity, self.numbers.prices[Entry.PRICE]
         self.stop, self.target = self.numbers.prices[Entry.STOP], self.numbers.prices[Entry.TARGET]
@@ -107,6 +108,7 @@ class TicketForm(QWidget):
             lot=lot,
             near=near,
             now=now,
+            is_trailing=self.trails.isChecked(),
         )
 
     def show_instrument(self, instrument: Instrument, max_quantity: Decimal, zone: Callable[[], tzinfo]) -> None:
@@ -208,9 +210,11 @@ class TicketForm(QWidget):
         for name, widget in (
             ("side", self.side), ("type", self.kind), ("tif", self.tif), ("size", self.sizing),
             ("bracket", self.bracket), ("pair", self.pair), ("outside", self.outside), ("ends", self.ends),
+            ("trails", self.trails),
         ):  # fmt: skip
             widget.setObjectName(f"ticket.{name}")
         self.bracket.setToolTip("Send a stop and a target with the order; one cancels the other")
+        self.trails.setToolTip("Let the stop follow the best price, as far behind it as it begins from the entry")
         self.pair.setToolTip("Send a second order with it; the first to fill cancels the other (OCA)")
         self.outside.setToolTip("Let it trigger and fill outside regular trading hours as well")
         self.sizing.setToolTip("Size by quantity, by money, by the risk to the stop, or all that is held")
@@ -254,6 +258,7 @@ class TicketForm(QWidget):
         for place, entry in enumerate((Entry.STOP, Entry.TARGET)):
             grid.addWidget(self.numbers.captions[entry], 0, place)
             grid.addWidget(self.numbers.prices[entry], 1, place)
+        grid.addWidget(self.trails, 2, 0)
         return grid
 
     def _pair_grid(self) -> QGridLayout:
@@ -280,6 +285,7 @@ class TicketForm(QWidget):
         self.ends.textEdited.connect(lambda _: self._changed())
         self.outside.toggled.connect(lambda _: self._changed())
         self.bracket.toggled.connect(self._bracket_toggled)
+        self.trails.toggled.connect(lambda _: self._changed())
         self.pair.toggled.connect(self._pair_toggled)
         self.act.clicked.connect(lambda: self.submitted.emit())
 

@@ -12,7 +12,7 @@ from app.domain.orders import Side
 from app.domain.risk import GateResult, GateVerdict
 from app.services.desk import Review
 from app.ui.panels.ticket_preview import lasts_words
-from app.ui.panels.ticket_words import proposal_words
+from app.ui.panels.ticket_words import distance_words, proposal_words
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import UNKNOWN, money, number, quantity
@@ -258,7 +258,8 @@ def numbers_of(review: Review) -> list[tuple[str, str]]:
         rows.append(("Size", f"{quantity(entry.quantity)}, set by {why}"))
     if proposal.stop is not None or proposal.target is not None:
         stop, target = (price_text(each, decimals) for each in (proposal.stop, proposal.target))
-        rows.append(("Stop / target", f"{stop} / {target}"))
+        trail = f", trailing by {distance_words(proposal.trail, proposal.instrument)}" if proposal.trail else ""
+        rows.append(("Stop / target", f"{stop}{trail} / {target}"))
     rows.append(("Margin", money(margin.initial_change if margin else None, signed=True)))
     rows.append(("Commission", money(margin.commission if margin else None, currency)))
     lasts = lasts_words(entry.tif, entry.good_till, proposal.instrument)

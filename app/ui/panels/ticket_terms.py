@@ -132,6 +132,7 @@ class Lot:
 class Terms:
     """A ticket's fields at one moment.
 
+    `is_trailing` has the bracket's stop follow the best price at its first distance from the entry.
     `near` is what a market order would meet, `now` the market's time. `has_pair` adds a second order of `other_kind`,
     of which the first to fill cancels the other; `lot` is what an order for the other side takes off.
     """
@@ -160,6 +161,7 @@ class Terms:
     lot: Lot = field(default_factory=Lot)
     near: Decimal | None = None
     now: datetime | None = None
+    is_trailing: bool = False
 
     @property
     def is_against(self) -> bool:
@@ -264,7 +266,16 @@ class Terms:
             good_till=self.ends.value if self.tif is TimeInForce.GTD else None,
             other=self.other_type(),
             risk_percent=self.quantity.value if by_risk else None,
+            trail=self.trail,
         )
+
+    @property
+    def trail(self) -> Distance | None:
+        """How far behind the best price a bracket's stop follows: as far as it begins from the entry."""
+        entry, stop = self.reckoned, self.stop.value
+        if not (self.bracketed and self.is_trailing) or entry is None or stop is None:
+            return None
+        return Distance(self.instrument.round_to_tick(abs(entry - stop)))
 
     def act(self, problems: tuple[Problem, ...]) -> str:
         """Return what the primary button says, `problems` being what is wrong with these terms."""

@@ -305,6 +305,28 @@ async def test_a_hand_sell_names_the_strategys_lot_and_shrinks_its_children_firs
     assert ticket.form.numbers.errors[Entry.QUANTITY].text() == "Holding holds 3; at most that comes from its lot."
 
 
+async def test_a_bracket_whose_stop_trails_is_reviewed_and_sent_with_a_trailing_child(
+    screen: Screen, ticket: TicketPanel
+) -> None:
+    instrument = await shows(screen, ticket, "HALE")
+    ticket.form.set_kind(Kind.LIMIT)
+    ticket.form.bracket.setChecked(True)
+    ticket.form.trails.setChecked(True)
+    entry, stop, target = (screen.trader.near(instrument, percent) for percent in (-3, -6, 4))
+    for field, price in ((Entry.PRICE, entry), (Entry.STOP, stop), (Entry.TARGET, target)):
+        write(ticket, field, str(price))
+    (order,) = [one for one in await confirmed(screen, ticket) if one.role is Role.ENTRY]
+    children = {leg.role: leg for leg in screen.trader.state.intents[order.intent].children}
+    assert children[Role.STOP].type == Trail(Distance(entry - stop), stop)
+    child = await screen.trader.until_state(children[Role.STOP].ref, S.ACCEPTED)
+    assert (child.type_name, child.trail) == ("TRAIL", Distance(entry - stop))
+    book = await screen.trader.book_orders()
+    assert book[str(child.ref)]["type"] == "TRAIL"
+    ticket.form.trails.setChecked(False)
+    ticket.form.bracket.setChecked(False)
+    await screen.trader.core.desk.cancel(order.ref, "test")
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 async def test_no_field_takes_what_is_no_number_for_it(screen: Screen, ticket: TicketPanel, kind: Kind) -> None:
     await shows(screen, ticket, "HALE")

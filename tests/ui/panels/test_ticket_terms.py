@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.instruments import ConId, Instrument, InstrumentKind, TickBand
-from app.domain.orders import Limit, Market, Side, Stop, TimeInForce
+from app.domain.orders import Distance, Limit, Market, Side, Stop, TimeInForce
 from app.domain.quotes import DataClass, Quote
 from app.ui.panels.ticket_problems import problems_of
 from app.ui.panels.ticket_proposed import Means, bracket_prices, following_price, usual_quantity
@@ -161,6 +161,10 @@ def test_terms_become_the_proposal_they_say() -> None:
     assert terms(kind=Kind.MARKET, price=written("")).proposal("x").type == Market()
     assert terms(kind=Kind.STOP).proposal("x").type == Stop(Decimal("187.20"))
     assert replace(bracket("187.20", "180", "200"), size_by=SizeBy.RISK).proposal("x").quantity is None
+    trailing = replace(bracket("187.20", "180", "200"), is_trailing=True)
+    assert (trailing.proposal("x").stop, trailing.proposal("x").trail) == (Decimal(180), Distance(Decimal("7.20")))
+    assert replace(trailing, has_bracket=False).proposal("x").trail is None
+    assert bracket("187.20", "180", "200").proposal("x").trail is None
 
 
 @given(
