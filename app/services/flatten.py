@@ -96,7 +96,7 @@ class Flatten:
         orders = [order for order in self._working(scope) if not self._protects(order)]
         if not orders:
             return []
-        tell(f"Cancelling {len(orders)} orders")
+        tell(f"Cancelling {len(orders)} order{'' if len(orders) == 1 else 's'}")
         if scope.is_whole and any(order.is_foreign for order in orders):
             await self._desk.cancel_everything("flatten")
         problems = [problem for order in orders if (problem := await self._cancelled(order))]

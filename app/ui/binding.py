@@ -149,7 +149,7 @@ class Binding(QObject):
         if view.state is SessionState.OFFLINE and self._was_ready:
             self._tell_loss(view.why)
         if view.is_ready and not self._was_ready and view.differences:
-            self.say(f"{len(view.differences)} differences with the broker: {view.differences[0]}", Level.WARN)
+            self.say(f"{many_differences(len(view.differences))} with the broker: {view.differences[0]}", Level.WARN)
         self._was_ready = view.is_ready
         self.refresh()
 

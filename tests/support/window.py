@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app import desktop
 from app.domain.events import Event
@@ -75,8 +75,8 @@ class Newcomer:
         return found if found is not None and found.isVisible() and found.isEnabled() else None
 
     def picture(self, step: str) -> None:
-        """Keep what the screen shows."""
-        QApplication.processEvents()
+        """Keep what the screen shows; only painted, for events would let other tasks run within this one."""
+        self.shown.window.repaint()
         screen = self.shown.window.screen()
         picture = screen.grabWindow(self.shown.window.winId()) if screen else self.shown.window.grab()
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ async def stop_trading(handles: Handles) -> bool:
     lines = order_lines(handles, working)
     keys = handles.window.actions_.shortcut("kill_switch")
     text = (
-        f"Nothing but cancels leaves from that moment on, and the {len(working)} orders that work are cancelled, stops "
+        f"Nothing but cancels leaves from that moment on, and what works is cancelled, stops "
         f"included; positions stay as they are. It stays so until you resume. {keys} does this at once."
     )
     act = Choice("stop", "Stop trading and cancel everything", "danger", hold=True)

@@ -6,7 +6,7 @@ from app.services.flatten import FlattenPlan, FlattenReport, Scope
 from app.ui.dialogs.consent import order_lines
 from app.ui.handles import Handles
 from app.ui.widgets.ask import CANCEL, Choice, ask
-from app.ui.widgets.format import quantity
+from app.ui.widgets.format import many, quantity
 from app.ui.widgets.notices import Level, Notice
 
 
@@ -45,7 +45,7 @@ def _words(plan: FlattenPlan) -> str:
         return "Nothing works and nothing is held as far as Tapeline knows; the broker is asked all the same."
     after = " Trading stays halted afterwards, until you resume." if plan.scope.is_whole else ""
     return (
-        f"{len(plan.orders)} orders are cancelled and {len(plan.positions)} positions closed at the market. "
+        f"{many(len(plan.orders), 'order')} to cancel, {many(len(plan.positions), 'position')} to close at the market. "
         f"It counts as flat once the broker shows neither.{after}"
     )
 

@@ -122,3 +122,8 @@ def _grouped(whole: str, separator: str) -> str:
     groups = [whole[:head]] if head else []
     groups += [whole[index : index + 3] for index in range(head, len(whole), 3)]
     return separator.join(groups)
+
+
+def many(count: int, noun: str) -> str:
+    """Write a count with its noun: `1 order`, `12 orders`."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"

@@ -107,15 +107,21 @@ async def test_an_order_placed_elsewhere_is_shown_as_such_and_one_of_another_acc
     await screen.handles.facts.enter(ForeignOrderSeen(at=at, order=ended))
 
 
-async def test_enter_asks_for_the_chain_of_the_order(screen: Screen, panel: OrdersPanel) -> None:
+async def test_enter_and_a_double_click_ask_for_the_chain_of_the_order(screen: Screen, panel: OrdersPanel) -> None:
     intent = await resting(screen)
     await screen.until(lambda: panel.model.find(intent.entry.ref))
     traced: list[str] = []
     screen.handles.selection.traced.connect(traced.append)
     panel.table.select(intent.entry.ref)
     QTest.keyClick(panel.table.view, Qt.Key.Key_Return)
+    view, place = panel.table.view, panel.model.position_of(intent.entry.ref)
+    at = view.visualRect(
+        panel.model.index(place, [column.id for column in panel.model.columns].index("symbol"))
+    ).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     screen.handles.selection.traced.disconnect(traced.append)
-    assert traced == [intent.entry.ref]
+    assert traced == [intent.entry.ref] * 2
 
 
 async def test_prices_have_the_decimals_of_their_tick(screen: Screen, panel: OrdersPanel) -> None:
