@@ -22,6 +22,7 @@ from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.elided import ElidedLabel
 from app.ui.widgets.format import UNKNOWN, age
 from app.ui.widgets.panel import PanelFrame
+from app.ui.widgets.plain import keep_plain
 
 KNOCK_MS = 2000
 FACTS_MS = 500
@@ -38,6 +39,7 @@ class ConnectionPanel(PanelFrame):
         self._h = handles
         self.lamps = tuple(Lamp(handles.theme) for _ in range(3))
         self.why, self.progress = QLabel(), ElidedLabel()
+        keep_plain(self.why)
         self.values: dict[str, QLabel] = {}
         self.ladder = Ladder(handles.theme)
         self._ports: tuple[Rung, ...] = ()

@@ -11,6 +11,7 @@ from app.ui.panels.toolline import compact
 from app.ui.theme import Theme
 from app.ui.widgets.badge import Badge
 from app.ui.widgets.buttons import act_button, set_role
+from app.ui.widgets.plain import keep_plain
 
 TOKENS = {"confirmed": "ok", "new": "warn", "changed": "warn"}
 
@@ -29,6 +30,7 @@ class CodeView(QFrame):
         self._listing: OwnListing | None = None
         self.badge = Badge(theme, "", "warn", outlined=True)
         self.about, self.problem = QLabel(), QLabel()
+        keep_plain(self.about, self.problem)
         self.code = QPlainTextEdit()
         self.confirm_button = act_button(words("indicators.confirm"), "primary", self._confirm)
         self.withdraw_button = act_button(words("indicators.withdraw"), "", self._withdraw)

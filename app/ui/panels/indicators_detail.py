@@ -22,6 +22,7 @@ from app.ui.panels.indicators_saved import Configuration, Use, uses_of_configura
 from app.ui.panels.toolline import compact
 from app.ui.tables import Column, Style, Table, TableModel
 from app.ui.widgets.buttons import act_button, set_role
+from app.ui.widgets.plain import keep_plain
 from app.ui.widgets.segmented import Segmented
 from app.ui.widgets.states import Empty
 
@@ -43,6 +44,7 @@ class IndicatorDetail(QFrame):
         self._bars: Bars | None = None
         self.form = SettingsForm(handles.theme, handles.language, row.kind) if row.kind is not None else None
         self.problem = QLabel()
+        keep_plain(self.problem)
         self.chart = ChartView(handles.theme)
         self.code = CodeView(handles.theme, handles.language) if row.listing is not None else None
         self.saved = self._saved_table()
@@ -107,6 +109,7 @@ class IndicatorDetail(QFrame):
         column.setSpacing(8)
         set_role(self, role="panel")
         title = QLabel(title_of(self.row, self._words))
+        keep_plain(title)
         set_role(title, role="number")
         title.setWordWrap(True)
         column.addWidget(title)

@@ -27,6 +27,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.badge import Lamp
 from app.ui.widgets.buttons import IconButton, set_role
 from app.ui.widgets.format import duration
+from app.ui.widgets.plain import keep_plain
 
 _LAMPS = {
     StepStatus.OK: ("Done", "ok"),
@@ -48,6 +49,7 @@ class StepDetail(QFrame):
         self.back = IconButton(theme, "chevron-left", "Close the step (Esc)", self.closed.emit)
         self.copy_button = IconButton(theme, "copy", "Copy this step as JSON", self.copy)
         self.title, self.when, self.error = QLabel(), QLabel(), QLabel()
+        keep_plain(self.title, self.error)
         self._lamp = Lamp(theme)
         self.inputs, self.outputs = PairTree(theme, "Inputs"), PairTree(theme, "Outputs")
         self._build()

@@ -25,6 +25,7 @@ from app.ui.panels.toolline import compact
 from app.ui.widgets.badge import Lamp
 from app.ui.widgets.buttons import IconButton, act_button, set_role
 from app.ui.widgets.elided import ElidedLabel
+from app.ui.widgets.plain import keep_plain
 from app.ui.widgets.segmented import Segmented
 
 PREVIEW = 10
@@ -53,6 +54,7 @@ class StrategyCard(QFrame):
         self.resume_button = act_button("Resume", "", self.resume)
         self.lamp = Lamp(handles.theme)
         self.next_run, self.last_run, self.error = QLabel(), ElidedLabel(), QLabel()
+        keep_plain(self.error)
         self.progress = QProgressBar()
         self.model = PolicyLine(strategy)
         self._build()

@@ -15,6 +15,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import UNKNOWN, money, quantity, tone
 from app.ui.widgets.format import price as price_text
+from app.ui.widgets.plain import keep_plain
 
 STATE_WORDS = {
     OrderState.INTENDED: ("Intended", "text.muted"),
@@ -90,6 +91,7 @@ class ProgressCard(QFrame):
         set_role(self, role="card")
         self.shape_ = OrderShape(theme)
         self.title, self.state = QLabel(), QLabel()
+        keep_plain(self.title, self.state)
         self.why = act_button("Why?", "why", self.why_wanted.emit)
         self._build()
         self.hide()

@@ -12,6 +12,7 @@ from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.format import UNKNOWN, age, compact, percent, tone
 from app.ui.widgets.format import price as price_text
+from app.ui.widgets.plain import keep_plain, plain_tip
 
 STALE_S = 5.0
 
@@ -27,6 +28,7 @@ class TicketHead(QWidget):
         self._instrument: Instrument | None = None
         self._quote: Quote | None = None
         self.symbol, self.name, self.last, self.change = (QLabel() for _ in range(4))
+        keep_plain(self.symbol, self.name)
         self.bid, self.ask = QPushButton(), QPushButton()
         self._build()
 
@@ -35,7 +37,7 @@ class TicketHead(QWidget):
         self._instrument = instrument
         self.symbol.setText(instrument.symbol)
         where = f"{instrument.primary_exchange or instrument.exchange} · {instrument.currency}"
-        self.symbol.setToolTip(f"{instrument.name or instrument.symbol}\n{where} · {instrument.kind}")
+        self.symbol.setToolTip(plain_tip(f"{instrument.name or instrument.symbol}\n{where} · {instrument.kind}"))
         self._write_name()
         self.show_quote(None, None)
 

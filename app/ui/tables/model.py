@@ -23,6 +23,7 @@ from app.ui.language import say
 from app.ui.tables.columns import Column, is_unknown
 from app.ui.tables.rowset import RowSet, as_decimal
 from app.ui.tables.tints import Tints
+from app.ui.widgets.plain import plain_tip
 
 Row = TypeVar("Row")
 Index = QModelIndex | QPersistentModelIndex
@@ -167,7 +168,8 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.AccessibleTextRole:
                 return column.text(row)
             case Qt.ItemDataRole.ToolTipRole if column.tip is not None:
-                return column.tip(row)
+                tip = column.tip(row)
+                return plain_tip(tip) if tip else tip
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
         return None

@@ -6,18 +6,21 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from app.ui.widgets.plain import keep_plain, plain_tip
+
 
 class ElidedLabel(QLabel):
     """A label that takes the room it is given and no more."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(text)
+        keep_plain(self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def setText(self, text: str) -> None:
         """Show `text`, the whole of it as the tooltip."""
         super().setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
 
     def minimumSizeHint(self) -> QSize:
         """Return a height only."""

@@ -14,6 +14,7 @@ from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import number
+from app.ui.widgets.plain import keep_plain
 
 Act = Callable[[], object]
 
@@ -238,6 +239,7 @@ class StateOverlay(QFrame):
 
 def _words(role: str) -> QLabel:
     label = QLabel()
+    keep_plain(label)
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
