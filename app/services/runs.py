@@ -119,7 +119,7 @@ class Runs:
         longest_s = self._longest_s()
         try:
             async with asyncio.timeout(longest_s) as limit:
-                inputs, analysis = await self._inputs(strategy, symbol, trail)
+                found = await self._inputs(strategy, symbol, trail)
         except TimeoutError as error:
             if not limit.expired():
                 raise
@@ -127,11 +127,14 @@ class Runs:
                 f"It had no signal after {longest_s:g} s, the longest that a run may take, and was ended; "
                 "nothing was ordered."
             ) from error
+        if isinstance(found, RunResult):
+            return found
+        inputs, analysis = found
         signal = await self._raise(inputs, analysis, trail)
         return await self._orders.act(strategy, inputs.instrument, signal, trail)
 
-    async def _inputs(self, strategy: Strategy, symbol: str, trail: Trail) -> tuple[Inputs, Analysis]:
-        """Return all that the signal is drawn from."""
+    async def _inputs(self, strategy: Strategy, symbol: str, trail: Trail) -> tuple[Inputs, Analysis] | RunResult:
+        """Return all that the signal is drawn from, or how the run ends where nothing may be traded."""
         market = self._clock.market()
         instrument, policy = await self._begin(strategy, symbol, market, trail)
         if (why := self._orders.why_paused(instrument)) and trail.run is not None:

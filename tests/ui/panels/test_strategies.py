@@ -114,7 +114,7 @@ async def test_a_missed_run_is_listed_with_its_reason_and_run_from_there(screen:
     screen.show(runs)
     due = screen.handles.clock.market() - timedelta(hours=2)
     why = "It was noticed 7200 s late: the machine slept or was busy."
-    screen.trader.core.schedule._skip(strategy, due, why)
+    screen.trader.core.schedule._missed.skip(strategy, [due], why)
 
     def missed() -> list[RunRow]:
         return [row for row in runs.model.rows() if row.run.status is RunStatus.SKIPPED]
