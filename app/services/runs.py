@@ -26,6 +26,7 @@ from app.services.ports import Calendar, Pack
 from app.services.review import Review
 from app.services.run_result import RunResult
 from app.services.signal_orders import SignalOrders
+from app.services.splits import Paused
 from app.services.trail import Trail, flat
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,8 @@ class Runs:
         await self._facts.enter(fact)
         try:
             result = await self._execute(strategy, symbol, Trail(self._facts, self._clock, run, fact.id))
+        except Paused as why:
+            result = RunResult(run, RunStatus.REFUSED, str(why))
         except TapelineError as error:
             log.warning("the run of %s for %s failed: %s", strategy.name, symbol, error)
             result = RunResult(run, RunStatus.FAILED, str(error))
@@ -137,8 +140,8 @@ class Runs:
         """Return all that the signal is drawn from, or how the run ends where nothing may be traded."""
         market = self._clock.market()
         instrument, policy = await self._begin(strategy, symbol, market, trail)
-        if (why := self._orders.why_paused(instrument)) and trail.run is not None:
-            return RunResult(trail.run, RunStatus.REFUSED, why)
+        if why := self._orders.why_paused(instrument):
+            raise Paused(why)
         primary, confirming = await self._look.load(strategy, instrument, trail)
         inputs = Inputs(strategy, instrument, market, primary, confirming, policy)
         analysis = self._look.analyse(inputs, trail)

@@ -40,6 +40,10 @@ class StopPlan:
     reviews: tuple[Review, ...]
 
 
+class Paused(UserError):
+    """No strategy trades an instrument now, and why."""
+
+
 class Splits:
     """Knows which instruments the broker shows as split and we have not adopted."""
 
