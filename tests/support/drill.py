@@ -63,11 +63,14 @@ async def trade(core: Core) -> None:
 
 
 async def place(core: Core, instrument: Instrument, chance: Random) -> None:
-    """Buy or sell a few, sometimes far from the market so that the order rests."""
+    """Buy or sell a few, against what is held so that the limits stay far, sometimes away from the market to rest."""
     quote = core.market.quote(instrument.con_id)
     assert quote is not None
     assert quote.last is not None
-    last, side = Decimal(str(quote.last)), chance.choice((Side.BUY, Side.SELL))
+    position = core.facts.state.position(core.session.view.account, instrument.con_id)
+    held = position.quantity if position is not None else Decimal(0)
+    side = chance.choice((Side.BUY, Side.SELL)) if not held else Side.SELL if held > 0 else Side.BUY
+    last = Decimal(str(quote.last))
     away = Decimal("-0.03") if chance.random() < 0.3 else Decimal("0.01")
 
     def at(factor: Decimal) -> Decimal:
@@ -78,7 +81,7 @@ async def place(core: Core, instrument: Instrument, chance: Random) -> None:
         instrument=instrument,
         side=side,
         type=Limit(at(away)),
-        quantity=Decimal(chance.randint(1, 9)),
+        quantity=Decimal(chance.randint(1, 5)),
         stop=at(Decimal("-0.05")),
         target=at(Decimal("0.05")),
     )
