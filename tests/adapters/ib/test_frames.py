@@ -21,7 +21,7 @@ from app.domain.orders import Limit, Market
 from tests.adapters.ib.conftest import DataDesk, OrderDesk, single
 from tests.support.gateway import PracticeGateway
 
-FRAMES = int(os.environ.get("TAPELINE_FRAMES", "20000"))
+FRAMES = int(os.environ.get("TAPELINE_FRAMES", "5000"))
 EACH = 100
 WEDGED_S = 15.0
 WORDS = (b"", b"x", b"-1", b"1e999", b"nan", b"99999999999999999999", b"\xff\xfe", b"20261122  10:00:00", b"a;b,c")
