@@ -127,8 +127,8 @@ class MatchPanel(PanelFrame):
         lock = "  ·  strategies in auto wait until it is clean" if open_ else ""
         waits = "" if view.is_ready else f"  ·  {view.why}"
         self._line.caption.setText(
-            f"{number(open_)} differ, {number(equal)} equal  ·  {self._moments.write(match.at)} in "
-            f"{number(match.took_ms)} ms{lock}{waits}"
+            f"{number(open_)} differ{'s' if open_ == 1 else ''}, {number(equal)} equal  ·  "
+            f"{self._moments.write(match.at)} in {number(match.took_ms)} ms{lock}{waits}"
         )
 
     def _offer(self) -> None:

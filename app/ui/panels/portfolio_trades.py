@@ -250,7 +250,9 @@ def _held(seconds: float | None) -> str:
     days, rest = divmod(int(seconds), 86_400)
     if days:
         return f"{days} d {rest // 3600} h"
-    return f"{rest // 3600} h {rest % 3600 // 60:02d} m" if rest >= 3600 else duration(seconds * 1000)
+    if rest >= 3600:
+        return f"{rest // 3600} h {rest % 3600 // 60:02d} m"
+    return f"{rest} s" if rest < 60 else duration(seconds * 1000)
 
 
 def _signed(value: Decimal) -> str:

@@ -181,6 +181,23 @@ async def test_the_sixth_tick_by_tick_line_is_10190(limited: Running) -> None:
     client.close()
 
 
+async def test_a_fourth_book_is_309_and_a_cancelled_one_makes_room(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path) as running:
+        client = await RawClient.started(running.port)
+        for req_id in (1, 2, 3, 4):
+            client.send(10, 5, req_id, 900_000_000 + req_id, *[""] * 11, 2, 0, "")
+        refusal = await client.until(4, 309)
+        assert refusal[2] == "4"
+        assert "(3)" in refusal[4]
+        client.send(10, 5, 1, 900_000_001, *[""] * 11, 2, 0, "")
+        assert (await client.until(4))[2:4] == ["1", "102"]  # the same id again is no fourth book
+        client.send(11, 1, 1, 0)
+        client.send(10, 5, 4, 900_000_004, *[""] * 11, 2, 0, "")
+        while (await client.until(12))[2] != "4":
+            pass
+        client.close()
+
+
 async def test_a_book_begins_anew_with_317_after_a_jump_of_the_clock(tmp_path: Path) -> None:
     async with running_gateway(tmp_path) as running:
         client = await RawClient.started(running.port)

@@ -76,7 +76,7 @@ async def test_a_click_or_enter_on_a_row_puts_its_price_into_the_price_field(
 
 
 async def test_where_there_is_no_depth_the_best_prices_stand_with_the_reason(
-    screen: Screen, ticket: TicketPanel
+    screen: Screen, ticket: TicketPanel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await opened(screen, ticket)
     index = replace(
@@ -86,6 +86,11 @@ async def test_where_there_is_no_depth_the_best_prices_stand_with_the_reason(
     await screen.until(lambda: "10092" in ticket.book.caption.toolTip())
     assert ticket.book.ladder.rows.bids == ()
     assert ticket.book.caption.text() == "no prices yet"
+    monkeypatch.setattr(screen.handles.market, "tick_age_s", lambda _: 75.0)
+    ticket.book.begin(ticket._instrument)
+    ticket.book.refresh()
+    assert ticket.book.ladder.rows.is_stale
+    assert ticket.book.caption.text() == "best only · Practice data · 1 m"
     quote = Quote(index.con_id, DataClass.DELAYED, bid=10.0, ask=10.5, bid_size=300.0)
     assert best_of(quote) == ((Level(10.0, 300.0),), (Level(10.5, 0.0),))
     assert best_of(replace(quote, bid=None)) == ((), (Level(10.5, 0.0),))
