@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from app.domain.orders import Side
-from app.ui.charts.frame import Frame
+from app.ui.charts.frame import Frame, Pane
 from app.ui.charts.lettering import Lettering
 from app.ui.charts.lineage.values import Holding
 from app.ui.charts.model import ChartModel
@@ -48,7 +48,7 @@ def spots(frame: Frame, model: ChartModel) -> tuple[list[Spot], list[Spot]]:
             x = frame.x_of(model.series.position_of(mark.at))
             if 0 <= x < frame.plot and pane.top <= y < pane.bottom:
                 arrows.append(Spot(mark, x, y, y))
-    return _apart(lines, CHIP * frame.unit + 2, pane.scale.y_of(frame.last)), arrows
+    return _apart(lines, CHIP * frame.unit + 2, pane.scale.y_of(frame.last), pane), arrows
 
 
 def marks_of(model: ChartModel) -> Sequence[Mark]:
@@ -132,18 +132,39 @@ def ink_of(mark: Mark, inks: Inks) -> QColor:
     return inks["up" if mark.side is Side.BUY else "down"]
 
 
-def _apart(found: Sequence[Spot], room: float, last: float) -> list[Spot]:
-    """Move chips away from the tag of the last price, each on its own side of it, until none hides another."""
-    kept: list[Spot] = []
-    row = last if math.isfinite(last) else math.inf
-    for spot in sorted((one for one in found if one.y <= last), key=lambda one: -one.y):
-        row = min(spot.y, row - room)
-        kept.append(Spot(spot.mark, spot.x, spot.y, row))
-    row = last if math.isfinite(last) else -math.inf
-    for spot in sorted((one for one in found if not one.y <= last), key=lambda one: one.y):
-        row = max(spot.y, row + room)
-        kept.append(Spot(spot.mark, spot.x, spot.y, row))
-    return kept
+def _apart(found: Sequence[Spot], room: float, last: float, pane: Pane) -> list[Spot]:
+    """Move chips away from the tag of the last price, and off the pane's edges, until none hides another.
+
+    Each stays on its own side of the last price as long as that side has room for it.
+    """
+    over = sorted((one for one in found if one.y <= last), key=lambda one: -one.y)
+    under = sorted((one for one in found if not one.y <= last), key=lambda one: one.y)
+    start_over, start_under = -math.inf, -math.inf
+    if math.isfinite(last):
+        start_over, start_under = -last, last
+        _share(over, under, int((last - pane.top) / room - 0.5), int((pane.bottom - last) / room - 0.5))
+    above = _stacked([-one.y for one in over], room, start_over, -pane.top - room / 2)
+    below = _stacked([one.y for one in under], room, start_under, pane.bottom - room / 2)
+    placed = zip([*over, *under], [*(-row for row in above), *below], strict=True)
+    return [Spot(one.mark, one.x, one.y, row) for one, row in placed]
+
+
+def _share(over: list[Spot], under: list[Spot], above: int, below: int) -> None:
+    """Give what one side has no room for to the other: what lies nearest to the last price, both nearest first."""
+    while len(under) > below and len(over) < above:
+        over.insert(0, under.pop(0))
+    while len(over) > above and len(under) < below:
+        under.insert(0, over.pop(0))
+
+
+def _stacked(wanted: Sequence[float], room: float, start: float, stop: float) -> list[float]:
+    """Return rows in ascending order, `room` apart from each other and from `start`, none beyond `stop`."""
+    rows: list[float] = []
+    for row in wanted:
+        rows.append(max(row, (rows[-1] if rows else start) + room))
+    for place in reversed(range(len(rows))):
+        rows[place] = min(rows[place], rows[place + 1] - room if place + 1 < len(rows) else stop)
+    return rows
 
 
 def _line(painter: QPainter, frame: Frame, spot: Spot, ink: QColor, inks: Inks) -> None:

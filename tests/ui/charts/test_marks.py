@@ -29,6 +29,27 @@ def test_chips_keep_apart_each_on_its_side_of_the_last_price(chart: ChartView, s
     assert all((spot.chip_y < tag) == (spot.y < tag) for spot in lines)
 
 
+def test_chips_stay_in_their_pane_and_cross_the_last_price_only_for_want_of_room(chart: ChartView, show: Show) -> None:
+    bars = wave(60, forming=True)
+    show(bars)
+    frame = chart.canvas.current_frame()
+    assert frame is not None
+    pane, last = frame.panes[0], float(bars.close[-1])
+    lowest = pane.scale.price_at(pane.bottom - 3)
+    chart.set_marks([order(str(k), lowest + step) for k, step in enumerate((0.0, 0.05, 0.1))] + [order("near", last)])
+    lines, _ = spots(frame, chart.model)
+    rows = sorted(spot.chip_y for spot in lines)
+    assert np.diff(rows).min() >= CHIP
+    assert rows[-1] + CHIP / 2 <= pane.bottom
+    count = int((pane.bottom - pane.top) / (CHIP + 2)) - 2
+    for way in (-0.01, 0.01):
+        chart.set_marks([order(str(k), last + way * k) for k in range(count)])
+        rows = sorted(spot.chip_y for spot in spots(frame, chart.model)[0])
+        assert np.diff(rows).min() >= CHIP
+        assert pane.top <= rows[0] - CHIP / 2
+        assert rows[-1] + CHIP / 2 <= pane.bottom
+
+
 def test_chips_stay_where_they_are_between_two_frames(chart: ChartView, show: Show) -> None:
     bars = wave(60, forming=True)
     show(bars)
