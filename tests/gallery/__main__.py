@@ -17,7 +17,7 @@ from app.life import Life
 from app.runtime.instance import Instance
 from tests.gallery.model import answer
 from tests.gallery.page import write_page
-from tests.gallery.scenes import SCENES, Scene
+from tests.gallery.scenes import LANGUAGES, SCENES, Scene
 from tests.gallery.stage import Stage
 from tests.gallery.today import Day
 from tests.support.core import WIDE_LIMITS, Trader
@@ -56,21 +56,21 @@ class GalleryLife(Life):
             await day.trade()
             wanted = self.wanted
             stage = Stage(self._shown, core, day, wanted.size, wanted.folder, wanted.whole)
-            for scene in (one for one in SCENES if not wanted.only or one.name in wanted.only):
-                await _take(stage, scene, wanted.themes)
+            for language in LANGUAGES:
+                stage.handles.language.set(language)
+                await stage.calm()
+                for scene in SCENES:
+                    if language in scene.languages and (not wanted.only or scene.name in wanted.only):
+                        await _take(stage, scene, language, wanted.themes)
             sys.stdout.write(f"{len(stage.sizes)} pictures, {sum(stage.sizes.values()) / 1e6:.2f} MB\n")
 
 
-async def _take(stage: Stage, scene: Scene, themes: list[str]) -> None:
-    """Set a scene once and take it in every theme and language."""
-    for language in scene.languages:
-        stage.handles.language.set(language)
-        await stage.calm(0.3)
-        await scene.show(stage)
-        for theme in themes:
-            stage.shown.theme.set(theme)
-            await stage.take(scene.picture(theme, language), scene.panel)
-    stage.handles.language.set("en")
+async def _take(stage: Stage, scene: Scene, language: str, themes: list[str]) -> None:
+    """Set a scene once and take it in every theme."""
+    await scene.show(stage)
+    for theme in themes:
+        stage.shown.theme.set(theme)
+        await stage.take(scene.picture(theme, language), scene.panel)
     stage.leave()
 
 

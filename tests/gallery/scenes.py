@@ -16,13 +16,14 @@ from app.ui.charts.values import Phase
 from app.ui.charts.view import ChartView
 from app.ui.panels.chart import ChartPanel
 from app.ui.panels.ticket import TicketPanel
+from app.ui.panels.ticket_acts import Phase as Writing
 from app.ui.panels.ticket_terms import Entry
 from tests.benchmarks.chart_data import sheet
 from tests.benchmarks.chart_ours import INSTRUMENT, studies
 from tests.gallery.stage import Stage
 
 P = TypeVar("P")
-BOTH = ("en", "zh")
+LANGUAGES = ("en", "zh")
 TALL = 470
 
 
@@ -132,7 +133,8 @@ async def review(stage: Stage) -> None:
 
 async def analysis(stage: Stage) -> None:
     written = _panel(stage, "ticket", TicketPanel)
-    written._back_to_writing()
+    if written.acts.phase is not Writing.WRITING:
+        written._back_to_writing()
     written.form.bracket.setChecked(False)
     written._filling.anew()
     await _chart(stage, "AAPL")
@@ -179,6 +181,7 @@ async def performance(stage: Stage) -> None:
     panel = stage.open("prompts")
     panel.tabs.setCurrentIndex(4)
     await stage.until(panel.tabs.performance.model.rows)
+    await stage.calm()
     panel.tabs.performance.table.select(max(panel.tabs.performance.model.rows(), key=lambda row: row.stats.count).key)
 
 
@@ -263,7 +266,7 @@ def _trace(stage: Stage) -> None:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene("window", "The first window", "Watchlist, chart, ticket, orders, lineage.", first_window, "", BOTH),
+    Scene("window", "The first window", "Watchlist, chart, ticket, orders, lineage.", first_window),
     Scene("chart-100", "Chart, 100 bars", "Daily bars with average, SuperTrend, MACD and RSI.", hundred_bars, "chart"),
     Scene("chart-5000", "Chart, 5,000 bars", "The chart alone with four indicators.", five_thousand),
     Scene("chart-million", "Chart, a million bars", "The same, zoomed out to everything.", million),
@@ -275,15 +278,28 @@ SCENES: tuple[Scene, ...] = (
     Scene(
         "ticket-review", "Ticket, review", "Every gate with value and limit, before anything is sent.", review, "ticket"
     ),
-    Scene("analysis", "Analysis", "What the rules say of a symbol, with levels and R.", analysis, "analysis", BOTH),
-    Scene("analysis-reading", "Analysis, reading", "What the model would be sent.", analysis_reading, "analysis", BOTH),
-    Scene("signals", "Signals", "The inbox: signals that wait for an answer.", signals, "signals", BOTH),
-    Scene("signals-history", "Signals, history", "All signals and what became of them.", history, "signals", BOTH),
-    Scene("signals-batch", "Signals, batch", "One strategy over many symbols.", batch, "signals", BOTH),
-    Scene("prompts", "Prompts", "A prompt's text with its variables.", prompts, "prompts", BOTH),
-    Scene("prompts-versions", "Prompts, versions", "What changed and when.", prompts_versions, "prompts", BOTH),
-    Scene("prompts-performance", "Prompts, performance", "Leaderboard and calibration.", performance, "prompts", BOTH),
-    Scene("indicators", "Indicators", "The catalogue and one indicator's settings.", indicators, "indicators", BOTH),
+    Scene(
+        "analysis", "Analysis", "What the rules say of a symbol, with levels and R.", analysis, "analysis", LANGUAGES
+    ),
+    Scene(
+        "analysis-reading",
+        "Analysis, reading",
+        "What the model would be sent.",
+        analysis_reading,
+        "analysis",
+        LANGUAGES,
+    ),
+    Scene("signals", "Signals", "The inbox: signals that wait for an answer.", signals, "signals", LANGUAGES),
+    Scene("signals-history", "Signals, history", "All signals and what became of them.", history, "signals", LANGUAGES),
+    Scene("signals-batch", "Signals, batch", "One strategy over many symbols.", batch, "signals", LANGUAGES),
+    Scene("prompts", "Prompts", "A prompt's text with its variables.", prompts, "prompts", LANGUAGES),
+    Scene("prompts-versions", "Prompts, versions", "What changed and when.", prompts_versions, "prompts", LANGUAGES),
+    Scene(
+        "prompts-performance", "Prompts, performance", "Leaderboard and calibration.", performance, "prompts", LANGUAGES
+    ),
+    Scene(
+        "indicators", "Indicators", "The catalogue and one indicator's settings.", indicators, "indicators", LANGUAGES
+    ),
     Scene("orders", "Orders", "All orders of the account, ours and others', grouped by bracket.", orders, "orders"),
     Scene("executions", "Executions", "Fills with commission and realised result.", executions, "executions"),
     Scene("portfolio", "Portfolio", "Positions as they stand.", portfolio, "portfolio"),

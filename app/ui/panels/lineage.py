@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QSplitter
@@ -170,7 +171,7 @@ class LineagePanel(PanelFrame):
     async def _load(self, subject: str) -> None:
         await self._h.facts.settle()
         steps = await self._h.lineage.chain(subject)
-        if subject == self._subject:
+        if shiboken6.isValid(self) and subject == self._subject:  # made anew in another language meanwhile
             self._show_steps(steps)
 
     def _show_steps(self, steps: tuple[Step, ...]) -> None:

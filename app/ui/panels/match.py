@@ -110,7 +110,10 @@ class MatchPanel(PanelFrame):
     def _fold(self) -> None:
         rows = self._shown.rows if self._shown else ()
         shown = [row for row in rows if not row.is_equal] if self.which.value() == "differences" else rows
+        chosen = self.table.current_row()
         self.model.replace(shown)
+        if chosen is not None:
+            self.table.select((chosen.kind, chosen.key))  # a newer look takes nothing out of the hand
         is_clean = self._shown is not None and not shown
         self.table.show_state(
             Empty(f"Ledger and broker agree: {number(len(rows))} lines are equal.") if is_clean else Ready()

@@ -91,6 +91,7 @@ class PerformanceView(QFrame):
         split.addWidget(below)
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 3)
+        split.setSizes([180, 300])
         self._line.lay([self.groups], [compact(self.refresh_button)])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -170,7 +170,7 @@ def stats_columns(title: str, say: Say = str) -> list[Column[StatsRow]]:
         ),
     ]
     return [
-        Column("name", title, lambda row: row.name, width=150, stretch=True, tip=lambda row: row.name),
+        Column("name", title, lambda row: row.name, width=260, stretch=True, tip=lambda row: row.name),
         Column("count", say("Signals"), lambda row: row.stats.count, number, Style.NUMBER, 58),
         Column(
             "enough",

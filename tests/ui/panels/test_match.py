@@ -46,6 +46,10 @@ async def test_a_difference_says_both_sides_and_why_and_is_adopted(screen: Scree
     panel.table.select((row.kind, row.key))
     await screen.until(lambda: panel.buttons[MatchAct.ADOPT].isVisible())
     assert not panel.buttons[MatchAct.CANCEL].isVisible()
+    seen = screen.handles.session.last_match
+    screen.handles.session.match_again()
+    await screen.until(lambda: screen.handles.session.last_match is not seen)
+    assert panel.buttons[MatchAct.ADOPT].isVisible()  # a newer look at the same difference leaves it in hand
     panel.buttons[MatchAct.ADOPT].click()
     question = await screen.question()
     assert f"Adopt {row.broker} AAPL" in question.button("adopt").text()
