@@ -26,6 +26,8 @@ def running_model() -> Iterator[str]:
     parameters.n_ctx = 8192
     parameters.n_parallel = 1
     parameters.warmup = False
+    for threads in (parameters.cpuparams, parameters.cpuparams_batch):
+        threads.n_threads = 1  # several spin while they wait for each other: on a busy machine thirty times slower
     server = xllamacpp.Server(parameters)
     yield f"{server.listening_address}/v1"
     del server

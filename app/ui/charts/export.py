@@ -10,12 +10,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.ui.charts.model import ChartModel
+from app.ui.language import say
 
 
 def ask_where(parent: QWidget, model: ChartModel, kind: str, suffix: str, write: Callable[[Path], None]) -> QFileDialog:
     """Open the question where to write a file of this kind; `write` gets the answer."""
     symbol = model.instrument.symbol if model.instrument is not None else "chart"
-    dialog = QFileDialog(parent, f"Save {kind}", f"{symbol}-{model.timeframe.value}.{suffix}", f"*.{suffix}")
+    dialog = QFileDialog(parent, say(f"Save {kind}"), f"{symbol}-{model.timeframe.value}.{suffix}", f"*.{suffix}")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suffix)

@@ -19,6 +19,7 @@ from app.ui.charts.timerange import TimeRange
 from app.ui.charts.typing_field import Wanted
 from app.ui.charts.values import BarStyle, ScaleMode
 from app.ui.charts.words import visible_csv
+from app.ui.language import say
 from app.ui.widgets.format import price as price_text
 
 STYLES = {
@@ -53,24 +54,24 @@ def chart_menu(chart: Chart, price: float | None) -> QMenu:
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     if price is not None:
         at = price_text(price, chart.model.decimals)
-        menu.addAction(f"Buy at {at} …", lambda: chart.price_picked.emit(price, Side.BUY))
-        menu.addAction(f"Sell at {at} …", lambda: chart.price_picked.emit(price, Side.SELL))
-    menu.addAction("Fit all bars", chart.times.show_all)
-    menu.addAction("Go to date …", partial(chart.ask, Wanted.DATE))
-    menu.addAction("Next signal or trade", partial(chart.navigator.step_mark, 1))
-    menu.addAction("Former signal or trade", partial(chart.navigator.step_mark, -1))
-    menu.addAction("Automatic price scale", chart.release_price)
+        menu.addAction(say(f"Buy at {at} …"), lambda: chart.price_picked.emit(price, Side.BUY))
+        menu.addAction(say(f"Sell at {at} …"), lambda: chart.price_picked.emit(price, Side.SELL))
+    menu.addAction(say("Fit all bars"), chart.times.show_all)
+    menu.addAction(say("Go to date …"), partial(chart.ask, Wanted.DATE))
+    menu.addAction(say("Next signal or trade"), partial(chart.navigator.step_mark, 1))
+    menu.addAction(say("Former signal or trade"), partial(chart.navigator.step_mark, -1))
+    menu.addAction(say("Automatic price scale"), chart.release_price)
     menu.addSeparator()
     _choices(menu, chart)
-    menu.addAction("Compare with …", partial(chart.ask, Wanted.COMPARISON))
+    menu.addAction(say("Compare with …"), partial(chart.ask, Wanted.COMPARISON))
     if chart.model.compared:
-        menu.addAction("Stop comparing", partial(chart.set_comparisons, ()))
+        menu.addAction(say("Stop comparing"), partial(chart.set_comparisons, ()))
     menu.addSeparator()
     board = QGuiApplication.clipboard()
-    menu.addAction("Copy picture", lambda: board.setImage(chart.picture()))
-    menu.addAction("Copy visible bars as CSV", lambda: board.setText(visible_csv(chart.model, chart.times)))
-    menu.addAction("Save picture …", partial(_save_picture, chart))
-    menu.addAction("Save visible bars as CSV …", partial(_save_bars, chart))
+    menu.addAction(say("Copy picture"), lambda: board.setImage(chart.picture()))
+    menu.addAction(say("Copy visible bars as CSV"), lambda: board.setText(visible_csv(chart.model, chart.times)))
+    menu.addAction(say("Save picture …"), partial(_save_picture, chart))
+    menu.addAction(say("Save visible bars as CSV …"), partial(_save_bars, chart))
     return menu
 
 
@@ -87,7 +88,7 @@ def _save_bars(chart: Chart) -> None:
 
 
 def _choices(menu: QMenu, chart: Chart) -> None:
-    styles, scales = menu.addMenu("Bars"), menu.addMenu("Price scale")
+    styles, scales = menu.addMenu(say("Bars")), menu.addMenu(say("Price scale"))
     for style, words in STYLES.items():
         act = styles.addAction(words, partial(chart.set_look, style=style))
         act.setCheckable(True)
@@ -96,6 +97,6 @@ def _choices(menu: QMenu, chart: Chart) -> None:
         act = scales.addAction(words, partial(chart.set_look, mode=mode))
         act.setCheckable(True)
         act.setChecked(chart.model.mode is mode)
-    volume = menu.addAction("Volume", lambda: chart.set_look(volume=not chart.model.shows_volume))
+    volume = menu.addAction(say("Volume"), lambda: chart.set_look(volume=not chart.model.shows_volume))
     volume.setCheckable(True)
     volume.setChecked(chart.model.shows_volume)

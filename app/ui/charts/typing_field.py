@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.domain.bars import Timeframe
 from app.ui.charts.dates import moment_of
+from app.ui.language import say
 
 MINUTES = {"1": "1m", "5": "5m", "15": "15m", "30": "30m", "60": "1h", "240": "4h"}
 
@@ -50,7 +51,7 @@ class TypingField(QLineEdit):
         self._chart = parent
         self._wanted = Wanted.ANYTHING
         self.setFixedWidth(260)
-        self.setAccessibleName("Symbol or timeframe")
+        self.setAccessibleName(say("Symbol or timeframe"))
         self.hide()
         self.returnPressed.connect(self._take)
         self.textEdited.connect(lambda text: self.setText(text.upper()) if text[:1].isalpha() else None)
@@ -109,7 +110,7 @@ class TypingField(QLineEdit):
         timeframe = timeframe_of(text)
         if timeframe is None:
             known = ", ".join(Timeframe)
-            self.setPlaceholderText(f"{text} is no timeframe and no date; timeframes are {known}")
+            self.setPlaceholderText(say(f"{text} is no timeframe and no date; timeframes are {known}"))
             self.clear()
             return
         self._leave()

@@ -253,7 +253,8 @@ def _capability_words(found: Capability | None, provider: Provider) -> tuple[str
             "warn",
         )
     other = f"It was served by another model: {found.served}." if found.served and found.served != found.model else ""
-    count = f"{len(provider.models)} models are on offer." if provider.models else ""
+    one = len(provider.models) == 1
+    count = f"{len(provider.models)} {'model is' if one else 'models are'} on offer." if provider.models else ""
     return " ".join(say(each) for each in (*found.notes, other, count) if each), "Tested", "ok"
 
 

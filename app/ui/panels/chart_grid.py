@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QToolButton, QWi
 from app.domain.bars import Timeframe
 from app.ui.charts.grid import COUNTS, ChartGrid
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.chart import ChartPanel
 from app.ui.selection import MAIN_GROUP
 from app.ui.widgets.panel import LINK_GROUPS, PanelFrame
@@ -88,7 +89,7 @@ class ChartGridPanel(PanelFrame):
         self.group.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         menu = QMenu(self.group)
         for group in range(LINK_GROUPS + 1):
-            menu.addAction(f"Group {group}" if group else "Not linked", partial(self._put_in_hand, group))
+            menu.addAction(say(f"Group {group}" if group else "Not linked"), partial(self._put_in_hand, group))
         self.group.setMenu(menu)
         row.addWidget(self.counts)
         row.addStretch()
@@ -120,6 +121,6 @@ class ChartGridPanel(PanelFrame):
         group = chart.link if chart is not None else 0
         words = f"Group {group}" if group else "Not linked"
         self.group.setText(words)
-        self.group.setAccessibleName(f"Link group of the chart in hand: {words}")
-        self.group.setToolTip("Charts of one group share symbol, time range and crosshair")
+        self.group.setAccessibleName(say(f"Link group of the chart in hand: {words}"))
+        self.group.setToolTip(say("Charts of one group share symbol, time range and crosshair"))
         self.group.setIcon(self.theme.dot(f"link.{group}") if group else self.theme.dot("text.muted", filled=False))

@@ -23,6 +23,7 @@ from app.ui.charts.studies.templates import EVERYWHERE, Template, Templates, tem
 from app.ui.charts.studies.tools import StudyHands
 from app.ui.charts.view import ChartView
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt, follow
 from app.ui.panels.indicators_saved import Configurations
 from app.ui.widgets.ask import Choice, ask_text
@@ -101,7 +102,7 @@ class ChartTools(QObject):
         """Open the menu of indicators and templates at a point of the screen."""
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Add an indicator …", partial(self.hands.pick, at))
+        menu.addAction(say("Add an indicator …"), partial(self.hands.pick, at))
         self._saved_acts(menu)
         if self.indicators.choices:
             menu.addSeparator()
@@ -117,23 +118,23 @@ class ChartTools(QObject):
         """Offer the saved configurations."""
         saved = Configurations(self._h.settings).all()
         if saved:
-            entry = menu.addMenu("Add a configuration")
+            entry = menu.addMenu(say("Add a configuration"))
             for one in saved:
                 entry.addAction(one.title, partial(self.indicators.add, one.name, one.given))
 
     def _template_acts(self, menu: QMenu) -> None:
         instrument = self._instrument
-        menu.addAction("Begin every chart like this", partial(self.save, EVERYWHERE, ""))
+        menu.addAction(say("Begin every chart like this"), partial(self.save, EVERYWHERE, ""))
         if instrument is not None:
-            menu.addAction(f"Keep this for {instrument.symbol}", partial(self.save, int(instrument.con_id), ""))
+            menu.addAction(say(f"Keep this for {instrument.symbol}"), partial(self.save, int(instrument.con_id), ""))
             own = self.templates.usual(int(instrument.con_id))
             if own is not None and own.con_id == instrument.con_id:
-                menu.addAction(f"Forget what is kept for {instrument.symbol}", partial(self.templates.forget, own))
-        menu.addAction("Save as a template …", lambda: attempt(self._h, self._ask_title(), "save a template"))
+                menu.addAction(say(f"Forget what is kept for {instrument.symbol}"), partial(self.templates.forget, own))
+        menu.addAction(say("Save as a template …"), lambda: attempt(self._h, self._ask_title(), "save a template"))
         for template in self.templates.named():
             entry = menu.addMenu(template.title)
-            entry.addAction("Use", partial(self.apply, template))
-            entry.addAction("Forget", partial(self.templates.forget, template))
+            entry.addAction(say("Use"), partial(self.apply, template))
+            entry.addAction(say("Forget"), partial(self.templates.forget, template))
 
     def save(self, con_id: int, title: str) -> None:
         """Keep how the chart looks now."""

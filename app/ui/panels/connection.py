@@ -13,6 +13,7 @@ from app.domain.broker import Endpoint
 from app.services.doctor import HANDSHAKE, MOST_SYMBOLS, PRACTICE, Rung
 from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.connection_ladder import Ladder
 from app.ui.panels.connection_words import budget_lines, lamps
 from app.ui.panels.following import attempt, follow
@@ -91,7 +92,7 @@ class ConnectionPanel(PanelFrame):
             return
         self._found = []
         self._shaking = self._h.tasks.spawn(self._shake(chosen), name="shake hands")
-        self.shake_button.setText("Cancel")
+        self.shake_button.setText(say("Cancel"))
 
     async def _knock(self) -> None:
         if self._is_knocking:

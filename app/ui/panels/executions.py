@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget
 from app.domain.ledger import Fill
 from app.ui.binding import display_zone
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments, Prices
 from app.ui.panels.executions_days import DayRow, day_columns, day_of, days_of
 from app.ui.panels.executions_report import executions_report
@@ -89,7 +90,7 @@ class ExecutionsPanel(PanelFrame):
         self.all_days.hide()
         set_role(self.sums, role="caption")
         self.sums.setContentsMargins(8, 4, 8, 4)
-        self.sums.setAccessibleName("Sums of the executions shown")
+        self.sums.setAccessibleName(say("Sums of the executions shown"))
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.day_table)
         self.add(self._line)
@@ -151,10 +152,10 @@ class ExecutionsPanel(PanelFrame):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show why it exists", lambda: self._h.selection.trace(row.fill.exec_id))
-        menu.addAction(f"Show {row.fill.symbol} on the chart", lambda: self._show(row))
+        menu.addAction(say("Show why it exists"), lambda: self._h.selection.trace(row.fill.exec_id))
+        menu.addAction(say(f"Show {row.fill.symbol} on the chart"), lambda: self._show(row))
         menu.addSeparator()
-        menu.addAction("Copy", self.table.copy)
+        menu.addAction(say("Copy"), self.table.copy)
         menu.popup(at)
 
     def _show(self, row: FillRow) -> None:

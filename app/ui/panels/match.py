@@ -11,6 +11,7 @@ from app.domain.orders import OrderRef
 from app.services.matching import Match, MatchAct, MatchRow
 from app.services.session import SessionView
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import attempt, follow
 from app.ui.panels.match_rows import match_columns
@@ -130,8 +131,10 @@ class MatchPanel(PanelFrame):
         lock = "  ·  strategies in auto wait until it is clean" if open_ else ""
         waits = "" if view.is_ready else f"  ·  {view.why}"
         self._line.caption.setText(
-            f"{number(open_)} differ{'s' if open_ == 1 else ''}, {number(equal)} equal  ·  "
-            f"{self._moments.write(match.at)} in {number(match.took_ms)} ms{lock}{waits}"
+            say(
+                f"{number(open_)} differ{'s' if open_ == 1 else ''}, {number(equal)} equal  ·  "
+                f"{self._moments.write(match.at)} in {number(match.took_ms)} ms{lock}{waits}"
+            )
         )
 
     def _offer(self) -> None:
@@ -144,6 +147,6 @@ class MatchPanel(PanelFrame):
         for act in row.acts if row is not None and not row.is_ignored else ():
             menu.addAction(ACTS[act], partial(self.act, act))
         if row is not None:
-            menu.addAction("Show why it exists", lambda: self._h.selection.trace(row.key))
-        menu.addAction("Copy", self.table.copy)
+            menu.addAction(say("Show why it exists"), lambda: self._h.selection.trace(row.key))
+        menu.addAction(say("Copy"), self.table.copy)
         menu.popup(at)

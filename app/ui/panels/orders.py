@@ -14,6 +14,7 @@ from app.domain.errors import UserError
 from app.domain.orders import Order, OrderRef
 from app.ui.dialogs.codes import explain_code
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments
 from app.ui.panels.following import Mirror, attempt, once
 from app.ui.panels.order_change import CellEdit, change_order, edit_order, field_for, terms_of
@@ -110,9 +111,9 @@ class OrdersPanel(PanelFrame):
         self.add_menu_act("Cancel all orders of the account…", self.acts.cancel_account)
         self.add_menu_act("What does this code mean?…", lambda: explain_code(self._h))
         self.add_menu_act("Copy as table", self.table.copy)
-        self.cancel_button.setToolTip("Cancel the selected orders (Del)")
+        self.cancel_button.setToolTip(say("Cancel the selected orders (Del)"))
         self.cancel_button.setEnabled(False)
-        self.twin_button.setToolTip("A change made a second order at the broker; cancel the copy, the first stays")
+        self.twin_button.setToolTip(say("A change made a second order at the broker; cancel the copy, the first stays"))
         self.twin_button.hide()
         self.filters.changed.connect(self._filter)
         self.filters.shown.set_value("all")
@@ -159,8 +160,8 @@ class OrdersPanel(PanelFrame):
         open_ = [row for row in self.table.selected_rows() if not row.order.state.is_final]
         elsewhere = [why for row in open_ if (why := self._h.desk.why_elsewhere(row.order))]
         self.cancel_button.setEnabled(len(elsewhere) < len(open_))
-        self.cancel_button.setToolTip(elsewhere[0] if elsewhere else "Cancel the selected orders (Del)")
-        self.cancel_button.setText(f"Cancel {len(open_)} orders" if len(open_) > 1 else "Cancel order")
+        self.cancel_button.setToolTip(say(elsewhere[0] if elsewhere else "Cancel the selected orders (Del)"))
+        self.cancel_button.setText(say(f"Cancel {len(open_)} orders" if len(open_) > 1 else "Cancel order"))
         self.twin_button.setVisible(bool(self._sight.live_twins()))
 
     def _edit_cell(self, position: int, column: int) -> bool:
@@ -205,29 +206,29 @@ class OrdersPanel(PanelFrame):
     def _fill_menu(self, menu: QMenu, order: Order) -> None:
         acts, is_open = self.acts, not order.state.is_final
         elsewhere = self._h.desk.why_elsewhere(order) if is_open else ""
-        menu.addAction("Cancel order", self.cancel_selected).setEnabled(is_open and not elsewhere)
-        change = menu.addAction("Change order…", lambda: attempt(self._h, self._edit(order), "change order"))
+        menu.addAction(say("Cancel order"), self.cancel_selected).setEnabled(is_open and not elsewhere)
+        change = menu.addAction(say("Change order…"), lambda: attempt(self._h, self._edit(order), "change order"))
         change.setEnabled(not why_not_changeable(order) and not elsewhere)
         if elsewhere:
-            menu.addAction("Why it cannot be cancelled here…", lambda: acts.explain_elsewhere(order))
-        menu.addAction("Duplicate in the ticket", lambda: acts.duplicate(order))
+            menu.addAction(say("Why it cannot be cancelled here…"), lambda: acts.explain_elsewhere(order))
+        menu.addAction(say("Duplicate in the ticket"), lambda: acts.duplicate(order))
         if order.is_foreign and is_open:
-            menu.addAction("Adopt or leave…", lambda: acts.adopt(order))
+            menu.addAction(say("Adopt or leave…"), lambda: acts.adopt(order))
         menu.addSeparator()
-        menu.addAction("Show why it exists", lambda: self._h.selection.trace(order.ref))
-        menu.addAction("Show its history…", lambda: acts.show_history(order))
+        menu.addAction(say("Show why it exists"), lambda: self._h.selection.trace(order.ref))
+        menu.addAction(say("Show its history…"), lambda: acts.show_history(order))
         code = code_in(order.reason) or code_in(order.warning)
         what = f"What does IB {code} mean?…" if code else "What does this code mean?…"
-        menu.addAction(what, lambda: acts.explain(order))
-        menu.addAction(f"Show {order.symbol} on the chart", lambda: self._show(order))
+        menu.addAction(say(what), lambda: acts.explain(order))
+        menu.addAction(say(f"Show {order.symbol} on the chart"), lambda: self._show(order))
         menu.addSeparator()
-        menu.addAction(f"Cancel all {order.symbol} orders…", lambda: acts.cancel_symbol(order.symbol))
+        menu.addAction(say(f"Cancel all {order.symbol} orders…"), lambda: acts.cancel_symbol(order.symbol))
         whose = self._sight.strategy(order)
         every = f"Cancel all orders of {whose}…" if whose else "Cancel all orders by hand…"
         menu.addAction(every, lambda: acts.cancel_strategy(order))
-        menu.addAction("Cancel all orders of the account…", acts.cancel_account)
+        menu.addAction(say("Cancel all orders of the account…"), acts.cancel_account)
         menu.addSeparator()
-        menu.addAction("Copy", self.table.copy)
+        menu.addAction(say("Copy"), self.table.copy)
 
     def _show(self, order: Order) -> None:
         instrument = self._h.facts.state.instruments.get(order.con_id)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.toolline import ToolLine
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import IconButton, set_role
@@ -33,7 +34,7 @@ class MonthGrid(QWidget):
         self._days: dict[str, Decimal | None] = {}
         self.setMinimumHeight(120)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Daily results")
+        self.setAccessibleName(say("Daily results"))
         theme.changed.connect(self.update)
 
     def show_month(self, month: date, days: dict[str, Decimal | None]) -> None:
@@ -106,7 +107,7 @@ class CalendarPage(QFrame):
         won = sum(value > 0 for value in known)
         self.title.setText(f"{month_name[month.month]} {month.year}")
         counted = f"{number(total, 2, signed=True)}  ·  {won} of {len(mine)} sessions up"
-        self.sum.setText(counted if mine else "No sessions kept")
+        self.sum.setText(say(counted if mine else "No sessions kept"))
         set_role(self.sum, tone=tone(total) if tone(total) in ("up", "down") else "")
         self.grid.show_month(month, days)
 
@@ -131,7 +132,7 @@ class CalendarPage(QFrame):
         back = IconButton(theme, "chevron-left", "The month before (Page Up)", lambda: self.turn(-1))
         on = IconButton(theme, "chevron-right", "The month after (Page Down)", lambda: self.turn(1))
         set_role(self.title, role="title")
-        self.sum.setAccessibleName("Sum of the month")
+        self.sum.setAccessibleName(say("Sum of the month"))
         line.lay([back, self.title, on], [self.sum])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout
 
 from app.domain.returns import CurvePoint
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.format import money, percent
@@ -51,10 +52,10 @@ class EquityCurve(QFrame):
         super().__init__()
         self._theme = theme
         self._points: tuple[CurvePoint, ...] = ()
-        self.setAccessibleName("Equity curve and drawdown")
+        self.setAccessibleName(say("Equity curve and drawdown"))
         self.caption = QLabel()
         set_role(self.caption, role="caption")
-        self._empty = QLabel("The curve begins with the second close that Tapeline has seen.")
+        self._empty = QLabel(say("The curve begins with the second close that Tapeline has seen."))
         set_role(self._empty, role="muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -80,7 +81,7 @@ class EquityCurve(QFrame):
         has_curve = len(points) >= FEWEST
         self._stack.setCurrentIndex(0 if has_curve else 1)
         if not has_curve:
-            self.caption.setText("Equity")
+            self.caption.setText(say("Equity"))
             return
         places = np.arange(len(points), dtype=np.float64)
         self._axes[0].sessions = [point.session for point in points]
@@ -88,7 +89,7 @@ class EquityCurve(QFrame):
         self._lines[1].setData(places, np.array([float(point.drawdown) for point in points]))
         last = points[-1]
         self.caption.setText(
-            f"Equity since {points[0].session}: {percent(last.growth)}, drawdown {percent(last.drawdown)}"
+            say(f"Equity since {points[0].session}: {percent(last.growth)}, drawdown {percent(last.drawdown)}")
         )
         self.setAccessibleDescription(self.caption.text())
 
@@ -103,7 +104,7 @@ class EquityCurve(QFrame):
         self._stack.addWidget(self._empty)
         self._stack.setCurrentIndex(1)
         column.addWidget(holder, 1)
-        self.caption.setText("Equity")
+        self.caption.setText(say("Equity"))
         self.setMinimumSize(180, 90)
         self._view.ci.layout.setRowStretchFactor(0, 3)
         self._view.ci.layout.setRowStretchFactor(1, 2)

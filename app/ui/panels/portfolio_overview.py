@@ -12,6 +12,7 @@ from app.domain.broker import AccountFigures
 from app.services.portfolio import PositionView
 from app.ui.binding import display_zone
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.portfolio_curve import EquityCurve
 from app.ui.panels.portfolio_slices import SliceBars
 from app.ui.widgets.buttons import set_role
@@ -99,7 +100,7 @@ class OverviewPage(QFrame):
 
     def _build(self) -> None:
         self.setProperty("role", "panel")
-        self.setAccessibleName("Portfolio overview")
+        self.setAccessibleName(say("Portfolio overview"))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 2, 4, 6)
         row.setSpacing(16)

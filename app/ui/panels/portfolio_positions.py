@@ -15,6 +15,7 @@ from app.domain.quotes import Quote
 from app.services.portfolio import PositionView
 from app.services.session import SessionView
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Prices
 from app.ui.panels.following import attempt, follow, once
 from app.ui.panels.positions_close import close_position
@@ -147,12 +148,12 @@ class PositionsPage(QFrame):
         symbol, instrument = row.view.position.symbol, row.view.instrument
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"Close {symbol}…", lambda: self.close_row(row))
-        menu.addAction(f"Reverse {symbol}…", lambda: self.reverse_row(row))
-        menu.addAction(f"Protect {symbol} with a stop…", lambda: self.protect_row(row))
-        menu.addAction("Show how it came about", lambda: self._h.selection.trace(row.subject))
+        menu.addAction(say(f"Close {symbol}…"), lambda: self.close_row(row))
+        menu.addAction(say(f"Reverse {symbol}…"), lambda: self.reverse_row(row))
+        menu.addAction(say(f"Protect {symbol} with a stop…"), lambda: self.protect_row(row))
+        menu.addAction(say("Show how it came about"), lambda: self._h.selection.trace(row.subject))
         if instrument is not None:
-            menu.addAction(f"Show {symbol} on the chart", lambda: self._h.selection.pick(instrument))
+            menu.addAction(say(f"Show {symbol} on the chart"), lambda: self._h.selection.pick(instrument))
         menu.addSeparator()
-        menu.addAction("Copy", self.table.copy)
+        menu.addAction(say("Copy"), self.table.copy)
         menu.popup(at)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QMenu, QVB
 from app.domain.trade_statistics import Result, TradeStatistics
 from app.services.track_record import BY_HAND
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.cells import Moments, Prices, side_icon, side_token, write_exact
 from app.ui.panels.toolline import ToolLine
 from app.ui.tables import Column, Style, Table, TableModel
@@ -83,8 +84,8 @@ class Figures(QFrame):
         self._numbers[0].setToolTip(hint)
         best, worst = money(found.best, signed=True), money(found.worst, signed=True)
         win, loss = money(found.average_win, signed=True), money(found.average_loss, signed=True)
-        self._numbers[1].setToolTip(f"Best {best}, worst {worst}")
-        self._numbers[4].setToolTip(f"Average win {win}, average loss {loss}")
+        self._numbers[1].setToolTip(say(f"Best {best}, worst {worst}"))
+        self._numbers[4].setToolTip(say(f"Average win {win}, average loss {loss}"))
 
 
 class TradesPage(QFrame):
@@ -97,8 +98,8 @@ class TradesPage(QFrame):
         self._seen: tuple[object, ...] = ()
         self.figures = Figures()
         self.owner = QComboBox()
-        self.owner.setAccessibleName("Whose trades")
-        self.owner.addItem("All owners", ALL)
+        self.owner.setAccessibleName(say("Whose trades"))
+        self.owner.addItem(say("All owners"), ALL)
         self.model: TableModel[TradeRow] = TableModel(
             trade_columns(Moments(handles)), lambda row: row.key, drag=lambda row: row.result.trade.symbol
         )
@@ -153,10 +154,10 @@ class TradesPage(QFrame):
         chosen = self.owner.currentData()
         self.owner.blockSignals(True)
         self.owner.clear()
-        self.owner.addItem("All owners", ALL)
+        self.owner.addItem(say("All owners"), ALL)
         names = {str(strategy.id): strategy.name for strategy in state.known_strategies.values()}
         for owner in owners:
-            self.owner.addItem(names.get(owner, owner) or "By hand", owner)
+            self.owner.addItem(say(names.get(owner, owner) or "By hand"), owner)
         self.owner.setCurrentIndex(max(0, self.owner.findData(chosen)))
         self.owner.blockSignals(False)
 
@@ -169,10 +170,10 @@ class TradesPage(QFrame):
         trade = row.result.trade
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show how it was closed", lambda: self._trace(row))
-        menu.addAction("Show how it was opened", lambda: self._h.selection.trace(trade.executions[0]))
+        menu.addAction(say("Show how it was closed"), lambda: self._trace(row))
+        menu.addAction(say("Show how it was opened"), lambda: self._h.selection.trace(trade.executions[0]))
         menu.addSeparator()
-        menu.addAction("Copy", self.table.copy)
+        menu.addAction(say("Copy"), self.table.copy)
         menu.popup(at)
 
 

@@ -16,6 +16,7 @@ from app.domain.instruments import Instrument
 from app.domain.quotes import Book, Level, Quote
 from app.ui.binding import DATA_WORDS
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import is_looping, once
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
@@ -67,7 +68,7 @@ class Ladder(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setObjectName("ticket.book")
-        self.setAccessibleName("Order book")
+        self.setAccessibleName(say("Order book"))
 
     def show_rows(self, rows: Rows) -> None:
         """Show other rows."""
@@ -191,7 +192,7 @@ class TicketBook(QWidget):
     def __init__(self, handles: Handles) -> None:
         super().__init__()
         self._h = handles
-        self.fold, self.caption, self.ladder = QPushButton("Book"), ElidedLabel(""), Ladder(handles.theme)
+        self.fold, self.caption, self.ladder = QPushButton(say("Book")), ElidedLabel(""), Ladder(handles.theme)
         self._instrument: Instrument | None = None
         self._book: Book | None = None
         self._stop: Callable[[], None] | None = None
@@ -247,8 +248,8 @@ class TicketBook(QWidget):
         line.setSpacing(6)
         self.fold.setCheckable(True)
         self.fold.setAutoDefault(False)
-        self.fold.setToolTip("Show the order book: a click on a price puts it into the price field")
-        self.fold.setAccessibleName("Order book")
+        self.fold.setToolTip(say("Show the order book: a click on a price puts it into the price field"))
+        self.fold.setAccessibleName(say("Order book"))
         self.fold.setObjectName("ticket.book.fold")
         set_role(self.fold, role="fold")
         set_role(self.caption, role="caption")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePol
 from app.domain.instruments import Instrument
 from app.domain.ledger import Position
 from app.domain.orders import Order, OrderState
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import act_button, set_role
 from app.ui.widgets.format import UNKNOWN, money, quantity, tone
@@ -121,7 +122,7 @@ class ProgressCard(QFrame):
         set_role(self.state, role="caption")
         self.state.setObjectName("ticket.state")
         self.why.setObjectName("ticket.why")
-        self.why.setToolTip("Show how this order came about")
+        self.why.setToolTip(say("Show how this order came about"))
         grid.addWidget(self.shape_, 0, 0)
         grid.addWidget(self.title, 0, 1)
         grid.addWidget(self.why, 0, 2)
@@ -179,7 +180,7 @@ class PositionCard(QFrame):
         self._say("Value", money(_value(position, last), currency, base=base))
         act = f"Close {quantity(abs(position.quantity))} {position.symbol} …"
         self.close_.setAccessibleName(act)
-        self.close_.setToolTip(f"{act[:-2]} at the market, after a review")
+        self.close_.setToolTip(say(f"{act[:-2]} at the market, after a review"))
         numbers = "\n".join(f"{name}  {label.text()}" for name, label in self._values.items())
         self.title.setToolTip(numbers)
         if self._is_compact:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 from app.domain.instruments import Instrument
 from app.domain.money import ZERO
 from app.domain.orders import Term
+from app.ui.language import say
 from app.ui.panels.ticket_terms import Entry, Kind, Problem, SizeBy, Written, entries_of
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
@@ -46,8 +47,8 @@ class TicketFields(QObject):
         self.touched: set[Entry] = set()
         self.unit = QPushButton("%")
         self.unit.setCheckable(True)
-        self.unit.setToolTip("Trail by a percentage of the price instead of an amount")
-        self.unit.setAccessibleName("Trail by percent")
+        self.unit.setToolTip(say("Trail by a percentage of the price instead of an amount"))
+        self.unit.setAccessibleName(say("Trail by percent"))
         set_role(self.unit, role="inline")
         self._instrument: Instrument | None = None
         self.focused: Entry | None = None
@@ -98,7 +99,7 @@ class TicketFields(QObject):
         price.setEnabled(has_price)
         price.setPlaceholderText("" if has_price else "market" if not kind.is_triggered else "follows")
         if not has_price:
-            self.captions[Entry.PRICE].setText("Price")
+            self.captions[Entry.PRICE].setText(say("Price"))
         return tuple(entry for entry in FURTHER if entry in asked)
 
     def fill(self, entry: Entry, value: Decimal | None) -> None:

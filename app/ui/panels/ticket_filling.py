@@ -17,6 +17,7 @@ from app.domain.orders import Side
 from app.domain.quotes import Quote
 from app.ui.binding import display_zone
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt
 from app.ui.panels.ticket_conflicts import Surroundings, conflicts, why_shut
 from app.ui.panels.ticket_fields import FURTHER
@@ -243,6 +244,6 @@ class Filling(QObject):
             self.refresh()
 
     def _no_atr(self, why: str) -> None:
-        self._form.risk.setText("No daily range is known: enter stop and target.")
+        self._form.risk.setText(say("No daily range is known: enter stop and target."))
         self._form.risk.setToolTip(why)
         self._form.risk.setVisible(self._form.bracket.isChecked())

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app.domain.instruments import Instrument
 from app.domain.quotes import Quote
+from app.ui.language import say
 from app.ui.theme import Theme
 from app.ui.widgets.buttons import set_role
 from app.ui.widgets.format import UNKNOWN, age, compact, percent, tone
@@ -53,7 +54,7 @@ class TicketHead(QWidget):
         colour = tone(change)
         set_role(self.change, tone=colour if colour in ("up", "down") and not is_stale else "")
         set_role(self.last, tone="stale" if is_stale else "")
-        self.last.setToolTip(f"Last price, {age(tick_age_s)} old" if tick_age_s is not None else "No price yet")
+        self.last.setToolTip(say(f"Last price, {age(tick_age_s)} old" if tick_age_s is not None else "No price yet"))
         bid, ask = (quote.bid, quote.ask) if quote else (None, None)
         self._offer(self.bid, "Bid", bid, quote.bid_size if quote else None, decimals)
         self._offer(self.ask, "Ask", ask, quote.ask_size if quote else None, decimals)
@@ -78,7 +79,7 @@ class TicketHead(QWidget):
             words += f"  ×{compact(size)}"
         if button.text() != words:
             button.setText(words)
-            button.setAccessibleName(f"Take the {name.lower()} {price_text(value, decimals)} as price")
+            button.setAccessibleName(say(f"Take the {name.lower()} {price_text(value, decimals)} as price"))
         button.setEnabled(value is not None)
 
     def _say(self, label: QLabel, words: str) -> None:
@@ -103,7 +104,7 @@ class TicketHead(QWidget):
         self.name.setMinimumWidth(0)
         for button, name in ((self.bid, "Bid"), (self.ask, "Ask")):
             set_role(button, role="quote")
-            button.setToolTip(f"Take the {name.lower()} as price")
+            button.setToolTip(say(f"Take the {name.lower()} as price"))
             button.setAutoDefault(False)
             quotes.addWidget(button, 1)
         self.bid.clicked.connect(lambda: self._take(self._quote.bid if self._quote else None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.domain.instruments import Instrument
 from app.domain.orders import Side
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.ticket_terms import Lot
 from app.ui.widgets.drop_choice import DropChoice
 from app.ui.widgets.format import quantity
@@ -19,7 +20,7 @@ class LotChoice(DropChoice):
         super().__init__((), name="Lot to reduce")
         self._h = handles
         self._shown: tuple[tuple[str, str], ...] = ()
-        self.setToolTip("Whose share of the position this order takes off; its stop and target make room first")
+        self.setToolTip(say("Whose share of the position this order takes off; its stop and target make room first"))
         self.setObjectName("ticket.lot")
         self.hide()
 

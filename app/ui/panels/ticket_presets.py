@@ -11,6 +11,7 @@ from app.domain.instruments import InstrumentKind
 from app.domain.orders import TimeInForce
 from app.runtime.settings import TicketPreset
 from app.ui.handles import Handles
+from app.ui.language import say
 from app.ui.panels.following import attempt
 from app.ui.panels.ticket_form import TicketForm
 from app.ui.panels.ticket_terms import Entry, Kind, SizeBy
@@ -90,12 +91,12 @@ class Presets:
         self.menu.clear()
         terms = self.form.terms()
         if terms is None:
-            self.menu.addAction("Pick an instrument first").setEnabled(False)
+            self.menu.addAction(say("Pick an instrument first")).setEnabled(False)
             return
         kind = terms.instrument.kind
         presets = self._of(kind)
         if not presets:
-            self.menu.addAction(f"No preset for this class ({kind.value}) yet").setEnabled(False)
+            self.menu.addAction(say(f"No preset for this class ({kind.value}) yet")).setEnabled(False)
         for preset in presets:
             line = self.menu.addAction(preset.name + (" (default)" if preset.is_default else ""))
             line.triggered.connect(lambda _=False, preset=preset: self.apply(preset))
@@ -103,7 +104,7 @@ class Presets:
         self._line(f"Save as a preset for {kind.value}…", lambda: self._ask_and_save(kind))
         if presets:
             self._choices("Start with", [("", "Nothing"), *((p.name, p.name) for p in presets)], kind)
-            delete = self.menu.addMenu("Delete")
+            delete = self.menu.addMenu(say("Delete"))
             for preset in presets:
                 delete.addAction(preset.name).triggered.connect(
                     lambda _=False, name=preset.name: self.delete(name, kind)

@@ -25,6 +25,7 @@ from app.ui.charts.drawings.board import DrawingBoard
 from app.ui.charts.drawings.values import LONGEST, Dash, Drawing, Style
 from app.ui.charts.drawings.words import TITLES
 from app.ui.charts.palette import Palette
+from app.ui.language import say
 
 COLOURS = {
     "accent": "Blue", "up": "Up", "down": "Down", "warn": "Amber", "text.muted": "Grey", "link.2": "Ochre",
@@ -68,7 +69,7 @@ class DrawingCard(QFrame):
         if drawing.tool in WATCHED:
             self._add_check(column, "alerts", "Alert when the price crosses it", drawing.alerts)
         row = QHBoxLayout()
-        remove = QPushButton("Remove", self)
+        remove = QPushButton(say("Remove"), self)
         remove.clicked.connect(self._remove)
         row.addWidget(remove)
         row.addStretch()

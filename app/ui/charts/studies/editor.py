@@ -27,6 +27,7 @@ from app.ui.charts.studies.drawn import INKS
 from app.ui.charts.studies.higher import is_above
 from app.ui.charts.studies.indicators import Indicators
 from app.ui.charts.values import PRICE
+from app.ui.language import say
 
 WIDE = 300
 COLOURS = ("Blue", "Ochre", "Violet", "Teal", "Green", "Red", "Light blue")
@@ -96,21 +97,21 @@ class StudyEditor(QFrame):
 
     def _timeframes(self, choice: Choice, timeframe: Timeframe) -> QComboBox:
         box = QComboBox(self)
-        box.addItem("The chart's", "")
+        box.addItem(say("The chart's"), "")
         for one in Timeframe:
             if is_above(timeframe, one):
-                box.addItem(f"{one.value}, from its close", one.value)
+                box.addItem(say(f"{one.value}, from its close"), one.value)
         box.setCurrentIndex(max(0, box.findData(choice.timeframe.value if choice.timeframe else "")))
         box.currentIndexChanged.connect(lambda _: self._set_timeframe(str(box.currentData())))
         return box
 
     def _panes(self, choice: Choice) -> QComboBox:
         box = QComboBox(self)
-        box.addItem("Its own place", OWN)
-        box.addItem("Over the prices", PRICE)
+        box.addItem(say("Its own place"), OWN)
+        box.addItem(say("Over the prices"), PRICE)
         for one in self._of.choices:
             if one.key != self._key:
-                box.addItem(f"With {one.key.upper().replace('-', ' ')}", one.key)
+                box.addItem(say(f"With {one.key.upper().replace('-', ' ')}"), one.key)
         box.setCurrentIndex(max(0, box.findData(choice.pane)))
         box.currentIndexChanged.connect(lambda _: self._of.edit(self._key, pane=box.currentData()))
         return box
@@ -125,7 +126,7 @@ class StudyEditor(QFrame):
 
     def _acts(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        remove, another = QPushButton("Remove", self), QPushButton("Add another", self)
+        remove, another = QPushButton(say("Remove"), self), QPushButton(say("Add another"), self)
         remove.clicked.connect(self._remove)
         another.clicked.connect(self._add_another)
         row.addWidget(remove)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from app.services.studies import StudyKind
+from app.ui.language import say
 
 NAME = Qt.ItemDataRole.UserRole
 WIDE, TALL = 340, 380
@@ -50,9 +51,9 @@ class StudyPicker(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
-        self.line.setPlaceholderText(f"One of {len(self._kinds)} indicators")
-        self.line.setAccessibleName("Find an indicator")
-        self.list.setAccessibleName("Indicators")
+        self.line.setPlaceholderText(say(f"One of {len(self._kinds)} indicators"))
+        self.line.setAccessibleName(say("Find an indicator"))
+        self.list.setAccessibleName(say("Indicators"))
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)

@@ -13,6 +13,7 @@ from app.ui.charts.studies.indicators import Indicators
 from app.ui.charts.studies.picker import StudyPicker
 from app.ui.charts.takers import Taker
 from app.ui.charts.view import ChartView
+from app.ui.language import say
 
 ACTS = (
     ("hide", "eye", "Hide or show"), ("edit", "sliders-horizontal", "Edit"), ("up", "chevron-up", "Move up"),
@@ -119,11 +120,11 @@ class StudyHands(QObject, Taker):
         """Return the acts of one indicator as a menu: the way by keyboard."""
         menu = QMenu(self._view)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Edit …", lambda: self.edit(key))
-        menu.addAction("Hide or show", lambda: self._of.hide(key))
-        menu.addAction("Move up", lambda: self._of.move(key, -1))
-        menu.addAction("Move down", lambda: self._of.move(key, 1))
-        menu.addAction("Remove", lambda: self._of.remove(key))
+        menu.addAction(say("Edit …"), lambda: self.edit(key))
+        menu.addAction(say("Hide or show"), lambda: self._of.hide(key))
+        menu.addAction(say("Move up"), lambda: self._of.move(key, -1))
+        menu.addAction(say("Move down"), lambda: self._of.move(key, 1))
+        menu.addAction(say("Remove"), lambda: self._of.remove(key))
         return menu
 
     def _do(self, act: object) -> None:
