@@ -57,7 +57,7 @@ WRITTEN_OTHERWISE = {
     "Trading is {}: {}. {}": "each state has its own template",
     "{} {} {} at {}.": "bought and sold have their own templates",
     "Flattening {}: {}{}.": "the step follows as one blank",
-    "{} differ, {} equal  ·  {} in {} ms{}{}": "what may follow is one blank",
+    "{} differ{}, {} equal  ·  {} in {} ms{}{}": "what may follow is one blank",
 }
 
 
