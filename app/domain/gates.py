@@ -73,12 +73,15 @@ def trading_state(s: Situation) -> GateResult:
 
 
 def exchange_open(s: Situation) -> GateResult:
-    """The exchange trades now, or the order may wait for it."""
+    """The exchange trades now and the instrument is not halted, or the order may wait for it."""
     is_now = s.entry.tif is TimeInForce.IOC or isinstance(s.entry.type, Market)
     waits = not is_now or s.entry.tif is TimeInForce.OPG
-    ok = s.is_exchange_open is True or (waits and s.is_exchange_open is not None)
+    is_halted = s.quote is not None and s.quote.is_halted
+    ok = (s.is_exchange_open is True and not is_halted) or (waits and s.is_exchange_open is not None)
     value = {True: "open", False: "closed", None: "unknown"}[s.is_exchange_open]
     text = f"{s.instrument.symbol}'s exchange is {value}; use a limit order, which may wait."
+    if is_halted:
+        value, text = "halted", f"{s.instrument.symbol} is halted by its exchange; use a limit order, which may wait."
     return _say("exchange", "Exchange open or order may wait", ok, value, "open", text)
 
 
@@ -186,15 +189,19 @@ def collar(s: Situation) -> GateResult | None:
     return _say("collar", "Price collar", ok, f"{beyond:.2f} %", f"{percent} %", text)
 
 
-def quantity(s: Situation) -> GateResult:
-    """One order is not larger than the largest quantity allowed."""
+def quantity(s: Situation) -> GateResult | None:
+    """One order is not larger than the largest quantity allowed; what only reduces is as large as what is held."""
+    if s.is_reducing:
+        return None
     most = s.limits.max_quantity
     text = f"{s.whole} is more than the {most} that one order may have."
     return _say("quantity", "Largest quantity", s.whole <= most, s.whole, most, text)
 
 
-def notional(s: Situation) -> GateResult:
-    """One order is not worth more than allowed; a value that is unknown does not pass."""
+def notional(s: Situation) -> GateResult | None:
+    """One order is not worth more than allowed; a value that is unknown does not pass, but for what only reduces."""
+    if s.is_reducing:
+        return None
     most = s.limits.max_notional
     text = "The order's value is unknown, because a price or a currency rate is."
     if s.notional is not None:

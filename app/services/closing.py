@@ -163,10 +163,10 @@ class Closing:
         )
 
     def _type(self, instrument: Instrument, side: Side) -> OrderType:
-        """Return MKT while the exchange is open, otherwise a limit at the collar."""
-        if self._situations.is_open(instrument):
-            return Market()
+        """Return MKT while the exchange is open and trades it, otherwise a limit at the collar."""
         quote = self._market.quote(instrument.con_id)
+        if self._situations.is_open(instrument) and not (quote and quote.is_halted):
+            return Market()
         if quote is None or not quote.last:
             raise UserError(f"The last price of {instrument.symbol} is unknown, so it cannot be closed now.")
         beyond = 1 + side.sign * self._situations.limits.collar_percent / 100

@@ -272,6 +272,15 @@ def test_exchange(is_open: bool | None, type_: OrderType, expected: GateVerdict)
     assert verdict(gates.exchange_open, situation(is_exchange_open=is_open, intent=intent(type_))) is expected
 
 
+@pytest.mark.parametrize(("type_", "expected"), [(Market(), REFUSE), (Limit(D(102)), PASS), (Stop(D(105)), PASS)])
+def test_a_halted_instrument_takes_orders_that_wait_and_no_others(type_: OrderType, expected: GateVerdict) -> None:
+    halted = Quote(APPLE, DataClass.LIVE, last=101.5, is_halted=True)
+    for s in (situation(quote=halted, intent=intent(type_)), machine(quote=halted, intent=intent(type_))):
+        result = gates.exchange_open(s)
+        assert (result.verdict, result.value) == (expected, "halted")
+        assert ("is halted by its exchange" in result.text) is (expected is REFUSE)
+
+
 @pytest.mark.parametrize(
     ("age", "data", "type_", "current", "hand", "by_machine"),
     [
@@ -538,10 +547,17 @@ def test_daily_loss(worth: str | None, since: str | None, expected: GateVerdict)
     assert verdict(gates.daily_loss, s) is expected
 
 
-def test_an_exit_skips_size_exposure_and_position_gates() -> None:
-    s = situation(intent=CLOSE, held=D(10), figures=None, exposure=None, open_positions=99, margin=None)
+@pytest.mark.parametrize("role", [Role.CLOSE, Role.STOP, Role.ENTRY])
+def test_what_only_reduces_skips_the_size_exposure_and_position_gates(role: Role) -> None:
+    """However much it is, and whatever is not known: nobody is kept in a position by a limit on taking one."""
+    whole = intent(Market(), side=SELL, role=role, quantity="15000")
+    s = situation(intent=whole, held=D(15000), figures=None, exposure=None, open_positions=99, margin=None, fx=None)
     names = {result.name for result in gates.review(s)}
-    assert names.isdisjoint({"position", "exposure", "open_positions", "daily_loss", "margin", "losses", "plan"})
+    assert names.isdisjoint({"quantity", "notional", "position", "exposure", "open_positions", "daily_loss"})
+    assert names.isdisjoint({"margin", "losses", "plan"})
+    assert refusals(gates.review(s)) == ()
+    beyond = replace(s, held=D(14999))
+    assert {"quantity", "notional"} <= {result.name for result in refusals(gates.review(beyond))}
 
 
 @pytest.mark.parametrize(("losses", "expected"), [(2, PASS), (3, REFUSE)])

@@ -86,6 +86,26 @@ async def test_a_sell_signal_cancels_the_children_first_and_sells_the_lot_at_mar
     assert names[after : after + 4] == ["gates", "size", "intent", "order"]
 
 
+@pytest.mark.parametrize("why", ["closed", "halted"])
+async def test_outside_hours_and_while_it_is_halted_a_lot_is_sold_at_a_limit_on_the_collar(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    intent = await long_lot(trader)
+    aapl = await trader.instrument()
+    if why == "closed":
+        monkeypatch.setattr(trader.core.situations, "is_open", lambda instrument: False)
+    else:
+        quote = trader.core.market.quote
+        monkeypatch.setattr(trader.core.market, "quote", lambda con_id: replace(quote(con_id), is_halted=True))
+    result = await run(trader, -1)
+    assert result.status is RunStatus.ORDERED, result.reason
+    close = result.intent.entry
+    assert isinstance(close.type, Limit)
+    assert (close.role, close.side, close.quantity) == (Role.CLOSE, Side.SELL, intent.entry.quantity)
+    assert close.type.price == pytest.approx(trader.last(aapl) * Decimal("0.95"), rel=Decimal("0.005"))
+    await trader.until_state(close.ref, S.FILLED)
+
+
 async def test_a_partly_filled_entry_is_withdrawn_before_its_lot_is_sold(trader: Trader) -> None:
     aapl = await trader.instrument()
     await trader.trending(aapl, +1)
