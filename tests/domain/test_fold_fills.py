@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import permutations
@@ -26,24 +25,26 @@ from tests.domain.lots import Desks, Lots
 NEAR = Fraction(1, 10**15)
 ENTRY, OTHER = "intent-1", "intent-2"
 SECOND = StrategyId("second")
+SECOND_ACCOUNT = "DUT000002"
 OWNERS = {STRATEGY: ENTRY, SECOND: OTHER, None: None}
 
 cents = st.integers(1, 10**6).map(lambda number: Decimal(number) / 100)
 
 
 @st.composite
-def trades(draw: st.DrawFn) -> list[Fill]:
+def trades(draw: st.DrawFn, accounts: tuple[str, ...] = (ACCOUNT,)) -> list[Fill]:
     """Make executions of two strategies' entries and of somebody else, some corrected, some undone, some paid for."""
     made = []
     for place in range(draw(st.integers(1, 7))):
         ref = draw(st.sampled_from([ENTRY, OTHER, None]))
         side, when = draw(st.sampled_from(Side)), draw(st.integers(0, 4))
+        account = draw(st.sampled_from(accounts))
         for revision in range(1, draw(st.integers(1, 3)) + 1):
             is_undone = revision > 1 and draw(st.booleans())
             quantity = Decimal(0) if is_undone else Decimal(draw(st.integers(1, 320))) / 8
             execution = fill(f"0001.{place:02}.0{revision}", quantity, draw(cents), side, ref=ref, seconds=when)
             currency = draw(st.sampled_from(["USD", "USD", "EUR"]))
-            made.append(replace(execution, commission=draw(cents | st.none()), currency=currency))
+            made.append(replace(execution, commission=draw(cents | st.none()), currency=currency, account=account))
     return made
 
 
@@ -57,7 +58,7 @@ def messages(fills: list[Fill], random: Random, more: Sequence[Fact] = ()) -> li
             paid = ev.CommissionReported(
                 at=at(11),
                 exec_id=execution.exec_id,
-                account=ACCOUNT,
+                account=execution.account,
                 commission=execution.commission,
                 currency=execution.currency,
             )
@@ -78,7 +79,7 @@ def converted(execution: Fill) -> Fact:
     return ev.CommissionConverted(
         at=at(12),
         exec_id=execution.exec_id,
-        account=ACCOUNT,
+        account=execution.account,
         currency="EUR",
         rate=Decimal(rate.numerator) / rate.denominator,
         source="a test",
@@ -114,19 +115,22 @@ def prepared() -> State:
     return settle([ev.SignalRaised(at=at(1), signal=signal("signal-1", "run-1")), *facts])[0]
 
 
-def expected(fills: list[Fill], worth: Fraction, ratio: Fraction | None, since: datetime) -> Desks:
-    """Return everybody's lots of executions, divided by a split between them where there is one."""
+def expected(fills: list[Fill], worth: Fraction, splits: Sequence[Split] = ()) -> Desks:
+    """Return everybody's lots of executions, divided by the splits between them, which are in order."""
     desks = Desks(worth)
     owners = {ref: owner for owner, ref in OWNERS.items()}
-    is_split = ratio is None
+    coming = list(splits)
     for execution in fills:
-        if not is_split and execution.at >= since:
-            desks.split(ratio or Fraction(1))
-            is_split = True
+        while coming and execution.at >= coming[0].since:
+            desks.split(ratio_of(coming.pop(0)))
         desks.trade(replace(execution, strategy=owners[execution.ref]))
-    if not is_split:
-        desks.split(ratio or Fraction(1))
+    for split in coming:
+        desks.split(ratio_of(split))
     return desks
+
+
+def ratio_of(split: Split) -> Fraction:
+    return Fraction(split.new) / Fraction(split.old)
 
 
 def with_rates(state: State, standing: list[Fill]) -> State:
@@ -139,24 +143,33 @@ def with_rates(state: State, standing: list[Fill]) -> State:
 
 
 @given(
-    trades(),
+    trades(accounts=(ACCOUNT, ACCOUNT, SECOND_ACCOUNT)),
     st.randoms(use_true_random=False),
     st.sampled_from([("1", 1), ("50", 1), ("10", 100)]),
-    st.sampled_from([None, (10, 1), (1, 4), (3, 2)]),
+    st.sampled_from([(), ((10, 1, 2),), ((1, 4, 2),), ((3, 2, 1),), ((2, 1, 1), (1, 4, 3)), ((3, 1, 2), (2, 1, 4))]),
 )
 def test_whatever_arrives_in_whatever_order_however_often_the_ledger_equals_its_lots(
-    fills: list[Fill], random: Random, worth: tuple[str, int], ratio: tuple[int, int] | None
+    fills: list[Fill], random: Random, worth: tuple[str, int], ratios: tuple[tuple[int, int, int], ...]
 ) -> None:
+    splits = [Split(ACCOUNT, APPLE, Decimal(new), Decimal(old), at(since)) for new, old, since in ratios]
     more: list[Fact] = [ev.InstrumentLearned(at=at(4), instrument=instrument(APPLE, *worth))]
-    if ratio:
-        divided = Split(ACCOUNT, APPLE, Decimal(ratio[0]), Decimal(ratio[1]), at(2))
-        more.append(ev.SharesSplit(at=at(12), split=divided))
+    more += [ev.SharesSplit(at=at(12), split=split) for split in splits]
     state, _, _ = settle(messages(fills, random, more), prepared())
     standing, unit = newest(fills), Fraction(worth[0]) / worth[1]
     state = with_rates(state, standing)
-    desks = expected([paid_in_dollars(f) for f in standing], unit, Fraction(*ratio) if ratio else None, at(2))
-    for strategy, lots in ((None, desks.whole), (STRATEGY, desks.of.get(STRATEGY)), (SECOND, desks.of.get(SECOND))):
-        position = state.position(ACCOUNT, APPLE, strategy)
+    for account in (ACCOUNT, SECOND_ACCOUNT):
+        theirs = [paid_in_dollars(f) for f in standing if f.account == account]
+        equals_lots(state, account, theirs, expected(theirs, unit, splits if account == ACCOUNT else ()))
+    assert {(f.key, f.exec_id, f.quantity, f.price, f.commission) for f in state.fills.values()} == {
+        (f.key, f.exec_id, f.quantity, f.price, f.commission) for f in standing
+    }
+
+
+def equals_lots(state: State, account: str, standing: list[Fill], desks: Desks) -> None:
+    """Fail unless an account's position, and each strategy's share, is what the lots of its executions add up to."""
+    whole = desks.whole if standing else None
+    for strategy, lots in ((None, whole), (STRATEGY, desks.of.get(STRATEGY)), (SECOND, desks.of.get(SECOND))):
+        position = state.position(account, APPLE, strategy)
         assert (position is None) == (lots is None)
         if position is not None and lots is not None:
             assert abs(Fraction(position.quantity) - lots.quantity) <= NEAR
@@ -164,12 +177,9 @@ def test_whatever_arrives_in_whatever_order_however_often_the_ledger_equals_its_
             assert abs(Fraction(position.realized) - (lots.realized - lots.commission)) <= NEAR
             assert abs(Fraction(position.commission) - lots.commission) <= NEAR
             assert list(position.fills) == lots.since_flat
-    whole = state.position(ACCOUNT, APPLE)
-    assert whole is not None
-    assert whole.unpaid == sum(1 for f in standing if f.quantity and f.commission is None)
-    assert {(f.exec_id, f.quantity, f.price, f.commission) for f in state.fills.values()} == {
-        (f.exec_id, f.quantity, f.price, f.commission) for f in standing
-    }
+    if standing:
+        unpaid = sum(1 for f in standing if f.quantity and f.commission is None)
+        assert state.positions[account, APPLE, None].unpaid == unpaid
 
 
 @given(trades(), st.randoms(use_true_random=False), cents)
@@ -181,7 +191,7 @@ def test_the_strategies_shares_and_the_hands_add_up_to_the_account(
     state = with_rates(state, newest(fills))
     whole = state.position(ACCOUNT, APPLE)
     assert whole is not None
-    hand = expected([paid_in_dollars(f) for f in newest(fills)], Fraction(1), None, at(2)).of.get("", Lots())
+    hand = expected([paid_in_dollars(f) for f in newest(fills)], Fraction(1)).of.get("", Lots())
     shares = [share for each in (STRATEGY, SECOND) if (share := state.position(ACCOUNT, APPLE, each))]
     assert sum((Fraction(share.quantity) for share in shares), hand.quantity) == Fraction(whole.quantity)
     paid = sum((Fraction(share.commission) for share in shares), hand.commission)
