@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -124,10 +124,14 @@ class Facts:
         while self._queue:
             draft = _Draft(self.state)
             queued, self._queue = self._queue, []
-            for group in queued:
-                self._add(draft, group)
-            if draft.groups:
-                await self._commit(draft)
+            try:
+                for group in queued:
+                    self._add(draft, group)
+                if draft.groups:
+                    await self._commit(draft)
+            except Exception as error:  # whatever is wrong here: nobody may wait for ever, and the next facts are kept
+                log.exception("the ledger's writer failed")
+                self._give_up(queued, Fault(f"The ledger's writer failed ({error!r}); trading stops, see the log."))
 
     def _add(self, draft: _Draft, group: _Group) -> None:
         try:
@@ -145,11 +149,13 @@ class Facts:
             if draft.facts or draft.records:
                 await self._journal.commit(draft.facts, draft.records)
         except Fault as fault:
-            self._drop(draft, fault)
+            self._give_up(draft.groups, fault)
             return
         except Exception as error:  # whatever hinders the write: what is not on disk is not true
             log.exception("the ledger was not written")
-            self._drop(draft, Fault(f"The ledger could not be written ({error!r}); trading stops, see the log."))
+            self._give_up(
+                draft.groups, Fault(f"The ledger could not be written ({error!r}); trading stops, see the log.")
+            )
             return
         self.state = draft.state
         for group in draft.groups:
@@ -161,8 +167,8 @@ class Facts:
             if _holds(is_so, self.state):
                 came.set()
 
-    def _drop(self, draft: _Draft, fault: Fault) -> None:
-        for group in draft.groups:
+    def _give_up(self, groups: Iterable[_Group], fault: Fault) -> None:
+        for group in groups:
             _refuse(group, fault)
         self.on_fault(fault)
 

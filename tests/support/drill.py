@@ -2,13 +2,15 @@
 
 `python -m tests.support.drill DATA_DIR HOST:PORT TASK`: `trade` places small brackets as fast as it can until the
 process ends, `settle` only matches the ledger with the broker, says SETTLED and leaves, `slot` runs one slot of a
-strategy and says how it ended, `wait` tells what the session comes to and each fill until the process ends, `sleep`
-has a strategy run every minute. A fourth word is how many seconds without a beat count as having slept.
+strategy and says how it ended, `story` is killed at a named point, `wait` tells what the session comes to and each fill
+until the process ends, `sleep` has a strategy run every minute. A fourth word is how many seconds without a beat count
+as having slept.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -31,10 +33,12 @@ from app.services.desk import Proposal, fresh_decision
 from app.services.missed import SlotsMissed
 from app.services.session import SessionView
 from tests.support.core import Trader
+from tests.support.fault_points import Blow, Strike, story, struck
 from tests.support.gateway import PracticeGateway
 
 SETTLE_S = 60.0
 IN_DOUBT = (OrderState.INTENDED, OrderState.SENT, OrderState.VERIFYING, OrderState.PENDING_CANCEL)
+STRUCK_AT = "TAPELINE_STRUCK_AT"
 SLOT = "2026-11-23T20:45:00+00:00"
 SYMBOLS = ("AAPL", "MSFT", "IBM", "GOOG", "FB")
 
@@ -157,10 +161,22 @@ async def sleep(core: Core) -> None:
             tell(f"gate {hindrance}")
 
 
+async def struck_story(core: Core) -> None:
+    """Play the story of the fault points, and be killed where the environment says."""
+    trader = Trader(core, PracticeGateway(core.data_dir))
+    strike = Strike(os.environ[STRUCK_AT], Blow.CRASH, trader.gateway)
+    await trader.instrument()
+    with struck(strike):
+        strike.is_armed = True
+        await story(trader)
+    tell("ALIVE")
+
+
 TASKS: dict[str, Callable[[Core], Awaitable[None]]] = {
     "trade": trade,
     "settle": settle,
     "slot": slot,
+    "story": struck_story,
     "wait": wait,
     "sleep": sleep,
 }
