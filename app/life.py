@@ -134,6 +134,7 @@ class Life:
         if self._shown.crash:
             log.error("%s", self._shown.crash)
             binding.say(self._shown.crash, Level.ERROR)
+        window.workspace.begin_at("chart")
         window.workspace.fill()
         core.tasks.spawn(_read_ahead(core), name="read ahead")
         await self._instance.open_door(Door(core, window).answer)

@@ -131,6 +131,11 @@ class Workspace(QObject):
         if len(waiting) > 1:
             QTimer.singleShot(0, self, self.fill)
 
+    def begin_at(self, key: str) -> None:
+        """Give the keyboard to a panel that is in sight: who types into a new window means that one."""
+        if self._docks[key].isVisible():
+            self.panel(key).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def panel(self, key: str) -> QWidget:
         """Return the panel's widget, building it if nobody has seen it yet; raise KeyError for an unknown id."""
         if key not in self._panels:

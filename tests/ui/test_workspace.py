@@ -82,6 +82,20 @@ def test_panels_are_built_after_the_window_and_tabs_only_when_they_are_seen(desk
     assert desk.built.count("orders") == 1
 
 
+def test_the_keyboard_begins_at_a_panel_in_sight_and_nowhere_else(desk: Desk, qtbot: QtBot) -> None:
+    desk.workspace.begin_at("executions")
+    assert desk.built == []
+    desk.workspace.begin_at("chart")
+    assert desk.built == ["chart"]
+    chart = desk.workspace.panel("chart")
+    qtbot.waitUntil(
+        lambda: (
+            desk.window.focusWidget() is not None
+            and (chart is desk.window.focusWidget() or chart.isAncestorOf(desk.window.focusWidget()))
+        )
+    )
+
+
 def test_a_closed_panel_comes_back_to_its_place(desk: Desk) -> None:
     desk.workspace.close("watchlist")
     assert not desk.workspace.is_open("watchlist")

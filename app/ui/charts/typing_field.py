@@ -57,8 +57,9 @@ class TypingField(QLineEdit):
         self.textEdited.connect(lambda text: self.setText(text.upper()) if text[:1].isalpha() else None)
 
     def begin(self, text: str) -> None:
-        """Appear with the first character."""
-        self._appear(text.upper(), Wanted.ANYTHING)
+        """Appear with the first character; one that still reaches the chart is the next."""
+        begun = self.text() if self.isVisible() and self._wanted is Wanted.ANYTHING else ""
+        self._appear((begun + text).upper(), Wanted.ANYTHING)
 
     def ask(self, wanted: Wanted) -> None:
         """Appear empty and take this alone."""

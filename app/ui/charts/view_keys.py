@@ -19,11 +19,11 @@ TICKETS = {Qt.Key.Key_F9: Side.BUY, Qt.Key.Key_F10: Side.SELL}
 
 
 def claims(event: QKeyEvent, price: float | None) -> bool:
-    """Say whether the window must leave a key to the chart: tickets while there is a price in hand, undo and redo."""
+    """Say whether the window must leave a key to the chart: tickets while there is a price in hand, undo, redo, fit."""
     if event.key() in TICKETS:
         return price is not None
     is_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-    return is_control and event.key() in (Qt.Key.Key_Z, Qt.Key.Key_Y)
+    return is_control and event.key() in (Qt.Key.Key_Z, Qt.Key.Key_Y, Qt.Key.Key_0)
 
 
 def typed(view: ChartView, event: QKeyEvent, price: float | None) -> bool:

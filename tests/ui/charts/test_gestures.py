@@ -179,6 +179,16 @@ def test_typing_a_symbol_or_a_timeframe_over_the_chart(chart: ChartView, show: S
         assert not chart._field.isVisible()
 
 
+def test_letters_that_reach_the_chart_one_after_another_are_one_symbol(chart: ChartView, show: Show) -> None:
+    show(wave(30))
+    symbols = QSignalSpy(chart.symbol_typed)
+    QTest.keyClicks(chart.canvas, "goog")
+    QTest.keyClick(chart._field, Qt.Key.Key_Return)
+    QTest.keyClicks(chart.canvas, "fb")
+    QTest.keyClick(chart._field, Qt.Key.Key_Return)
+    assert [symbols.at(place)[0] for place in range(symbols.count())] == ["GOOG", "FB"]
+
+
 def test_a_number_that_is_no_timeframe_is_answered_in_words(chart: ChartView, show: Show) -> None:
     show(wave(30))
     frames = QSignalSpy(chart.timeframe_picked)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtTest import QSignalSpy, QTest
 
 from app.domain.bars import Timeframe
@@ -106,6 +107,22 @@ def test_control_zero_shows_everything(chart: ChartView, show: Show) -> None:
     QTest.keyClick(chart.canvas, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert chart.times.left <= 0
     assert chart.times.right >= 499
+
+
+def test_a_window_that_has_a_key_for_something_else_leaves_it_to_the_chart_in_hand(
+    chart: ChartView, show: Show
+) -> None:
+    show(wave(500))
+    chart.times.show(100, 120)
+    chart.setFocus()
+    taken = list[str]()
+    shortcuts = [QShortcut(QKeySequence(keys), chart.window()) for keys in ("Ctrl+0", "Ctrl+Z", "Ctrl+Shift+Z")]
+    for shortcut in shortcuts:
+        shortcut.activated.connect(lambda: taken.append("window"))
+    QTest.keyClick(chart.canvas, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert chart.times.left <= 0
+    QTest.keyClick(chart.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not taken
 
 
 @pytest.mark.parametrize(
