@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout
@@ -12,8 +13,10 @@ from app.domain.events import Event
 from app.domain.holdings import Share
 from app.domain.instruments import ConId, Instrument
 from app.domain.quotes import Quote
+from app.services.flatten import Scope
 from app.services.portfolio import PositionView
 from app.services.session import SessionView
+from app.ui.dialogs.flatten import flatten
 from app.ui.handles import Handles
 from app.ui.language import say
 from app.ui.panels.cells import Prices
@@ -142,6 +145,17 @@ class PositionsPage(QFrame):
         if not self._timer.isActive():
             self._timer.start()
 
+    def scopes(self, row: PositionRow) -> list[tuple[Scope, str]]:
+        """Return what may be made flat from a row: its symbol whoever holds it, and all of each holder."""
+        position, state = row.view.position, self._h.facts.state
+        owners = [share.strategy for share in row.view.shares if share.strategy is not None]
+        whole = (Scope(con_id=position.con_id), position.symbol)
+        return [whole, *((Scope(strategy=owner), state.strategy_name(owner)) for owner in owners)]
+
+    def flatten(self, scope: Scope, name: str) -> None:
+        """Show what flattening would cancel and close, and do it once the button was held."""
+        attempt(self._h, flatten(self._h, scope, name), f"flatten {name}")
+
     def _open_menu(self, row: PositionRow | None, at: QPoint) -> None:
         if row is None:
             return
@@ -151,6 +165,8 @@ class PositionsPage(QFrame):
         menu.addAction(say(f"Close {symbol}…"), lambda: self.close_row(row))
         menu.addAction(say(f"Reverse {symbol}…"), lambda: self.reverse_row(row))
         menu.addAction(say(f"Protect {symbol} with a stop…"), lambda: self.protect_row(row))
+        for scope, name in self.scopes(row):
+            menu.addAction(say(f"Flatten {name}…"), partial(self.flatten, scope, name))
         menu.addAction(say("Show how it came about"), lambda: self._h.selection.trace(row.subject))
         if instrument is not None:
             menu.addAction(say(f"Show {symbol} on the chart"), lambda: self._h.selection.pick(instrument))

@@ -12,12 +12,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from app.domain.events import SnapshotTaken
 from app.domain.instruments import Instrument
 from app.domain.orders import Market, OrderState, Role, Side
 from app.domain.returns import Snapshot
+from app.domain.signals import StrategyId
+from app.domain.strategies import Mode
 from app.services.flatten import Scope
 from app.services.session import SessionState
 from app.ui.panels.portfolio import PortfolioPanel
@@ -27,6 +29,7 @@ from app.ui.panels.positions_turn import suggested_stop
 from app.ui.widgets.states import Ready, Stale
 from tests.domain.examples import APPLE
 from tests.domain.examples import instrument as instrument_of
+from tests.support.core import stands
 from tests.support.screen import Screen
 
 AAPL = instrument_of(APPLE)
@@ -96,6 +99,27 @@ async def emptied(screen: Screen, instrument: Instrument) -> None:
     """Leave nothing of an instrument that other tests held on the shared screen."""
     report = await screen.trader.core.flatten.carry_out(Scope(con_id=instrument.con_id), lambda step: None)
     assert report.is_flat, report.left
+
+
+async def test_a_strategy_is_made_flat_from_a_row_and_what_a_hand_holds_stays(screen: Screen) -> None:
+    panel, trader = shown(screen).positions, screen.trader
+    instrument = await trader.instrument("KESM")
+    strategy = await trader.strategy(Mode.ASK, id=StrategyId("flattened"), name="Flattened")
+    theirs = await trader.place(trader.bracket(instrument, 5, strategy=strategy))
+    await trader.until(lambda state: stands(state, theirs))
+    await trader.bought(instrument, 2)
+    await screen.until(lambda: holds(panel, instrument, 7))
+    scopes = panel.scopes(row_of(panel, instrument))
+    assert [name for _, name in scopes] == ["KESM", "Flattened"]
+    panel.flatten(*scopes[1])
+    question = await screen.question()
+    text = "\n".join(each.toPlainText() for each in question.findChildren(QPlainTextEdit))
+    assert "Close   5 KESM" in text
+    question.button("flatten").click()  # not held: nothing happens
+    assert not trader.state.orders[theirs.children[0].ref].cancel_asked
+    question.button("flatten").held.emit()
+    await screen.until(lambda: any("The broker shows Flattened flat" in told for told in screen.told))
+    await screen.until(lambda: holds(panel, instrument, 2))
 
 
 async def test_a_position_is_reversed_as_it_was_shown(screen: Screen) -> None:
