@@ -149,6 +149,20 @@ async def test_e2_any_failure_of_a_write_is_a_fault_and_nobody_waits_for_ever(de
     await asyncio.wait_for(desk.facts.enter(intended("two")), 2)
 
 
+async def test_e9_a_bug_of_the_writer_is_a_fault_and_keeps_nobody_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug nobody foresaw")
+
+    with monkeypatch.context() as now:
+        now.setattr(desk.facts, "_add", broken)
+        with pytest.raises(Fault, match="writer failed"):
+            await asyncio.wait_for(desk.facts.enter(intended("one")), 2)
+    assert len(desk.faults) == 1
+    await asyncio.wait_for(desk.facts.enter(intended("two")), 2)
+
+
 async def test_a_fact_that_breaks_the_fold_is_a_fault_and_the_others_become_true(desk: Desk) -> None:
     broken = ev.OrderIntended(at=NOON, intent=None)  # type: ignore[arg-type]
     bad, good = desk.facts.post(broken), desk.facts.post(intended("one"))
