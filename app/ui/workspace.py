@@ -66,6 +66,7 @@ _DOCK_AREAS = {
 }
 _ORDER = (Area.CENTRE, Area.LEFT, Area.RIGHT, Area.BOTTOM, Area.BOTTOM_RIGHT)
 _LEFT_WIDTH, _RIGHT_WIDTH, _BOTTOM_HEIGHT = 260, 300, 240
+ANSWERED_MS = 15_000
 _LINEAGE_SHARE = 0.36
 
 
@@ -144,7 +145,7 @@ class Workspace(QObject):
             old = dock.takeWidget()
             old.hide()  # without its dock it would be a window for a moment
             dock.setWidget(panel, _Dock.eInsertMode.ForceNoScrollArea)
-            old.deleteLater()
+            self._let_go(old)
             dock.setFocusProxy(panel)
             self._panels[key] = panel
             actions: list[QAction] = list(getattr(panel, "header_actions", list)())
@@ -154,6 +155,15 @@ class Workspace(QObject):
             self._recall_one(key)
             self.panel_built.emit(key)
         return self._panels[key]
+
+    def _let_go(self, former: QWidget) -> None:
+        """Put away what a dock held; a panel goes once what it had begun to ask has been answered."""
+        former.setParent(self._manager)
+        former.hide()
+        if isinstance(former, PanelFrame):
+            QTimer.singleShot(ANSWERED_MS, former, former.deleteLater)
+        else:
+            former.deleteLater()
 
     def rebuild(self, key: str) -> None:
         """Build a panel anew where it was built before; it may `take_over` from the former one."""
@@ -170,7 +180,7 @@ class Workspace(QObject):
         """Say the titles in the language in use, and build the panels anew that were said as they were built."""
         for key, dock in self._docks.items():
             dock.setWindowTitle(say(self._places[key].title))
-        self._rebuild_next([key for key, panel in self._panels.items() if not getattr(panel, "follows_language", True)])
+        self._rebuild_next([key for key, panel in self._panels.items() if getattr(panel, "is_built_anew", False)])
 
     def _rebuild_next(self, keys: list[str]) -> None:
         """Build panels anew one after another, giving the window a turn between them."""

@@ -184,6 +184,8 @@ def test_a_panel_is_built_anew_in_its_place_and_may_take_over_from_the_former_on
 
 def test_in_another_language_tabs_have_other_titles_and_panels_are_built_anew(desk: Desk, qtbot: QtBot) -> None:
     former, language = desk.workspace.panel("watchlist"), Language("zh")
+    kept = desk.workspace.panel("ticket") if "ticket" in desk.workspace.ids() else None
+    former.is_built_anew = True  # type: ignore[attr-defined]
     try:
         desk.workspace.translate()
         assert desk.workspace._docks["watchlist"].windowTitle() == desk.workspace.title("watchlist") == "自选"
@@ -192,3 +194,5 @@ def test_in_another_language_tabs_have_other_titles_and_panels_are_built_anew(de
         language.set("en")
     desk.workspace.translate()
     assert desk.workspace.title("watchlist") == "Watchlist"
+    if kept is not None:
+        assert desk.workspace.panel("ticket") is kept

@@ -123,7 +123,7 @@ class ProviderForm(QFrame):
         grid.addLayout(self._cell(answered, self._right("price_out", answered, UNKNOWN)), 2, 1)
         grid.addWidget(self.needs_key, 2, 2, Qt.AlignmentFlag.AlignBottom)
         for column, (key, title) in enumerate(_CAPS):
-            tokens, money = f"{title}: most tokens", f"{title}: most $"
+            tokens, money = f"{say(title)}: most tokens", f"{say(title)}: most $"
             grid.addLayout(self._cell(tokens, self._right(f"{key}_tokens", tokens, NO_CAP)), 3, column)
             grid.addLayout(self._cell(money, self._right(f"{key}_money", money, NO_CAP)), 4, column)
         self.model.currentTextChanged.connect(self._show_price)

@@ -40,8 +40,6 @@ ACTS = {"refresh": ("refresh-cw", "F5"), "copy": ("copy", "Ctrl+Shift+C"), "save
 class AnalysisPanel(PanelFrame):
     """One symbol's analysis; it follows its link group and the market's newest closed bar."""
 
-    follows_language = True
-
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "analysis", "Analysis", links=True)
         self._h, self._words = handles, handles.language

@@ -35,6 +35,8 @@ INVITE = Rung(HANDSHAKE, None, "not asked yet: TWS may ask you to accept the con
 class ConnectionPanel(PanelFrame):
     """Ports are knocked at every two seconds while the panel is seen; hands are shaken only when asked to."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "connection", "Connection", scrolls=True)
         self._h = handles

@@ -33,6 +33,8 @@ from app.ui.widgets.states import Empty
 class ExecutionsPanel(PanelFrame):
     """The executions of the account, newest first."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "executions", "Executions")
         self._h = handles

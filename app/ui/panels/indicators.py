@@ -39,8 +39,6 @@ SIZES = (390, 450)
 class IndicatorsPanel(PanelFrame):
     """The catalogue on the left, one indicator of it on the right."""
 
-    follows_language = True
-
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "indicators", "Indicators", links=True)
         self._h, self._words = handles, handles.language

@@ -53,6 +53,8 @@ _NOTHING = Empty("Nothing has been decided yet: the first order or run is explai
 class LineagePanel(PanelFrame):
     """The chain of what was asked for; of the newest order or run until something was."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "lineage", "Lineage")
         self._h = handles

@@ -28,6 +28,8 @@ MOST_LINES = 5000
 class LogPanel(PanelFrame):
     """The newest lines of the log."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "log", "Log")
         self._h = handles

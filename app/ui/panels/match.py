@@ -35,6 +35,8 @@ ACTS = {
 class MatchPanel(PanelFrame):
     """The newest match of the account; while anything differs, strategies in auto wait."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "match", "Match")
         self._h = handles

@@ -36,6 +36,8 @@ AGE_MS = 1000
 class OrdersPanel(PanelFrame):
     """The orders of the account, ours and other programs'."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "orders", "Orders")
         self._h = handles

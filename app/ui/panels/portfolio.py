@@ -35,6 +35,8 @@ PAGES = (("positions", "Positions"), ("overview", "Overview"), ("trades", "Trade
 class PortfolioPanel(PanelFrame):
     """Four views of one account."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "portfolio", "Portfolio")
         self._h = handles

@@ -30,6 +30,8 @@ _NOT_ASKED = "Nothing was asked yet. One question costs what the model's price a
 class PromptsPanel(PanelFrame):
     """The prompts on the left, the chosen one on the right."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "prompts", "Prompts", links=True)
         self._h, self._say = handles, handles.language.say

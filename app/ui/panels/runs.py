@@ -55,6 +55,8 @@ class RunRow:
 class RunsPanel(PanelFrame):
     """The runs, newest first."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "runs", "Runs")
         self._h = handles

@@ -39,8 +39,6 @@ ACTS = {"approve": ("check", "Ctrl+Return"), "reject": ("x", "Del"), "filter": (
 class SignalsPanel(PanelFrame):
     """Three views of the same signals; what is acted on is the chosen card or the selected row."""
 
-    follows_language = True
-
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "signals", "Signals")
         self._h, self._words = handles, handles.language

@@ -28,6 +28,8 @@ UPCOMING_MS = 30_000
 class StrategiesPanel(PanelFrame):
     """The strategies and what they are allowed to do."""
 
+    is_built_anew = True
+
     def __init__(self, handles: Handles) -> None:
         super().__init__(handles.theme, "strategies", "Strategies")
         self._h = handles

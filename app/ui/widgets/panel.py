@@ -24,8 +24,8 @@ class PanelFrame(QFrame):
     link_changed = Signal(int)
     """The link group the panel now follows: 1–6, or 0 for none."""
     help_wanted = Signal(str)
-    follows_language = False
-    """Whether it says everything anew by itself when the language changes; one that does not is built anew."""
+    is_built_anew = False
+    """Whether it is built anew when the language changes; one that holds what a person has begun follows by itself."""
 
     def __init__(self, theme: Theme, key: str, title: str, *, links: bool = False, scrolls: bool = False) -> None:
         """Make an empty panel; with `links` it can follow one of the six symbol groups.
