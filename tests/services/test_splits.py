@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.bars import Timeframe
-from app.domain.orders import OrderState, Role
+from app.domain.money import Rounding
+from app.domain.orders import OrderState, Role, Side, Stop
 from app.domain.strategies import Mode, RunStatus
 from app.services import reconcile, session
 from tests.support.core import WIDE_LIMITS, Trader, trading
@@ -113,3 +114,13 @@ async def test_c8_a_stop_that_still_stands_at_the_price_before_is_told_and_goes_
             trader.core.session.match_again()
             await oracle.told(f"At the broker still stand, at the price before it: STP {stop.stop}", 20)
         assert trader.state.orders[stop.ref].state is S.ACCEPTED
+        (row,) = trader.core.session.view.differences
+        await trader.core.session.adopt(row)
+        await trader.until(lambda state: state.positions[trader.account, aapl.con_id, None].quantity == 70)
+        plan = await trader.core.splits.plan(aapl)
+        assert plan is not None
+        assert {order.ref for order in plan.goes} >= {stop.ref}
+        (review,) = plan.reviews
+        assert stop.stop is not None
+        assert (review.intent.entry.quantity, review.proposal.side) == (70, Side.SELL)
+        assert review.intent.entry.type == Stop(aapl.round_to_tick(stop.stop / 10, Rounding.DOWN))

@@ -66,7 +66,7 @@ async def at_broker(trader: Trader, intent: Intent) -> set[tuple[str, float]]:
     return {(book[str(leg.ref)]["status"], float(book[str(leg.ref)]["quantity"])) for leg in intent.children}
 
 
-async def test_a_foreign_sale_shrinks_every_lot_and_its_children_pro_rata_and_alarms(trader: Trader) -> None:
+async def test_b21_a_foreign_sale_shrinks_every_lot_and_its_children_pro_rata_and_alarms(trader: Trader) -> None:
     with watched(trader) as oracle:
         first = await lot(trader, await owner(trader, "one"), 10)
         second = await lot(trader, await owner(trader, "two"), 5)
@@ -102,7 +102,7 @@ async def test_what_the_hand_holds_goes_first_and_no_lot_is_touched(trader: Trad
     assert share(trader.state, mine) == 6
 
 
-async def test_a_flip_through_zero_cancels_the_children(trader: Trader) -> None:
+async def test_b21_a_flip_through_zero_cancels_the_children(trader: Trader) -> None:
     with watched(trader) as oracle:
         intent = await lot(trader, await owner(trader, "one"), 5)
         await sold_elsewhere(trader, 8)
