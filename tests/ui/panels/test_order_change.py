@@ -170,6 +170,39 @@ async def test_a_line_dragged_on_the_chart_is_confirmed_or_put_back(screen: Scre
     await screen.until(lambda: states() == {MarkState.WORKING})
 
 
+async def test_an_order_that_fills_while_its_line_is_held_ends_the_drag_and_nothing_is_sent(screen: Screen) -> None:
+    screen.handles.selection._shown.clear()
+    panel = ChartPanel(screen.handles)
+    screen.show(panel, 900, 600)
+    instrument = await screen.trader.instrument("MSFT")
+    screen.handles.selection.pick(instrument)
+    await screen.until(lambda: panel.view.model.phase is Phase.READY and panel._bars is not None)
+    await alone(screen, "MSFT")
+    entry = (await resting(screen, "MSFT")).entry.ref
+    hands, orders = panel.view.orders, screen.trader.state.orders
+    await screen.until(lambda: entry in {mark.key for mark in panel.view.model.marks} and entry in hands._terms)
+    panel.view.canvas.flush()
+    frame = panel.view.canvas.frame_now
+    assert frame is not None
+    limit = orders[entry].limit
+    assert limit is not None
+    start = QPointF(frame.plot / 3, frame.panes[0].scale.y_of(float(limit)))
+    assert hands.press(frame, start, Qt.KeyboardModifier.NoModifier)
+    hands.move(frame, start - QPointF(0, 30), Qt.KeyboardModifier.NoModifier)
+    assert hands.dragged == entry
+    desk, marketable = screen.handles.desk, screen.trader.last(instrument) * Decimal("1.01")
+    review = await desk.review_change(entry, limit=instrument.round_to_tick(marketable))
+    await desk.submit_change(review)
+    await screen.trader.until_state(entry, OrderState.FILLED)
+    await screen.until(lambda: hands.dragged == "")
+    filled = screen.trader.state.orders[entry]
+    hands.release(frame, start - QPointF(0, 30))
+    assert panel.view._saying.text()
+    assert hands.wishes == {}
+    assert not screen.open_questions()
+    assert screen.trader.state.orders[entry] == filled
+
+
 def _drag(panel: ChartPanel, ref: OrderRef, price: float) -> None:
     """Pull the line of an order to a price, by the hands the mouse works."""
     panel.view.canvas.flush()
