@@ -182,6 +182,8 @@ def _run_started(state: State, event: ev.RunStarted) -> Change:
     run = event.started
     if state.index.is_taken(run):
         raise UserError(f"The slot {run.slot} of {run.strategy} for {run.symbol} has run already; nothing was done.")
+    if run.id in state.runs:
+        return state, ()  # told twice: what the run has become meanwhile stands
     return replace(state, runs=but(state.runs, {run.id: run}), index=state.index.with_run(run)), (run,)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QMenuBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,9 @@ from app.ui.actions import CATALOGUE, MENUS, Actions
 
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:
+    for left_over in QApplication.topLevelWidgets():  # windows of earlier tests would answer to the same keys
+        for action in left_over.findChildren(QAction):
+            action.setEnabled(False)
     window = QWidget()
     qtbot.addWidget(window)
     with qtbot.waitActive(window):  # keys reach acts only in the active window

@@ -76,9 +76,10 @@ async def test_what_we_meant_comes_back_as_what_we_meant(
 ) -> None:
     meant = leg(uuid4().hex, Side.BUY, type_)
     await orders.channel.place(intent_of(shared_gateway.account, aapl, meant), aapl)
-    await orders.heard.one(OrderReport, meant.ref, state=S.ACCEPTED)
+    first = await orders.heard.one(OrderReport, meant.ref, state=S.ACCEPTED)
+    assert told_type(first) == type_
     (told,) = [report for report in await orders.channel.open_orders() if report.ref == meant.ref]
-    assert told_type(told) == type_
+    assert type(told_type(told)) is type(type_), "a trailing stop may have followed the market by now"
     assert (told.tif, told.quantity, told.side) == (meant.tif, meant.quantity, meant.side)
     await orders.channel.cancel(order_of(told, aapl))
     await orders.heard.one(OrderReport, meant.ref, state=S.CANCELLED)

@@ -53,9 +53,9 @@ async def test_figures_and_rows_are_live(screen: Screen) -> None:
     instrument = await screen.trader.instrument("GOOG")
     await screen.trader.bought(instrument, 3)
     await screen.until(lambda: row_of(panel, instrument) and row_of(panel, instrument).last is not None)
+    await screen.until(lambda: row_of(panel, instrument).stop is not None)
     row = row_of(panel, instrument)
     assert row.lots == "By hand"
-    assert row.stop is not None
     figures = screen.handles.portfolio.figures(screen.trader.account)
     await screen.until(lambda: panel.figures.worth.text.startswith(f"{figures.net_liquidation:,.2f}"[:3]))
     price = float(screen.trader.near(instrument, 3))
