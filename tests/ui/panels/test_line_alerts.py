@@ -52,6 +52,7 @@ async def crossed(screen: Screen, instrument: Instrument, drawing: Drawing, star
     finally:
         stop()
         await screen.handles.market.unwatch(instrument.con_id)
+    assert len(facts) == 1, facts
     (fact,) = facts
     return fact
 
