@@ -224,11 +224,11 @@ class TicketBook(QWidget):
         has_depth = book is not None and not book.why and bool(book.bids or book.asks)
         if book is not None and has_depth:
             seconds: float | None = self._h.clock.monotonic() - book.arrived
-            bids, asks, words = book.bids, book.asks, DATA_WORDS[book.data_class][0]
+            bids, asks, words = book.bids, book.asks, say(DATA_WORDS[book.data_class][0])
         else:
             seconds = self._h.market.tick_age_s(con_id)
             bids, asks = best_of(quote)
-            words = f"best only · {DATA_WORDS[quote.data_class][0]}" if quote else "no prices yet"
+            words = say(f"best only · {say(DATA_WORDS[quote.data_class][0])}" if quote else "no prices yet")
         is_stale = seconds is None or (self._h.market.tick_age_s(con_id) or 0.0) > STALE_S
         self.ladder.show_rows(Rows(bids, asks, self._instrument.decimals, is_stale))
         self._say(f"{words} · {age(seconds)}" if bids or asks else words, book.why if book and not has_depth else "")
