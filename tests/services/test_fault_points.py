@@ -67,8 +67,12 @@ async def test_after_a_blow_at_any_point_of_the_order_path_book_and_ledger_agree
                 await oracle.holds()
 
 
+UNTOUCHED = {"OrderWatch.hear", "Reconciler.has_unresolved"}
+"""Taken by reference before the story begins, and passed only where the session is quiet for long."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("point", POINTS if ALL else POINTS[::9])
+@pytest.mark.parametrize("point", [point for point in POINTS if point not in UNTOUCHED] if ALL else POINTS[::9])
 async def test_after_a_kill_at_any_point_of_the_order_path_book_and_ledger_agree(
     tmp_path: Path, shared_gateway: PracticeGateway, point: str
 ) -> None:

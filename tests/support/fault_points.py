@@ -148,7 +148,7 @@ async def story(trader: Trader) -> None:
         review = await core.desk.review(proposal)
         placed.append(review.intent.entry.ref)
         await core.desk.submit(review)
-        await core.facts.until(lambda now: now.orders[placed[-1]].state in (state.FILLED, state.ACCEPTED), 2)
+        await core.facts.until(lambda now: now.orders[placed[-1]].state in (state.FILLED, state.ACCEPTED), 5)
 
     async def change() -> None:
         review = await core.desk.review_change(placed[-1], limit=trader.near(aapl, -4))
