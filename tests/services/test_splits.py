@@ -35,6 +35,7 @@ async def split_over_night(trader: Trader, ratio: float) -> None:
     await trader.gateway.control({"do": "clock", "advance_s": DAY_S})
 
 
+@pytest.mark.slow
 async def test_c8_a_split_over_night_pauses_strategies_for_it_and_its_stop_is_put_back_by_a_persons_word_alone(
     tmp_path: Path, practice_gateway: PracticeGateway
 ) -> None:
