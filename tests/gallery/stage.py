@@ -19,7 +19,7 @@ from tests.gallery.pictures import save_small
 from tests.gallery.today import Day
 
 PATIENT_S = 60.0
-CALM_S = 0.7
+CALM_S = 1.2
 """Long enough for what a picture waits for besides facts: a preview, a study, a frame."""
 
 
