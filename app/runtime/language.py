@@ -62,7 +62,8 @@ class Words:
 
     def _terms(self, english: str) -> str:
         """Return what filled a blank, term by term: names and short phrases are of the language too."""
-        return ", ".join(self._said(_TERMS, part) for part in english.split(", "))
+        whole = self.sentence(english)
+        return whole if whole != english else ", ".join(self._said(_TERMS, part) for part in english.split(", "))
 
 
 @cache

@@ -56,3 +56,11 @@ def test_a_phrase_written_out_in_english_is_said_in_the_language() -> None:
     assert Words("zh").sentence("From version 2 to version 13") == "从版本 2 到版本 13"
     assert Words("zh").sentence("New prompt…") == "新建提示词…"
     assert Words("en").sentence("New prompt…") == "New prompt…"
+
+
+def test_a_sentence_within_a_sentence_is_said_as_well_and_a_number_fills_only_its_own_blank() -> None:
+    words = Words("zh")
+    cut = "No usable answer (the answer was cut off at its token limit; raise the limit in Settings › Models)."
+    assert words.sentence(cut) == "没有可用的回答（回答在 token 上限处被截断；请在“设置 › 模型”中提高上限）。"
+    assert words.sentence("3 of 12") == "12 个中的 3 个"
+    assert words.sentence("Statement of account") == "Statement of account"

@@ -261,12 +261,12 @@ async def test_the_menu_of_missed_runs_sets_policy_grace_and_the_longest_run(scr
 
     def choose(*path: str) -> None:
         card._offer_missed()
-        menu = card.findChildren(QMenu)[-1]
+        menu = card.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1]
         *above, last = path
         for text in above:
             menu = next(action.menu() for action in menu.actions() if action.text() == text)
         next(action for action in menu.actions() if action.text() == last).trigger()
-        card.findChildren(QMenu)[-1].close()
+        card.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1].close()
 
     assert "skipped and listed" in card.missed_button.toolTip()
     choose("Run once, when it is not later than the grace time")
