@@ -86,6 +86,10 @@ class StoredMarket:
 class Observing:
     """Acts on nothing (what `Runs` asks of services.signal_orders.SignalOrders)."""
 
+    def why_paused(self, instrument: Instrument) -> str:
+        """Pause nothing."""
+        return ""
+
     async def act(self, strategy: Strategy, instrument: Instrument, signal: Signal, trail: Trail) -> RunResult:
         """Only observe."""
         assert trail.run is not None
