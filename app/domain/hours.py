@@ -49,6 +49,21 @@ def _spans(hours: str, like: datetime) -> Iterator[tuple[datetime, datetime | No
             continue
 
 
+def stated_closes(hours: str, zone: str) -> dict[date, datetime | None]:
+    """Return of each day the hours speak of when it closes, None where it is stated as closed; nothing without a zone.
+
+    A session that begins the evening before belongs to the day on which it ends.
+    """
+    there = zone_of(zone)
+    if there is None:
+        return {}
+    closes: dict[date, datetime | None] = {}
+    for start, end in _spans(hours, datetime.min.replace(tzinfo=there)):
+        day, known = (end or start).date(), closes.get((end or start).date())
+        closes[day] = known if end is None or (known is not None and known > end) else end
+    return closes
+
+
 def closed_days(hours: str) -> frozenset[date]:
     """Return the days that the stated hours call closed and give no hours to."""
     spans = list(_spans(hours, _ANY))

@@ -20,6 +20,7 @@ from app.runtime.bus import Bus
 from app.runtime.clock import Clock
 from app.runtime.tasks import Tasks
 from app.services.facts import Facts
+from app.services.hours_check import HoursCheck
 from app.services.order_books import OrderBooks
 from app.services.ports import BarStore, Calendar, DataChannel, OpenCalendar
 from app.services.session import Session, SessionState, SessionView
@@ -81,6 +82,8 @@ class Market:
         self._described: dict[ConId, date] = {}
         self.books = OrderBooks(channel, bus, tasks)
         self._sessions = Sessions(calendar, open_calendar, bus, tasks)
+        self.hours = HoursCheck(self._sessions, bus)
+        """Where the gateway's hours are others than the calendar's."""
         self._is_up = False
         bus.on(SessionView, self._session_moved)
 

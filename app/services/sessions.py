@@ -38,15 +38,19 @@ class Sessions:
 
         A day that the gateway states as closed is none: it is the authority for the days it speaks of.
         """
-        name = calendar_of(instrument)
-        if name is None:
-            return None
-        calendar = self._open.get(name)
+        calendar = self.calendar(instrument, first, last)
         if calendar is None:
-            self._want(name, first, last)
             return None
         closed = closed_days(instrument.liquid_hours)
         return tuple(day for day in calendar.sessions(first, last) if day not in closed)
+
+    def calendar(self, instrument: Instrument, first: date, last: date) -> Calendar | None:
+        """Return the calendar of an instrument's exchange, None where there is none, or not yet."""
+        name = calendar_of(instrument)
+        calendar = self._open.get(name) if name else None
+        if calendar is None and name:
+            self._want(name, first, last)
+        return calendar
 
     def _want(self, name: str, first: date, last: date) -> None:
         if name not in self._open:

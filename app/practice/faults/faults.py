@@ -52,6 +52,7 @@ class Faults:
         self.has_competitor = False
         self.is_unsubscribed = self.is_delayed = False
         self.restart: Callable[[float], None] = lambda seconds: None
+        self.stated_hours: dict[int, str] = {}
         self._armed: list[Armed] = []
         self._script: list[tuple[float, Parameters]] = []
 

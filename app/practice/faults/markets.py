@@ -52,6 +52,18 @@ def split(faults: Faults, parameters: Parameters) -> None:
         raise FaultError(str(problem)) from None
 
 
+@fault(
+    "hours",
+    "an instrument is described with these hours instead of the exchange's",
+    required=("symbol", "liquid"),
+    symbol="which",
+    liquid="regular hours as TWS words them, such as 20261127:0930-20261127:1300;20261128:CLOSED",
+)
+def hours(faults: Faults, parameters: Parameters) -> None:
+    """State other regular hours than the calendar's from the next description on."""
+    faults.stated_hours[instrument(faults, parameters).con_id] = str(parameters["liquid"])
+
+
 @fault("day_end", "the clock jumps to the end of the session; DAY orders expire")
 def day_end(faults: Faults, parameters: Parameters) -> None:
     """Jump to the session's close."""

@@ -100,6 +100,7 @@ def to_query(asked: records.ContractQuery, *, isin: str = "", include_expired: b
 def details(gateway: Gateway, req_id: int, contract: Contract, exchange: str) -> replies.ContractDetails:
     """Return one contract in full."""
     trading, liquid = gateway.market.hours_texts(contract.con_id, gateway.clock.now())
+    liquid = gateway.faults.stated_hours.get(contract.con_id, liquid)
     return replies.ContractDetails(
         req_id=req_id,
         symbol=contract.symbol,

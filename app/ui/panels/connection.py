@@ -15,7 +15,7 @@ from app.services.session import SessionState, SessionView
 from app.ui.handles import Handles
 from app.ui.language import say
 from app.ui.panels.connection_ladder import Ladder
-from app.ui.panels.connection_words import budget_lines, lamps
+from app.ui.panels.connection_words import budget_lines, hours_words, lamps
 from app.ui.panels.following import attempt, follow
 from app.ui.panels.toolline import compact
 from app.ui.widgets.badge import Lamp
@@ -76,6 +76,9 @@ class ConnectionPanel(PanelFrame):
         old = session.pulse.answer_age_s
         self._say("Last answer", UNKNOWN if old is None else f"{age(old)} ago")
         self._say("Next attempt", UNKNOWN if next_s is None else f"in {age(next_s + 1)}")
+        differences = self._h.market.hours.differences
+        self._say("Trading hours", hours_words(differences))
+        self.values["Trading hours"].setToolTip("\n".join(one.told for one in differences))
         for name, value in budget_lines(self._h.market.budget, self._h.market.lines):
             self._say(name, value)
 
@@ -174,7 +177,7 @@ class ConnectionPanel(PanelFrame):
         self.add_act("activity", ASK, self.shake_or_stop, shortcut="Ctrl+H")
 
     def _facts(self) -> QVBoxLayout:
-        names = ("Gateway", "Client ids", "Account", "Server version", "Last answer", "Next attempt")
+        names = ("Gateway", "Client ids", "Account", "Server version", "Last answer", "Next attempt", "Trading hours")
         budget = [name for name, _ in budget_lines(self._h.market.budget, 0)]
         column = QVBoxLayout()
         column.setSpacing(8)

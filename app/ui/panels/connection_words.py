@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.broker import HistoryBudget, Priority
+from app.services.hours_check import HoursDiffer
 from app.services.session import SessionState, SessionView
 from app.ui.widgets.format import UNKNOWN, number
 
@@ -66,3 +68,11 @@ def _farm(name: str, is_well: bool, *, is_up: bool) -> LampText:
     if not is_up:
         return LampText(name, UNKNOWN, "text.faint")
     return LampText(name, "up", "ok") if is_well else LampText(name, "down", "danger")
+
+
+def hours_words(differences: Sequence[HoursDiffer]) -> str:
+    """Say how the gateway's hours stand to the calendars of the exchanges; the gateway's are the ones that count."""
+    if not differences:
+        return "as the calendars have them"
+    days = len({(one.con_id, one.day) for one in differences})
+    return f"the gateway's count; {days} differ from the calendar, the newest: {differences[-1].told}"
