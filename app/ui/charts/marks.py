@@ -142,10 +142,11 @@ def _apart(found: Sequence[Spot], room: float, last: float, pane: Pane) -> list[
     start_over, start_under = -math.inf, -math.inf
     if math.isfinite(last):
         start_over, start_under = -last, last
-        _share(over, under, int((last - pane.top) / room - 0.5), int((pane.bottom - last) / room - 0.5))
-    above = _stacked([-one.y for one in over], room, start_over, -pane.top - room / 2)
-    below = _stacked([one.y for one in under], room, start_under, pane.bottom - room / 2)
-    placed = zip([*over, *under], [*(-row for row in above), *below], strict=True)
+        above, below = (max(0, int(tall / room - 0.5)) for tall in (last - pane.top, pane.bottom - last))
+        _share(over, under, above, below)  # the last price may lie outside of the pane: no room at all on one side
+    upper = _stacked([-one.y for one in over], room, start_over, -pane.top - room / 2)
+    lower = _stacked([one.y for one in under], room, start_under, pane.bottom - room / 2)
+    placed = zip([*over, *under], [*(-row for row in upper), *lower], strict=True)
     return [Spot(one.mark, one.x, one.y, row) for one, row in placed]
 
 

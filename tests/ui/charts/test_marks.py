@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from app.domain.orders import Side
 from app.ui.charts.marks import CHIP, mark_at, spots
-from app.ui.charts.values import Mark, MarkKind, MarkState
+from app.ui.charts.values import PRICE, Mark, MarkKind, MarkState
 from app.ui.charts.view import ChartView
 from tests.ui.charts.conftest import Show, screen, wave
 
@@ -79,3 +80,20 @@ def test_the_mark_nearest_to_the_hand_is_found(chart: ChartView, show: Show) -> 
     assert found(100, scale.y_of(95.0) - 2) == "low"
     assert found(frame.x_of(40), scale.y_of(fill.price) + 4) == "fill"
     assert found(100, scale.y_of(103.0)) is None
+
+
+@pytest.mark.parametrize("ends", [(10.0, 20.0), (500.0, 600.0)])
+def test_lines_are_drawn_while_the_last_price_is_out_of_sight(
+    chart: ChartView, show: Show, ends: tuple[float, float]
+) -> None:
+    show(wave(30))
+    middle = sum(ends) / 2
+    chart.set_marks([Mark(str(k), MarkKind.ORDER, middle + k, "x", Side.BUY, MarkState.WORKING) for k in range(3)])
+    chart.model.ranges[PRICE] = ends
+    chart.canvas.invalidate()
+    screen(chart)
+    frame = chart.canvas.current_frame()
+    assert frame is not None
+    lines, _ = spots(frame, chart.model)
+    pane = frame.panes[0]
+    assert [pane.top <= spot.chip_y <= pane.bottom for spot in lines] == [True] * 3
