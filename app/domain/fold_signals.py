@@ -19,6 +19,8 @@ Change = tuple[State, tuple[Record, ...]]
 def signal_raised(state: State, event: ev.SignalRaised) -> Change:
     """Take a signal in; an active one of the same strategy, instrument and bar is superseded by it."""
     signal = event.signal
+    if signal.id in state.signals:
+        return state, ()  # told twice: what the signal has become meanwhile stands
     older, why = _rival(state, signal), "the strategy ran again"
     superseded = [replace(one, state=SignalState.SUPERSEDED, state_by=str(signal.id), state_why=why) for one in older]
     signals = but(state.signals, {one.id: one for one in (*superseded, signal)})

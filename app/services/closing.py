@@ -21,6 +21,9 @@ from app.services.protection import Protection
 from app.services.situation import Situations
 from app.services.trail import Trail
 
+OF_THE_COLLAR = Decimal("0.96")
+"""How far towards the collar a limit goes that closes: the price moves on meanwhile, and the gate looks again."""
+
 
 @dataclass(frozen=True, slots=True)
 class LotClose:
@@ -169,7 +172,7 @@ class Closing:
             return Market()
         if quote is None or not quote.last:
             raise UserError(f"The last price of {instrument.symbol} is unknown, so it cannot be closed now.")
-        beyond = 1 + side.sign * self._situations.limits.collar_percent / 100
+        beyond = 1 + side.sign * self._situations.limits.collar_percent * OF_THE_COLLAR / 100
         rounding = Rounding.DOWN if side is Side.BUY else Rounding.UP
         return Limit(instrument.round_to_tick(Decimal(str(quote.last)) * beyond, rounding))
 

@@ -71,16 +71,15 @@ def prompt_columns(moments: Moments, say: Say = str) -> list[Column[PromptRow]]:
             say("Prompt"),
             lambda row: row.prompt.name,
             width=190,
-            stretch=True,
             icon=lambda row: ("circle-check", "ok") if row.prompt.is_default else None,
             tip=lambda row: (
                 say("The default of its kind, language and scope") if row.prompt.is_default else row.prompt.name
             ),
         ),
+        Column("language", say("Lang."), lambda row: row.prompt.language.value, width=44, token=lambda _: "text.muted"),
         Column(
             "kind", say("Kind"), lambda row: say(KIND_WORDS[row.prompt.kind]), width=140, token=lambda _: "text.muted"
         ),
-        Column("language", say("Lang."), lambda row: row.prompt.language.value, width=44, token=lambda _: "text.muted"),
         Column(
             "scope",
             say("For"),

@@ -320,6 +320,12 @@ async def test_a_halted_instrument_fills_nothing(running: Running, client: RawCl
     await client.until(59)
 
 
+async def test_an_instrument_is_described_with_the_hours_that_were_ordered(running: Running, client: RawClient) -> None:
+    order(running, "hours", symbol="AAPL", liquid="20991127:0930-20991127:1300")
+    client.send(9, 8, 1, 900000001, *[""] * 6, "SMART", *[""] * 4, 0, "", "", "")
+    assert "20991127:0930-20991127:1300" in await client.until(10)
+
+
 async def test_read_only_pacing_competition_and_clock(running: Running, client: RawClient) -> None:
     order(running, "read_only")
     client.send(*place_fields(1, "BUY", 1, "MKT"))

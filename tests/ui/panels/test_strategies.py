@@ -128,10 +128,14 @@ async def test_a_missed_run_is_listed_with_its_reason_and_run_from_there(screen:
     assert not runs.run_act.isEnabled()
     runs.table.select(row.run.id)
     assert runs.run_act.isEnabled()
-    before = runs.model.rowCount()
+    before = {one.run.id for one in runs.model.rows()}
     runs.run_act.trigger()
-    await screen.until(lambda: runs.model.rowCount() == before + 1)
-    await screen.until(lambda: all(one.run.status is not RunStatus.RUNNING for one in runs.model.rows()))
+
+    def run_now() -> list[RunRow]:
+        return [one for one in runs.model.rows() if one.run.id not in before]
+
+    await screen.until(run_now)
+    await screen.until(lambda: all(one.run.status is not RunStatus.RUNNING for one in run_now()), 30)
 
 
 @pytest.mark.asyncio(loop_scope="session")
